@@ -9,6 +9,7 @@ from compare.check.calling.any_network.functions import holders_of
 from compare.check.calling.any_network.measured import way_back_of
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
+from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.concept import Concept
 from compare.check.concepts.networks import BY_DEPTH
@@ -221,7 +222,11 @@ def _candidates(inventory: Inventory, known: set[str]) -> Iterator[Definition]:
     called_so = [d for d in functions if part_of(d.name) in (Part.FORWARD, Part.PREDICT)]
     called_so += [d for d in functions if speaks_of_loss(d.name) and len(d.parameters) > 2]
     yield from called_so
-    yield from (d for d in functions if d not in called_so and holders_of(inventory, d))
+    values = {d.name for d in inventory.found if d.kind == "value"}
+    read = (d for d in functions if d not in called_so and values & {*global_names(d.source)})
+    held = [d for d in functions if d not in called_so and holders_of(inventory, d)]
+    yield from held
+    yield from (d for d in read if d not in held)
 
 
 def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgement]) -> bool:

@@ -8,8 +8,8 @@ one in which the forward pass gives outputs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial, reduce
 from itertools import pairwise
 from operator import or_
@@ -20,7 +20,7 @@ import numpy as np
 from compare.check.calling.any_network.arrays_in_text import EACH, Path, places, read_in
 from compare.check.calling.any_network.network import Network, elsewhere
 from compare.check.calling.networks.source_names import global_names
-from compare.check.calling.networks.weights import Layout
+from compare.check.calling.networks.weights import Layout, attribute
 from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -125,17 +125,41 @@ def of_functions(subject: Subject, layout: Layout, sizes: Sequence[int]) -> Netw
     """The functions with weights of these sizes in what holds them.   Raises Failed."""
     holders = holders_of(subject.inventory, subject.found)
     assert holders is not None  # it was asked before whether it has any
+    made = partial(_built_all, subject, holders, _drawn(layout, sizes))
+    return replace(_beside(subject, holders.names, made), ends=(sizes[0], sizes[-1]))
+
+
+def of_module(subject: Subject) -> Network | None:
+    """The functions with the module's own weights, where a forward pass is handed none."""
+    values = {d.name for d in subject.inventory.found if d.kind == "value"}
+    read = [n for n in global_names(subject.found.source) if n in values]
+    if not read or _names(subject.found):
+        return None
+    module = subject.box.globals_of(subject.found.name)
+    held = {n: attribute(subject, module, n) for n in read}
+    kept = {n: v for n, v in held.items() if isinstance(v, (list, np.ndarray)) and np.size(v)}
+    return _beside(subject, tuple(kept), lambda: kept) if kept else None
+
+
+def _beside(
+    subject: Subject, names: tuple[str, ...], made: Callable[[], Mapping[str, Any]]
+) -> Network:
+    """The functions of a file, with what is made for these names kept beside the code."""
     here = [
         d for d in subject.inventory.found
         if d.kind == "function" and d.file == subject.found.file and d.parameters
     ]  # fmt: skip
-    parts = {d.name: tuple(p for p in d.parameters if p.name not in holders.names) for d in here}
-    make = partial(_kept, subject, holders, _drawn(layout, sizes))
-    do = partial(_called_with, subject, holders.names)
+    parts = {d.name: tuple(p for p in d.parameters if p.name not in names) for d in here}
     sources = {d.name: d.source for d in here}
-    return Network(
-        subject, parts, make, do, sources, ends=(sizes[0], sizes[-1]), first=subject.found.name
-    )
+
+    def make() -> Handle:
+        apart = {n: subject.box.keep(value) for n, value in made().items()}
+        whole = subject.box.keep(apart)
+        subject.made.setdefault(HELD, {})[whole.number] = apart
+        return whole
+
+    do = partial(_called_with, subject, names)
+    return Network(subject, parts, make, do, sources, first=subject.found.name, held=names)
 
 
 def _drawn(layout: Layout, sizes: Sequence[int]) -> dict[str, np.ndarray]:
@@ -147,13 +171,11 @@ def _drawn(layout: Layout, sizes: Sequence[int]) -> dict[str, np.ndarray]:
     return {n: layout.theirs(n, a) for n, a in arrays.items()}
 
 
-def _kept(subject: Subject, holders: Holders, arrays: Mapping[str, np.ndarray]) -> Handle:
-    """What holds the weights, beside the code: a dict by name, of one object each."""
+def _built_all(
+    subject: Subject, holders: Holders, arrays: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
     tree = holders.filled(arrays)
-    apart = {n: subject.box.keep(_built(subject, tree[n])) for n in holders.names}
-    whole = subject.box.keep(apart)
-    subject.made.setdefault(HELD, {})[whole.number] = apart
-    return whole
+    return {n: _built(subject, tree[n]) for n in holders.names}
 
 
 def _built(subject: Subject, node: Any) -> Any:
@@ -181,7 +203,7 @@ def _called_with(
     if part == subject.found.name:
         subject.made[SAMPLES] = next((v for v in named.values() if isinstance(v, np.ndarray)), None)
     values = {d.name for d in subject.inventory.found if d.kind == "value"}
-    ours = {n: held[n] for n in names if n in values} | _samples_read(subject, found)
+    ours = {n: held[n] for n in names if n in values} | _samples_read(subject, found, names)
     if ours:
         subject.rebound = subject.rebound or subject.box.globals_of(subject.found.name)
         for name, value in ours.items():
@@ -196,22 +218,20 @@ def _called_with(
     return result
 
 
-def _samples_read(subject: Subject, found: Definition) -> dict[str, Any]:
+def _samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> dict[str, Any]:
     """Global name → samples, which a function multiplies: those of the forward pass, where it is
     handed none itself; else others, for it has its own."""
-    x, read = subject.made.get(SAMPLES), samples_read(subject, found)
+    x, read = subject.made.get(SAMPLES), samples_read(subject, found, held)
     if x is None or not read:
         return {}
     handed = "x" in calls.roles_of(found.parameters).values() and OWN_SAMPLES not in subject.made
     return dict.fromkeys(read, elsewhere(x) if handed else x)
 
 
-def samples_read(subject: Subject, found: Definition) -> tuple[str, ...]:
-    """The arrays of the module that a function multiplies, and that are no weights."""
-    holders = holders_of(subject.inventory, subject.found)
+def samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> tuple[str, ...]:
+    """The arrays of the module that a function multiplies, and that are none of the weights."""
     values = {d.name for d in subject.inventory.found if d.kind == "value"}
-    weights = holders.names if holders else ()
-    read = [n for n in global_names(found.source) if n in values and n not in weights]
+    read = [n for n in global_names(found.source) if n in values and n not in held]
     return tuple(n for n in read if read_in(found.source, (n,)).matrices)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.functions import LAYOUTS, holders_of, of_functions
+from compare.check.calling.any_network.functions import LAYOUTS, holders_of, of_functions, of_module
 from compare.check.calling.any_network.network import Network
 from compare.check.calling.networks.parameter_kinds import Kind, kinds
 from compare.check.calling.settings import settings_of
@@ -63,6 +63,8 @@ def _by_their_text(subject: Subject) -> Iterator[Network]:
             continue
         with suppress(Failed):
             yield of_functions(subject, layout, ends)
+    if own := of_module(subject):
+        yield own
 
 
 def _as_the_script_does(subject: Subject) -> Iterator[Network]:

@@ -111,7 +111,7 @@ def _samples_read(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -
     """The global name of samples, where all is right once they are those handed over, or ""."""
     subject = network.subject
     parts = [subject.inventory[n] for n in network.usage.names] if network.first else []
-    read = [name for part in parts for name in samples_read(subject, part)]
+    read = [name for part in parts for name in samples_read(subject, part, network.held)]
     subject.made[OWN_SAMPLES] = None
     try:
         fits = _fits([_measured(network, arrays) for arrays in draws]) if read else {}

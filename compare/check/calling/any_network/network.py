@@ -87,6 +87,7 @@ class Network:
     has_layers: bool = False  # objects of the submission inside it
     ends: tuple[int, ...] = ()  # features and outputs, where both are known and no name is trusted
     first: str = ""  # the part that has to be its forward pass
+    held: tuple[str, ...] = ()  # what functions call what holds the weights
 
     def __post_init__(self) -> None:
         self.handle = self.make()

@@ -276,8 +276,8 @@ def _targets(network: Network, forward: Call | None) -> Iterator[Any]:
         rows: np.ndarray = d.T if columns else d.reshape(-1, width)
         rows[np.arange(len(rows)), np.arange(len(rows)) % rows.shape[-1]] = 1.0
         yield d
-        if y.ndim == 2:
-            yield rows.argmax(axis=-1)
+        if y.ndim == 2 or y.ndim == 1 and network.first:
+            yield rows.argmax(axis=-1) if y.ndim == 2 else int(rows.argmax())
     yield None
 
 
