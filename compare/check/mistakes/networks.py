@@ -275,6 +275,22 @@ CAUSES = (
         "§5", _CROSS_ENTROPY,
     ),
     mistake(
+        "penalty_lacks",
+        "the gradient of {name} lacks {factor} W, the derivative of the penalty in the loss",
+        "{name} の勾配に、損失の正則化項の微分 {factor} W が足りません",
+        "The derivative of lambda/2 W^2 is lambda W, that of lambda W^2 is 2 lambda W.",
+        "λ/2 W² の微分は λW、λW² の微分は 2λW です。",
+        "§4", _SGD,
+    ),
+    mistake(
+        "penalty_too_much",
+        "the gradient of {name} has {factor} W more than the penalty in the loss gives",
+        "{name} の勾配に余分な項 {factor} W があります。損失の正則化項の微分と合いません",
+        "The derivative of lambda/2 W^2 is lambda W, that of lambda W^2 is 2 lambda W.",
+        "λ/2 W² の微分は λW、λW² の微分は 2λW です。",
+        "§4", _SGD,
+    ),
+    mistake(
         "samples_of_the_module",
         "it takes the global {name}, not the samples that it is handed",
         "渡されたサンプルではなく、グローバル変数の {name} を使っています",

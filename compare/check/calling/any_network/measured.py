@@ -43,11 +43,12 @@ Place = tuple[str, tuple[int, ...]]  # a weight's path, and a place in it
 
 @dataclass(frozen=True)
 class Way:
-    """A way back on one probe: what it gave for the numbers that were looked at."""
+    """A way back on one probe: what it gave for the numbers that were looked at, and these."""
 
     given: np.ndarray
     rounding: np.ndarray
     names: tuple[Place, ...]
+    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -227,17 +228,15 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
     y, _ = network.outputs()
     if y is not None and not np.isfinite(y).all():
         start = before
-    ways = {}
-    ways_of = {GRAD: network.usage.backward, UPDATE: network.usage.step}
-    went = {}
-    for prefix, way in ways_of.items():
-        if way:
-            network.begin(start)
-            went[prefix] = network.went_back(way)
+    went = _went(network, start)
     if any(np.ndim(v) for v in weights.values()):
-        weights = {p: v for p, v in weights.items() if not _is_setting(p, start, went)}
+        settings = [p for p in weights if _is_setting(p, start, went)]
+        weights = {p: v for p, v in weights.items() if p not in settings}
+        start = {**start, **{p: before[p] for p in settings}}  # a slope, a rate of a penalty
+        went = _went(network, start) if settings else went
     names = _looked_at(weights, _FEW if few else _MOST)
     found = _derivative(network, start, names)
+    ways = {}
     for prefix, (result, after) in went.items():
         made = _way(prefix, result, after, start, weights, names)
         if made is not None:
@@ -246,6 +245,16 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
     if not ways:
         raise ValueError
     return Measured(found, ways)
+
+
+def _went(network: Network, start: State) -> dict[str, tuple[Any, State]]:
+    """What each way back returns and leaves behind."""
+    went = {}
+    for prefix, way in ((GRAD, network.usage.backward), (UPDATE, network.usage.step)):
+        if way:
+            network.begin(start)
+            went[prefix] = network.went_back(way)
+    return went
 
 
 def _is_setting(path: str, start: State, went: Mapping[str, tuple[Any, State]]) -> bool:
@@ -341,4 +350,5 @@ def _way(
         kept.append((path, place))
     if not kept or (prefix == GRAD and len(kept) < len(names)):
         return None
-    return Way(np.array(given), np.array(rounding), tuple(kept))
+    values = np.array([float(np.asarray(start[path])[place]) for path, place in kept])
+    return Way(np.array(given), np.array(rounding), tuple(kept), values)

@@ -88,9 +88,15 @@ class Network:
     ends: tuple[int, ...] = ()  # features and outputs, where both are known and no name is trusted
     first: str = ""  # the part that has to be its forward pass
     held: tuple[str, ...] = ()  # what functions call what holds the weights
+    training: bool = False  # whether it is used as in training also where outputs are left out
 
     def __post_init__(self) -> None:
         self.handle = self.make()
+
+    @property
+    def drops(self) -> bool:
+        """Whether outputs are left out by chance."""
+        return any("ropout" in source for source in self.sources.values())
 
     def begin(self, state: State) -> None:
         """Another one with these numbers: what a part has added to the one before is gone."""
@@ -108,9 +114,8 @@ class Network:
 
     def known(self) -> dict[str, Any]:
         """What its parts can be given before any of them was called."""
-        # what is left out by chance has no derivative
-        training = not any("ropout" in source for source in self.sources.values())
-        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "training": training, "pass": False}
+        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "pass": False,
+                 "training": self.training or not self.drops, "drops": self.drops}  # fmt: skip
         if self.d is None:
             return given
         return {**given, "d": self.d, "pairs": [(self.x, self.d)]}

@@ -48,6 +48,8 @@ def networks(subject: Subject) -> Iterator[Network]:
         made.spent = spent
         try:
             yield from used(made)
+            if made.drops:  # some go back through what was left out alone
+                yield from used(replace(made, training=True))
         except Failed as failed:
             if not failed.goes_on:
                 return  # the next one would end so as well
@@ -179,6 +181,9 @@ def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any], told: str)
     # what was returned under a name of its own
     unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
     roles |= {n: plain for n, plain in unnamed.items() if plain in known}
+    # a switch whose name says nothing, of what has two ways to pass forward
+    switches = [p.name for p in parameters if type(p.default) is bool and p.name in unnamed]
+    roles |= dict.fromkeys(switches if known.get("drops") else (), "training")
     left = [p.name for p in calls.needed(parameters) if roles[p.name] not in known]
     free = [role for role in ("x", told) if role in known and role not in roles.values()]
     # behind the forward pass the target is what is missing
