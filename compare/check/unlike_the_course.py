@@ -86,7 +86,7 @@ class Unlisted:
 
         ``known``: what is judged by itself.
         """
-        if definition.kind != "function" or not self.box.confined:
+        if definition.kind != "function":
             return None
         for depth, concept in BY_DEPTH.items():
             subject = Subject(self.box, definition, self.inventory)

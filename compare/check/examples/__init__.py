@@ -23,6 +23,7 @@ from compare.check.examples import (
 from compare.check.examples.example import Planted, Variant
 from compare.check.examples.networks import (
     arrangements,
+    by_text,
     closures,
     digits,
     forms,
@@ -58,6 +59,7 @@ _TABLES = (
     arrangements,
     made_of,
     one_sample,
+    by_text,
     closures,
     digits,
     forms,

@@ -22,6 +22,7 @@ from compare.check.calling.any_network.network import Network, elsewhere
 from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.networks.weights import Layout, attribute
 from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parts import speaks_of_loss
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Inventory
@@ -148,6 +149,7 @@ def _beside(
     here = [
         d for d in subject.inventory.found
         if d.kind == "function" and d.file == subject.found.file and d.parameters
+        and (subject.box.confined or _is_of_network(d, names))
     ]  # fmt: skip
     parts = {d.name: tuple(p for p in d.parameters if p.name not in names) for d in here}
     sources = {d.name: d.source for d in here}
@@ -160,6 +162,13 @@ def _beside(
 
     do = partial(_called_with, subject, names)
     return Network(subject, parts, make, do, sources, first=subject.found.name, held=names)
+
+
+def _is_of_network(d: Definition, names: Sequence[str]) -> bool:
+    """Whether a function is handed or reads the weights, or is called a loss: any other may do
+    anything, and is called by guess only where that harms nobody."""
+    taken = {p.name for p in d.parameters} | {*global_names(d.source)}
+    return bool(taken & {*names}) or speaks_of_loss(d.name)
 
 
 def _drawn(layout: Layout, sizes: Sequence[int]) -> dict[str, np.ndarray]:
@@ -229,10 +238,17 @@ def _samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> d
 
 
 def samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> tuple[str, ...]:
-    """The arrays of the module that a function multiplies, and that are none of the weights."""
-    values = {d.name for d in subject.inventory.found if d.kind == "value"}
-    read = [n for n in global_names(found.source) if n in values and n not in held]
-    return tuple(n for n in read if read_in(found.source, (n,)).matrices)
+    """The tables of the module that a function reads, and that are none of the weights."""
+    known = f"{SAMPLES} of {found.name}"
+    if known not in subject.made:
+        values = {d.name for d in subject.inventory.found if d.kind == "value"}
+        read = [n for n in global_names(found.source) if n in values and n not in held]
+        module = subject.box.globals_of(found.name) if read else None
+        arrays = {n: attribute(subject, module, n) for n in read if module}
+        tables = (n for n, v in arrays.items() if np.ndim(v) == 2 and np.shape(v)[0] > 1)
+        subject.made[known] = tuple(n for n in tables if np.asarray(arrays[n]).dtype.kind == "f")
+    tables_read: tuple[str, ...] = subject.made[known]
+    return tables_read
 
 
 def put_back(subject: Subject) -> None:

@@ -225,6 +225,8 @@ def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
 def targets_as(d: Any, y: Any) -> np.ndarray:
     """Targets as outputs are, one-hot."""
     d = np.asarray(d)
+    if d.dtype.kind == "i" and not d.ndim and y.ndim == 1:
+        return np.eye(len(y))[d]
     if d.dtype.kind == "i" and y.ndim == 2:
         return np.eye(y.shape[-1])[d] if len(d) == len(y) else np.eye(len(y))[d].T
     return d.astype(np.float64)
@@ -310,7 +312,7 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
 
 
 def _by_shape(weights: State, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Weight → the only array of its shape, where all of them differ; or {}."""
+    """Weight → the only array of its shape, among as many as there are weights; of most, or {}."""
     alike = {p: [v for v in values if v.shape == np.shape(w)] for p, w in weights.items()}
-    every = len(values) == len(weights) and all(len(each) == 1 for each in alike.values())
-    return {p: each[0] for p, each in alike.items()} if every else {}
+    found = {p: each[0] for p, each in alike.items() if len(each) == 1}
+    return found if len(values) == len(weights) and 2 * len(found) >= len(weights) else {}
