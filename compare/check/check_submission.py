@@ -19,7 +19,7 @@ from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
-from compare.check.consequences import at_their_ways_back, beside_losses, folded
+from compare.check.consequences import at_their_places, beside_losses, folded
 from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
@@ -157,7 +157,7 @@ def checked(
 
     return CheckResult(
         name,
-        at_their_ways_back(judged, inventory),
+        at_their_places(judged, inventory),
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),

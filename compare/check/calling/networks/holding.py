@@ -21,6 +21,7 @@ from compare.check.calling.networks.source_names import (
     unpacked,
 )
 from compare.check.calling.networks.weights import names_of
+from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
@@ -240,9 +241,11 @@ def _made_first(subject: Subject, depth: int) -> tuple[dict[str, np.ndarray], di
     exact = [n for n in functions if calls.plain(n) in {calls.plain(name) for name in INIT}]
     like = [n for n in functions if part_of(n) is Part.INIT and n not in exact]
     for name in (*exact, *like):
-        sizes = calls.size_arguments(functions[name].parameters, tuple(range(2, depth + 3)))
+        settings = settings_of(subject.beside(functions[name]))
+        parameters = [p for p in functions[name].parameters if p.name not in settings]
+        sizes = calls.size_arguments(parameters, tuple(range(2, depth + 3)))
         try:
-            made = subject.of(name, **sizes) if sizes is not None else None
+            made = subject.of(name, **sizes, **settings) if sizes is not None else None
         except Failed:
             made = None
         subject.parts.pop(name, None)  # of the network only where it is called for it
