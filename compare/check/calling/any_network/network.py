@@ -24,6 +24,7 @@ from compare.sandbox.worker.numbers_inside import numbers
 NAME = "network.other"  # of the concept
 NUMBERS = (float, np.ndarray)
 GIVEN = ("x", "d", "lr")  # no result takes their place
+TRAINING = "training"  # what was made: that it is used as in training alone
 RESULT = "result"  # all that the forward pass returns
 
 State = Mapping[str, Any]  # path → number or array
@@ -95,8 +96,12 @@ class Network:
 
     @property
     def drops(self) -> bool:
-        """Whether outputs are left out by chance."""
-        return any("ropout" in source for source in self.sources.values())
+        """Whether outputs are left out by chance, where a switch says so."""
+        if any("ropout" in source for source in self.sources.values()):
+            return True
+        every = [p for parameters in self.parts.values() for p in parameters]
+        switched = any(calls.role_of(p.name) == "training" for p in every)
+        return switched and any("rand" in _passes(s) for s in self.sources.values())
 
     def begin(self, state: State) -> None:
         """Another one with these numbers: what a part has added to the one before is gone."""
@@ -194,6 +199,11 @@ class Network:
             if call:
                 self.ran(call, known)
         return known
+
+
+def _passes(source: str) -> str:
+    """The text of a class without its constructor."""
+    return source.partition("def __init__")[2].partition("\n    def ")[2]
 
 
 def _no_class(kind: type) -> bool:

@@ -198,6 +198,26 @@ class Scorer:
         return np.mean(np.logaddexp(0, s) - t * s), grads
 """
 
+_MASKED = """
+import numpy as np
+
+class Thinned:
+    def __init__(self, n_in, n_mid, n_out, share=0.3):
+        self.g, self.share = np.random.default_rng(6), share
+        self.A, self.a = self.g.normal(size=(n_in, n_mid)), np.zeros(n_mid)
+        self.B, self.b = self.g.normal(size=(n_mid, n_out)), np.zeros(n_out)
+
+    def forward(self, x, training=False):
+        self.x, self.mid = x, np.tanh(x @ self.A + self.a)
+        self.left = (self.g.random(self.mid.shape) >= self.share) / (1 - self.share) if training else 1.0
+        return (self.mid * self.left) @ self.B + self.b
+
+    def backward(self, up):
+        out = {"B": (self.mid * self.left).T @ up, "b": up.sum(axis=0)}
+        down = up @ self.B.T * self.left * (1 - self.mid**2)
+        return out | {"A": self.x.T @ down, "a": down.sum(axis=0)}
+"""
+
 
 def _bug(name: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
     return Planted(f"network: {name}", _CONCEPT, (cause,), with_changes(source, *changes))
@@ -305,6 +325,8 @@ BUGS = (
           "[Map(n_in, n_mid), bent := Bent(), Map(n_mid, n_mid), bent,")),
     _bug("handed a gradient, a layer hands on its input's", _WRONG, _STACKED,
          ("return g * self.by", "return g")),
+    _bug("thinned, no mask on the way back", "dropout_mask_ignored", _MASKED,
+         ("self.B.T * self.left *", "self.B.T *")),
     _bug("of numbers, a slope is another's", _WRONG, _NUMBERS,
          ("self.p4 -= eta * to_right * x[1]", "self.p4 -= eta * off * self.q2 * (1 - left ** 2) * x[1]")),
     _bug("of numbers, one is not updated", "never_updated", _NUMBERS,
@@ -322,6 +344,7 @@ VARIANTS = (
     _right("handed a gradient", _STACKED, "squared error"),
     _right("of numbers", _NUMBERS, "squared error"),
     _right("of class numbers", _LABELLED),
+    Variant("network: thinned", "network", _MASKED, "handed the gradient"),
     Variant(
         "network: handed a gradient, leaky", "network.three", _LEAKY, "hidden leaky relu (0.15)"
     ),
