@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.arrays_in_text import EACH, Path, places, read_in
+from compare.check.calling.any_network.arrays_in_text import EACH, KEY, Path, places, read_in
 from compare.check.calling.any_network.network import Network, elsewhere
 from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.networks.weights import Layout, attribute
@@ -55,6 +55,11 @@ class Holders:
         """Where W1, b1, ... is."""
         every, k = self.matrices if name[0] == "W" else self.biases, int(name[1:]) - 1
         return tuple(k if step == EACH else step for step in every[k if self.depth else 0])
+
+    def key(self, name: str) -> Any:
+        """What it is called inside a holder of all: a key, a place, or a place in a layer of it."""
+        keys = [s[2:-2] if isinstance(s, str) and s[0] == "[" else s for s in self.place(name)[1:]]
+        return keys[0] if len(keys) == 1 else tuple(keys)
 
     def path(self, name: str) -> str:
         """The same as a path inside what holds all of them."""
@@ -96,6 +101,8 @@ def holders_of(inventory: Inventory, found: Definition) -> Holders | None:
     of_any = [EACH in p for p in (*matrices, *biases)]
     if any(of_any) and (len(matrices) > 1 or not all(of_any)):
         return None
+    if any(KEY in p for p in read.paths):
+        return None  # how many there are its text does not say
     return Holders(used, tuple(matrices), tuple(biases))
 
 
