@@ -125,7 +125,8 @@ def follows_right_form(
     trial = Trial(concept, subject, seed, expectations, right_alone=True)
     ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
     for last in (False, True):
-        ran = _ran(trial, ordinary, last)
+        # what another ordinary problem says is asked of what follows on the first
+        ran = _ran(trial, ordinary[:1], last)
         if trial.ended is not None:
             return None
         if ran and reading_of_most(trial, ran, True, ordinary):
@@ -134,7 +135,7 @@ def follows_right_form(
         if ran and not any(free.steps for free in concept.free(trial)):
             if solved_reading(trial, ran, True, ordinary):
                 return True
-    return False
+    return None if trial.ended is not None else False
 
 
 def _ran(trial: Trial, ordinary: Sequence[Probe], last: bool) -> list[CallStyle]:
