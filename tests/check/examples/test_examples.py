@@ -52,6 +52,11 @@ def test_a_correct_variant_passes_and_its_convention_is_named(variant):
         assert not found["alarm"] and found["named"], found
 
 
+def test_what_a_change_leaves_is_python():
+    for example in (*BUGS, *VARIANTS):
+        compile(example.source, example.name, "exec")
+
+
 def test_every_name_of_the_corpus_is_used_once():
     names = [entry.name for entry in (*BUGS, *VARIANTS)]
     assert len(names) == len(set(names))
