@@ -20,7 +20,7 @@ from compare.sandbox.interface import Failed, Handle, Parameter
 
 @dataclass(frozen=True)
 class Method:
-    """A method, its parameters by what they stand for, and whether it goes through a batch itself."""
+    """A method, its parameters by what they stand for, and whether it loops over a batch itself."""
 
     name: str
     parameters: tuple[Parameter, ...]
