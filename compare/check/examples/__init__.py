@@ -37,6 +37,7 @@ from compare.check.examples.networks import (
 from compare.check.examples.optimizers import (
     adam,
     descent,
+    found_by_effect,
     momentum,
     nesterov,
     parameter_holders,
@@ -76,6 +77,7 @@ _TABLES = (
     nesterov,
     scaled_updates,
     states,
+    found_by_effect,
     unfamiliar_rules,
     adam,
     weight_decay,

@@ -17,6 +17,8 @@ import numpy as np
 
 from compare.check.fitting.free_constant import written
 
+_FARTHEST = 3.0  # in one turn: of a constant that is hardly seen nothing says where it is
+_TRIED = 2  # of the starts
 _TURNS, _PATIENCE = 60, 6
 _MOVED = 1e-7  # by which a constant is moved to see what that changes
 _ENOUGH = 1e-10  # of the largest result: no rule that is followed is farther off
@@ -25,16 +27,19 @@ _DIGITS = 6  # with which people write a constant, at most
 _CHANCE = 0.05  # that a number has so few digits
 _UNSEEN = 1e-11
 _NOISE = 1e-15  # of the results, which are of size 1
-# Where the search begins.
+WEIGHT = "weight"  # of what is new in an average, where it is not 1 - b
+# Where the search begins, from the nearest of all combinations.
 STARTS: Mapping[str, tuple[float, ...]] = {
-    "lr": (0.01,), "momentum": (0.8,), "rho": (0.9, 0.4), "beta1": (0.8,), "beta2": (0.95,),
-    "eps": (1e-7, 1e-4), "decay": (0.01,),
+    "lr": (0.01, 0.001, 0.1, 1.0), "momentum": (0.8, 0.4), "rho": (0.9, 0.4), "beta1": (0.8, 0.4),
+    "beta2": (0.95, 0.6), "eps": (1e-7, 1e-4, 1e-2), "decay": (0.01, 0.1),
+    WEIGHT: (0.1, 1.0),
 }  # fmt: skip
 RANGES: Mapping[str, tuple[float, float]] = {
     "lr": (1e-7, 1e3), "momentum": (1e-3, 0.99999), "rho": (1e-3, 0.99999),
     "beta1": (1e-3, 0.99999), "beta2": (1e-3, 0.99999), "eps": (1e-20, 0.5), "decay": (1e-7, 1.0),
+    WEIGHT: (1e-6, 100.0),
 }  # fmt: skip
-_MEANS = ("momentum", "rho", "beta1", "beta2")  # searched by log(b / (1 - b)), others by their log
+MEANS = ("momentum", "rho", "beta1", "beta2")  # searched by log(b / (1 - b)), others by their log
 
 
 class Plain(np.ndarray[Any, Any]):
@@ -80,6 +85,13 @@ class Fit:
     constants: Mapping[str, float]
     spread: Mapping[str, float]  # of each, how far off it may be
     off: float
+
+    def but(self, name: str) -> Fit:
+        """The same without one of them."""
+        constants, spread = (
+            {n: v for n, v in of.items() if n != name} for of in (self.constants, self.spread)
+        )
+        return Fit(constants, spread, self.off)
 
     def followed(self, narrow: bool = False) -> bool:
         """Whether it is so near that rounding may be all that is between."""
@@ -129,7 +141,7 @@ def fitted(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str]) -> 
 
 
 def _fitted(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str]) -> Fit | None:
-    """The constants of least squares, from the best of some starts; None where it has no numbers."""
+    """The constants of least squares, from the best of some starts, if it has numbers."""
     there = np.isfinite(results)
     if not there.any():
         return _without_numbers(evaluated, wanted)
@@ -140,10 +152,12 @@ def _fitted(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str]) ->
         with np.errstate(all="ignore"):
             return (np.atleast_2d(evaluated(named))[:, there] - results[there]) / scale
 
+    every = [*product(*([_place(n, value) for value in STARTS[n]] for n in wanted))]
+    starts = np.array(every, dtype=np.float64).reshape(len(every), len(wanted))
+    nearest = np.argsort((off(starts) ** 2).sum(1))  # what is no number comes last
     best: Fit | None = None
-    for start in product(*(STARTS[name] for name in wanted)):
-        at = np.array([_place(name, value) for name, value in zip(wanted, start, strict=True)])
-        found = _descended(off, at, wanted)
+    for k in nearest[:_TRIED]:
+        found = _descended(off, starts[k], wanted)
         if found and (best is None or found.off < best.off):
             best = found
         if best and best.followed():
@@ -153,11 +167,11 @@ def _fitted(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str]) ->
 
 def _place(name: str, value: float) -> float:
     """Where a constant is searched: its logarithm, or that of b / (1 - b)."""
-    return math.log(value / (1 - value) if name in _MEANS else value)
+    return math.log(value / (1 - value) if name in MEANS else value)
 
 
 def _value(name: str, at: Any) -> Any:
-    return 1 / (1 + np.exp(-at)) if name in _MEANS else np.exp(at)
+    return 1 / (1 + np.exp(-at)) if name in MEANS else np.exp(at)
 
 
 def _without_numbers(evaluated: Evaluated, wanted: Sequence[str]) -> Fit | None:
@@ -210,7 +224,8 @@ def _step(slopes: np.ndarray, off: np.ndarray, damping: float) -> np.ndarray:
     scaled = slopes / sizes
     left = np.vstack([scaled, np.sqrt(damping) * np.eye(len(sizes))])
     right = np.concatenate([-off, np.zeros(len(sizes))])
-    return np.asarray(np.linalg.lstsq(left, right, rcond=None)[0] / sizes)
+    step = np.linalg.lstsq(left, right, rcond=None)[0] / sizes
+    return np.asarray(np.clip(step, -_FARTHEST, _FARTHEST))
 
 
 def _spread(slopes: np.ndarray, off: np.ndarray, names: Sequence[str]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.parameters import NAMES, places, split
 from compare.check.concept import Arrays, Form
 from compare.check.fitting.guards import LEAST_EPSILON, SMALL, too_large
-from compare.check.fitting.rule_constants import STARTS, Fit, Plain, fitted
+from compare.check.fitting.rule_constants import MEANS, STARTS, WEIGHT, Fit, Plain, fitted
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.update_parameters import SETTINGS
 
@@ -129,12 +129,13 @@ class Right:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A rule with a mistake."""
+    """A rule with a mistake; ``weighted``: in which the weight of what is new may be any."""
 
     cause: str
     rule: Rule
     blanks: Mapping[str, str | Text] | None = None
     shared: bool = False
+    weighted: bool = False
 
 
 _SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
@@ -247,9 +248,27 @@ class Rules:
 
     def _wrong(self, shown: Shown, w: Wrong, absent: Sequence[str]) -> Iterator[Form]:
         """The mistake, and the right rule with its constants."""
+        if w.weighted:
+            if "lr" in shown.given:  # else another rate does the same
+                yield from self._weighted(shown, w, absent)
+            return
         if (fixed := _followed(shown.fit(w.rule, absent, w.shared))) is not None:
             yield Form(chain(w.rule, fixed, w.shared), w.cause, None, w.blanks or {})
             if absent:
+                yield self._form(self.right[0], fixed)
+
+    def _weighted(self, shown: Shown, w: Wrong, absent: Sequence[str]) -> Iterator[Form]:
+        """The mistake with a weight that is solved, in terms of the settings."""
+        fit = shown.fit(w.rule, [*absent, WEIGHT])
+        if fit is None or not fit.followed():
+            return
+        there = {n: fit.constants.get(n) or float(shown.numbers[n][0]) for n in self.wanted}
+        solved, near = fit.constants[WEIGHT], fit.spread[WEIGHT] + fit.constants[WEIGHT] * 1e-9
+        for said, of in _weights(there):
+            fixed = fit.but(WEIGHT).written()
+            if fixed is not None and abs(of(there) - solved) <= near:
+                rule = _with_weight(w.rule, of)
+                yield Form(chain(rule, fixed), w.cause, None, {**(w.blanks or {}), "wrong": said})
                 yield self._form(self.right[0], fixed)
 
     def _ignored(self, shown: Shown, of: Right) -> Iterator[Form]:
@@ -270,6 +289,34 @@ class Rules:
         said = {name: v for name, v in fixed.items() if name not in self.needless}
         cause = "no_epsilon" if fixed.get("eps") == 0.0 else ""
         return Form(chain(of.rule, fixed), cause, _joined(of.convention, said))
+
+
+Weight = Callable[[Mapping[str, float]], float]
+
+
+_WEIGHTS: Mapping[str, Callable[[float], float]] = {
+    "1 - {b}": lambda b: 1 - b,
+    "{b}": lambda b: b,
+    "(1 - {b})^2": lambda b: (1 - b) ** 2,
+    "1 - {b}^2": lambda b: 1 - b**2,
+    "2 (1 - {b})": lambda b: 2 * (1 - b),
+    "{b} (1 - {b})": lambda b: b * (1 - b),
+}
+
+
+def _of_setting(of: Callable[[float], float], name: str, settings: Mapping[str, float]) -> float:
+    return of(settings[name])
+
+
+def _weights(settings: Mapping[str, float]) -> Iterator[tuple[str, Weight]]:
+    """What the weight of what is new in an average may be by mistake."""
+    for name in (n for n in MEANS if n in settings):
+        for said, of in _WEIGHTS.items():
+            yield said.format(b=_SAID[name]), partial(_of_setting, of, name)
+
+
+def _with_weight(rule: Rule, of: Weight) -> Rule:
+    return lambda s: rule(s.but(settings={**s.settings, WEIGHT: of(s.settings)}))
 
 
 def _followed(fit: Fit | None) -> dict[str, float] | None:

@@ -55,6 +55,14 @@ CAUSES = (
         "RMSprop",
     ),
     _cause(
+        "average_weight",
+        "the weight of the new {x} in {h} is {wrong}, not 1 - {b}",
+        "{h} に加える新しい {x} の重みが 1 - {b} ではなく {wrong} です",
+        "The two weights of an average add up to 1: {h} = {b} {h} + (1 - {b}) {x}.",
+        "移動平均の 2 つの重みの和は 1 です: {h} = {b} {h} + (1 - {b}) {x}。",
+        "RMSprop",
+    ),
+    _cause(
         "not_squared",
         "the gradient is not squared in the second moment",
         "二次モーメントで勾配が二乗されていません",

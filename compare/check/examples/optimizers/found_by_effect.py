@@ -1,0 +1,71 @@
+"""Update rules that are found by what they take and move: closures, pairs, names that say nothing."""
+
+from compare.check.examples.example import Planted, Variant, with_changes
+
+CLOSURE = """
+import numpy as np
+
+def rms_prop(rate, memory=0.93, floor=2e-9):
+    squares = {}
+
+    def advance(key, theta, slope):
+        old = squares.get(key, np.zeros_like(theta))
+        squares[key] = memory * old + (1 - memory) * slope * slope
+        return theta - rate * slope / (np.sqrt(squares[key]) + floor)
+    return advance
+"""
+
+WEIGHED = """
+import numpy as np
+
+def adam(w, g, state, rate=0.02, p=0.8, q=0.99, tiny=1e-8):
+    state["n"] += 1
+    state["m"] = p * state["m"] + (1 - p) * g
+    state["r"] = q * state["r"] + (1 - q) * g ** 2
+    m = state["m"] / (1 - p ** state["n"])
+    r = state["r"] / (1 - q ** state["n"])
+    return w - rate * m / (np.sqrt(r) + tiny)
+"""
+
+WITH_HELPER = """
+import numpy as np
+
+class AdaDelta:
+    def __init__(self, rho=0.94, eps=5e-6):
+        self.rho, self.eps, self.a, self.b = rho, eps, {}, {}
+
+    def root(self, x):
+        return np.sqrt(x + self.eps)
+
+    def update(self, name, theta, grad):
+        b = self.b.get(name, np.zeros_like(theta))
+        a = self.rho * self.a.get(name, np.zeros_like(theta)) + (1 - self.rho) * grad ** 2
+        delta = -self.root(b) / self.root(a) * grad
+        self.a[name], self.b[name] = a, self.rho * b + (1 - self.rho) * delta ** 2
+        return theta + delta
+"""
+
+VARIANTS = (
+    Variant("rule by effect: closure", "optimizer.rmsprop", CLOSURE, "returns the function"),
+    Variant("rule by effect: a helper of one argument", "optimizer.adadelta", WITH_HELPER, "its name"),
+    Variant("rule by effect: settings of any names", "optimizer.adam", WEIGHED, "b2 = 0.99"),
+)  # fmt: skip
+
+
+def _bug(name: str, concept: str, cause: str, source: str, *changes: tuple[str, str]) -> Planted:
+    changed = with_changes(source, *changes)
+    return Planted(f"rule by effect: {name}", f"optimizer.{concept}", (cause,), changed)
+
+
+BUGS = (
+    _bug("closure, the squares of before", "rmsprop", "state_late", CLOSURE,
+         ("np.sqrt(squares[key]) + floor", "np.sqrt(old) + floor")),
+    _bug("closure, no brackets", "rmsprop", "no_brackets", CLOSURE,
+         ("(np.sqrt(squares[key]) + floor)", "np.sqrt(squares[key]) + floor")),
+    _bug("the weight of the other mean", "adam", "average_weight", WEIGHED, ("(1 - q) * g", "(1 - p) * g")),
+    _bug("the weight squared", "adam", "average_weight", WEIGHED, ("(1 - p) * g", "(1 - p) ** 2 * g")),
+    _bug("a bracket around all but the memory", "rmsprop", "bracket_in_average", CLOSURE,
+         ("(1 - memory) * slope * slope", "(1 - memory * slope * slope)")),
+    _bug("squares of the gradient twice", "adadelta", "adadelta_squares", WITH_HELPER,
+         ("* delta ** 2", "* grad ** 2")),
+)  # fmt: skip
