@@ -75,10 +75,26 @@ _MAKES_STEPS = """
 def step_decay(start=0.1, drop=0.5, every=8):
     return lambda epoch: start * drop ** (epoch // every)
 """
+_WITH_SIZE = """
+class Schedule:
+    def __init__(self, start):
+        self.start = start
+
+class StepDecay(Schedule):
+    def __init__(self, start, factor=0.5, length=9):
+        super().__init__(start)
+        self.factor, self.length = factor, length
+
+    def __call__(self, step):
+        return self.start * self.factor ** (step // self.length)
+"""
+_SMOOTH = with_changes(_WITH_SIZE, ("StepDecay", "ExponentialDecay"), ("//", "/"))
 _STEP, _EXPONENTIAL, _COSINE = (
     "schedule.step_decay", "schedule.exponential_decay", "schedule.cosine_annealing",
 )  # fmt: skip
 BUGS = (
+    Planted("a length of steps without floor", _STEP, ("schedule_not_whole",), with_changes(_WITH_SIZE, ("//", "/"))),
+    Planted("a length that is not used", _EXPONENTIAL, ("schedule_every_step",), with_changes(_SMOOTH, ("(step / self.length)", "step"))),
     Planted("a function that makes a cosine without its half", _COSINE, ("cosine_half",), with_changes(_MAKES, ("0.5 * ", ""))),
     Planted("a function that makes steps without floor", _STEP, ("schedule_not_whole",), with_changes(_MAKES_STEPS, ("//", "/"))),
     Planted("step decay without floor", _STEP, ("schedule_not_whole",), _step("initial_lr * drop ** (epoch / epochs_drop)")),
@@ -99,6 +115,9 @@ BUGS = (
     Planted("an object that takes %", _STEP, ("schedule_remainder",), with_changes(_CALLED, ("epoch // self", "epoch % self"))),
 )  # fmt: skip
 VARIANTS = (
+    Variant("a length of steps", _STEP, _WITH_SIZE, "called with t"),
+    Variant("exponential decay over a length", _EXPONENTIAL, _SMOOTH, "lr gamma^(t / step_size)"),
+    Variant("exponential decay as a staircase", _EXPONENTIAL, with_changes(_SMOOTH, ("step / self", "step // self")), "staircase"),
     Variant("a function that makes a cosine", _COSINE, _MAKES, "returns a function of t"),
     Variant("a function that makes steps", _STEP, _MAKES_STEPS, "returns a function of t"),
     Variant("step decay from a start", _STEP, with_changes(_CALLED, ("initial_lr", "start")), "called with t"),

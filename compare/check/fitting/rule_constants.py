@@ -104,7 +104,7 @@ class Fit:
             near = self.spread[name] + abs(value) * (_NARROW if narrow else 1e-9)
             short = _short(value, near)
             low, high = RANGES[name]
-            if short is None or short and not low <= short <= high:
+            if short is None or not (low < short < high or name == "eps" and short == 0.0):
                 return None
             found[name] = short
         return found
