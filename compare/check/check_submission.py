@@ -267,8 +267,8 @@ def _known(
     """What was found and not judged, but for what a network that was judged calls itself."""
     functions = [d for d in left_alone if d.kind == "function"]
     derivatives = {p.derivative.name for p in pairs(functions) if p.certain}
-    # of the rest, such as normalize(x), a name says little
-    known_names = [c for c in concepts() if not c.only_explained]
+    # of the rest, such as normalize(x), a name says little; but for a schedule
+    known_names = [c for c in concepts() if not c.only_explained or c.name.startswith("schedule.")]
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)

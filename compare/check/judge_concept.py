@@ -131,10 +131,8 @@ def follows_right_form(
             return None
         if ran and reading_of_most(trial, ran, True, ordinary):
             return True
-        # of rules that make steps a constant takes seconds
-        if ran and not any(free.steps for free in concept.free(trial)):
-            if solved_reading(trial, ran, True, ordinary):
-                return True
+        if ran and solved_reading(trial, ran, True, ordinary):
+            return True
     return None if trial.ended is not None else False
 
 
