@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compare.check.concept import Concept
+from compare.check.consequences import beside_wrong_derivatives
 from compare.check.i18n.text import Text
 from compare.check.judge_concept import follows_right_form, judge
 from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take
@@ -64,7 +65,8 @@ class Recognition:
 
         A derivative only beside its function: y - d is many other things, too.
         """
-        told = {name for j in judged for name in (j.found, *j.parts)}
+        parts = {name for j in judged for name in j.parts} - beside_wrong_derivatives(judged)
+        told = parts | {j.found for j in judged}
         left = [d for d in self.inventory.found if d.name not in told and d.kind != "value"]
         known = {_family(j.concept) for j in judged}
         telling = {c.name: _telling(c, concepts) for c in concepts} if left else {}

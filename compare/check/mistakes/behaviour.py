@@ -239,6 +239,15 @@ CAUSES = (
         _NOTHING, _NOTHING,
     ),
     mistake(
+        "digits_lost",
+        "right but for its last digits, more of which are lost than the formula itself loses",
+        "最後の数桁を除いて正しい値です（式そのものより多くの桁を失っています）",
+        "Right as a formula. A series, or a power of a rounded number, loses digits that np.exp "
+        "and np.tanh keep.",
+        "式としては正しいです。級数や丸めた数のべき乗は、np.exp や np.tanh なら失わない桁を失います。",
+        _NOTHING, _NOTHING, warning=True,
+    ),
+    mistake(
         "warns",
         "right, with a warning: {line}",
         "結果は正しいですが、警告が出ます: {line}",
