@@ -24,7 +24,7 @@ from compare.check.consequences import beside_losses, folded, without_right_func
 from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
-from compare.check.layout_consequences import in_one_layout
+from compare.check.layout_consequences import in_one_layout, of_single_samples
 from compare.check.mistakes.behaviour import NOT_CALLED
 from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.derivative_names import pairs
@@ -337,7 +337,10 @@ def _judged(
         if bound.concept.others and not _parts(bound, inventory) & wrong
     )
     together = tuple(j for bound in right if not _unexplained(j := judged(bound)))
-    return beside_losses(folded(left_to_callers(single, inventory), inventory) + together)
+    return beside_losses(
+        folded(of_single_samples(left_to_callers(single, inventory), inventory), inventory)
+        + together
+    )
 
 
 def _with_its_settings(

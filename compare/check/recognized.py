@@ -89,7 +89,8 @@ class Recognition:
             right = follows_right_form(concept, subject, self.seed, self.expectations)
             if right is None:  # it has no end, or prints without one
                 return None
-            if right or called_so is None and _alike(d.name, telling[concept.name]):
+            alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
+            if right or called_so is None and alike:
                 found = self._judgement(concept, d)
                 if _is_another(found, concept):
                     continue
@@ -159,3 +160,10 @@ def _alike(name: str, telling: set[str]) -> bool:
         for a in words(name)
         for b in telling
     )
+
+
+def _is_short_for(name: str, concept: Concept) -> bool:
+    """Whether it is some letters of its name in their order, the first of them its first: smx."""
+    short, word = name.lower(), concept.name
+    left = iter(word)
+    return 1 < len(short) < len(word) and short[0] == word[0] and all(c in left for c in short)

@@ -86,8 +86,42 @@ _BACKWARD = _function(
     "m = A.shape[1]",
     "return W.T @ dZ, dZ @ A.T / m, dZ.sum(axis=1, keepdims=True) / m",
 )
+_OF_EACH = _function(
+    "squared_loss(out, t)", "return (out - t) ** 2 / 2"
+) + _function(
+    "report(outs, ts)", "total = 0", "for out, t in zip(outs, ts):",
+    "    total += squared_loss(out, t).sum()", "return total / len(ts)",
+)  # fmt: skip
+_COUNT = _function(
+    "accuracy(out, t)", "return (out.argmax(axis=1) == t).sum()"
+) + _function("evaluate(batches)", "right, total = 0, 0", "for out, t in batches:",
+              "    right += accuracy(out, t)", "    total += len(t)", "return right / total")  # fmt: skip
+_OF_ONE = _function(
+    "softmax(v)", "e = np.exp(v - np.max(v))", "return e / np.sum(e)"
+) + _function("softmax_prime(v)", "y = softmax(v)", "return np.diag(y) - np.outer(y, y)")
+_SERIES = """
+import numpy as np
+
+def power(x):
+    term = total = np.ones_like(x, dtype=float)
+    for n in range(1, 30):
+        term = term * (x / 128) / n
+        total = total + term
+    return total ** 128
+
+def sigmoid(x):
+    return 1 / (1 + power(-x))
+"""
+_SLOPES = _function(
+    "leaky_relu(u, slope=0.1)", "return np.where(u > 0, u, slope * u)"
+) + _function("leaky_relu_prime(u, slope=0.01)", "return np.where(u > 0, 1.0, slope)")
 
 VARIANTS: tuple[Variant, ...] = (
+    _right("mean_squared_error", "one loss for each", "squares that a caller sums", _OF_EACH),
+    _right("accuracy", "what calls it divides", "a count that a caller divides", _COUNT),
+    _right("softmax", "one sample at a time", "a softmax of one vector beside its Jacobian", _OF_ONE),
+    _right("function.other", "leaky_relu", "a leaky relu beside a derivative of another slope", _SLOPES),
+    _right("sigmoid", "", "a sigmoid by a series of its own", _SERIES),
     _right("derivative.other", "by numerical differences", "a norm that is told its mode", _BY_MODE),
     _right("function.other", "leaky_relu", "a leaky relu of a copy", _LEAKY),
     _right("derivative.other", "by numerical differences", "elu' of a copy", _ELU),
@@ -100,6 +134,12 @@ VARIANTS: tuple[Variant, ...] = (
            _function("half_squared_cost(guess, truth)", "return 0.5 * np.sum((guess - truth) ** 2)")),
 )  # fmt: skip
 BUGS: tuple[Planted, ...] = (
+    _bug("mean_squared_error", "not_one_number", "squares that a caller does not sum",
+         _OF_EACH.replace(").sum()", ")")),
+    _bug("accuracy", "accuracy_factor", "a count that its caller shows",
+         _COUNT.replace("right += accuracy(out, t)", "print(accuracy(out, t))")),
+    _bug("d_softmax", "slope_formula", "a Jacobian of y * y",
+         _OF_ONE.replace("np.outer(y, y)", "y * y")),
     _bug("derivative.other", "not_its_own_gradient_by", "a norm told its mode, x for n",
          _BY_MODE.replace("(dout * n).sum", "(dout * x).sum")),
     _bug("function.other", "mutates", "a leaky relu in place", _LEAKY.replace("u.copy()", "u")),
