@@ -96,9 +96,9 @@ _COUNT = _function(
     "accuracy(out, t)", "return (out.argmax(axis=1) == t).sum()"
 ) + _function("evaluate(batches)", "right, total = 0, 0", "for out, t in batches:",
               "    right += accuracy(out, t)", "    total += len(t)", "return right / total")  # fmt: skip
-_OF_ONE = _function(
-    "softmax(v)", "e = np.exp(v - np.max(v))", "return e / np.sum(e)"
-) + _function("softmax_prime(v)", "y = softmax(v)", "return np.diag(y) - np.outer(y, y)")
+_OF_ONE = _function("softmax(v)", "e = np.exp(v - np.max(v))", "return e / np.sum(e)") + _function(
+    "softmax_prime(v)", "y = softmax(v)", "return np.diag(y) - np.outer(y, y)"
+)
 _SERIES = """
 import numpy as np
 
@@ -112,9 +112,9 @@ def power(x):
 def sigmoid(x):
     return 1 / (1 + power(-x))
 """
-_SLOPES = _function(
-    "leaky_relu(u, slope=0.1)", "return np.where(u > 0, u, slope * u)"
-) + _function("leaky_relu_prime(u, slope=0.01)", "return np.where(u > 0, 1.0, slope)")
+_SLOPES = _function("leaky_relu(u, slope=0.1)", "return np.where(u > 0, u, slope * u)") + _function(
+    "leaky_relu_prime(u, slope=0.01)", "return np.where(u > 0, 1.0, slope)"
+)
 
 VARIANTS: tuple[Variant, ...] = (
     _right("mean_squared_error", "one loss for each", "squares that a caller sums", _OF_EACH),
