@@ -11,6 +11,7 @@ import numpy as np
 from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.cases import inputs
 from compare.check.concept import CallStyle, Concept, Form, Probe, Role
+from compare.check.fitting.moved_functions import of_activation
 from compare.check.i18n.text import Text
 from compare.check.probes.classes import ONE as ONE_SAMPLE
 from compare.check.probes.probe import probe
@@ -270,6 +271,9 @@ def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Conc
         (*right, *wrong),
         lambda side, a: {"z": side.get(f"activations.{name}")(a["u"])},
         lambda s: s.found.kind == "function" and (name not in _VAGUE or len(s.required) < 2),
+        free=(lambda trial: ())
+        if name in _VAGUE
+        else of_activation(formulas.ACTIVATIONS[name], meaning, WRITTEN[name], name),
     )
 
 

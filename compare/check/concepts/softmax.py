@@ -34,7 +34,7 @@ from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
 EVERYTHING = Text("all elements of the batch", "バッチの全要素")
-_ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取る")
+ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取る")
 _JACOBIAN = "dy_i/du_j = y_i (1[i=j] - y_j)"
 
 
@@ -49,6 +49,11 @@ def _columns_with_cache(s: Any, a: Any) -> Any:
 
 def _softmax_of_all(u: Any) -> Any:
     return formulas.softmax(u.reshape(1, -1)).reshape(*u.shape)
+
+
+def _rows_over_all(u: Any) -> Any:
+    e = (u - _largest(u)).exp()
+    return e / e.sum()
 
 
 def _shifted(u: Any) -> Any:
@@ -157,6 +162,7 @@ def softmax_mistakes() -> list[Form]:
     written = [(lambda u: u.exp(), "e^u"), (_shifted, "e^(u - max u)")]
     return [
         meaning(_softmax_of_all, "softmax_axis", everything),
+        meaning(_rows_over_all, "softmax_axis", everything),
         *(meaning(f, "softmax_keepdims") for f in _BROADCAST),
         *(meaning(e, "softmax_not_normalized", {"formula": text}) for e, text in written),
         *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
@@ -268,6 +274,11 @@ _MATRICES: tuple[tuple[Any, str, dict[str, str]], ...] = (
     (lambda y, one: y * _other(y), "slope_formula", {"wrong": "y_i y_j"}),
     (lambda y, one: y * one, "slope_formula", {"wrong": "y_i 1[i=j]"}),
     (lambda y, one: y * (one - y), "slope_formula", {"wrong": "y_i (1[i=j] - y_i)"}),
+    (
+        lambda y, one: y * one - _other(y) * _other(y),
+        "slope_formula",
+        {"wrong": "y_i 1[i=j] - y_j^2"},
+    ),
 )
 
 
@@ -323,7 +334,7 @@ _D_SOFTMAX = Concept(
     (*pairs("d_softmax"), *legal("d_softmax")),
     (
         CallStyle(_of_batch, takes=_before),
-        CallStyle(_of_each, _ONE_BY_ONE, _before),
+        CallStyle(_of_each, ONE_BY_ONE, _before),
         CallStyle(_of_batch_output, OF_Z, _after),
         CallStyle(_of_each_output, OF_Z, _after),
         *carrying("softmax"),

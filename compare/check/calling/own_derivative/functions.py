@@ -267,6 +267,8 @@ def _given(
 ) -> Values:
     """What it gives for arguments of the first, by their names.   Raises Failed, ValueError."""
     handed = {**known, UP: up if np.ndim(up) else float(up)}
+    if not handed.keys() >= set(roles.values()):
+        raise ValueError  # of these numbers there is no such thing: scores of no probabilities
     arguments = {n: np.copy(v) if isinstance(v := handed[role], np.ndarray) else v
                  for n, role in roles.items()}  # fmt: skip
     result = subject.call(**arguments)

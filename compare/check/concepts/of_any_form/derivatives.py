@@ -18,7 +18,9 @@ from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.own_derivative.problems import (
     is_of_differences,
     plain,
+    with_larger_numbers,
     with_other_weights,
+    with_smaller_numbers,
     with_wider_numbers,
 )
 from compare.check.concept import CallStyle, Concept, Form, Tried
@@ -36,7 +38,10 @@ from compare.sandbox.interface import Ending, Failed
 _MADE = "its derivative"
 _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
+_VISIBLE = 1e-3  # of the largest
 _EXPLAINED = 4  # ways of calling it of which a cause is looked for
+_FAR_AND_NEAR = (with_larger_numbers, with_smaller_numbers)
+_OTHER_NUMBERS = (with_other_weights, with_wider_numbers, *_FAR_AND_NEAR)
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
         if one.correct and best and _contradicts(*best, claim):
             continue
         if one.correct and whole:
-            hidden = (
-                _of_another(f, of, claim, kind) for f in (with_other_weights, with_wider_numbers)
-            )
+            hidden = (_of_another(f, of, claim, kind) for f in _OTHER_NUMBERS)
             return next((found for found in hidden if found), Found(of, one))
         fits = fits or one.agreed > 1 and _is_near(one)
         if one.partly and (best is None or _rank(one) > _rank(best[1])):
@@ -155,10 +158,22 @@ def _of_another(
         tried = list(held(other)) if other is not None else []
         if other is None or not tried or any(one.correct for one in tried):
             return None
+        if made in _FAR_AND_NEAR and not _is_clearly_wrong(tried[0]):
+            return None
         causes = causes_of(other, tried[0], of, kind)
     except (Failed, TypeError, ValueError):
         return None
     return Found(of, tried[0], causes.told) if causes.known or tried[0].partly else None
+
+
+def _is_clearly_wrong(one: Held) -> bool:
+    """Whether several numbers are off visibly: at a kink, or far out, differences may be, too."""
+    off = [
+        np.abs(one.given[n] - e) > _VISIBLE * np.abs(e).max(initial=0.0) + one.error[n]
+        for n, e in one.expected.items()
+        if one.given[n].shape == e.shape and np.isfinite(one.given[n]).all()
+    ]
+    return sum(int(each.sum()) for each in off) > 1
 
 
 def _rank(one: Held) -> tuple[int, bool, int]:
