@@ -24,6 +24,20 @@ def huber_grad(out, goal, delta=0.7):
     r = out - goal
     return np.where(np.abs(r) <= delta, r, delta * np.sign(r)) / r.size
 """
+_HUBER_CLASS = """
+import numpy as np
+
+class Smooth:
+    def __init__(self, border=0.8):
+        self.border = border
+
+    def value(self, guess, truth):
+        r = np.abs(guess - truth)
+        return np.where(r < self.border, 0.5 * r * r, self.border * (r - 0.5 * self.border)).mean()
+
+    def gradient(self, guess, truth):
+        return np.clip(guess - truth, -self.border, self.border) / guess.size
+"""
 _NORM = """
 import numpy as np
 
@@ -269,6 +283,10 @@ def _right(concept: str, name: str, source: str) -> Variant:
 
 
 BUGS = (
+    _bug(_LAYER, "huber in a class, half of delta left out", "pieces_of_loss_apart", _HUBER_CLASS,
+         ("(r - 0.5 * self.border)", "r")),
+    _bug(_LAYER, "huber in a class, a sum's gradient", "own_derivative_scaled", _HUBER_CLASS, (" / guess.size", "")),
+    _bug(_LAYER, "a class of elu without its - 1", "pieces_apart", _ELU, ("np.expm1(z)", "np.exp(z)")),
     _bug(_FUNCTION, "swish, without beta", _OWN, _SWISH, ("beta * x * s", "x * s")),
     _bug(_FUNCTION, "huber, of the other sign", "own_derivative_negated", _HUBER,
          ("    r = out - goal\n    return", "    r = goal - out\n    return")),
@@ -326,4 +344,5 @@ VARIANTS = (
     _right(_LAYER, "a penalty", _PENALTY),
     _right(_LAYER, "passes of names that say nothing", _UNNAMED),
     _right(_LAYER, "a way back that calls its gradient x", _NAMED_ALIKE),
+    _right(_LAYER, "huber in a class", _HUBER_CLASS),
 )

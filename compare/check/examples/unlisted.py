@@ -116,7 +116,29 @@ _SLOPES = _function("leaky_relu(u, slope=0.1)", "return np.where(u > 0, u, slope
     "leaky_relu_prime(u, slope=0.01)", "return np.where(u > 0, 1.0, slope)"
 )
 
+_COLUMN = _function(
+    "mse(out, targ)", "return ((out[:, 0] - targ) ** 2).mean()"
+) + _function("mse_grad(out, targ)", "return 2 * (out[:, 0] - targ)[:, None] / len(targ)")  # fmt: skip
+_CALLED = """
+class Part:
+    def __call__(self, *args):
+        self.args = args
+        return self.forward(*args)
+
+    def backward(self):
+        return self.bwd(*self.args)
+
+class Mse(Part):
+    def forward(self, out, targ):
+        return ((out.squeeze() - targ) ** 2).mean()
+
+    def bwd(self, out, targ):
+        return 2 * (out.squeeze() - targ)[:, None] / len(targ)
+"""
+
 VARIANTS: tuple[Variant, ...] = (
+    _right("mean_squared_error", "as a column", "squares of a column beside flat targets", _COLUMN),
+    _right("layer.mean_squared_error", "as a column", "a loss whose call keeps what it takes", _CALLED),
     _right("mean_squared_error", "one loss for each", "squares that a caller sums", _OF_EACH),
     _right("accuracy", "what calls it divides", "a count that a caller divides", _COUNT),
     _right("softmax", "one sample at a time", "a softmax of one vector beside its Jacobian", _OF_ONE),
@@ -134,6 +156,8 @@ VARIANTS: tuple[Variant, ...] = (
            _function("half_squared_cost(guess, truth)", "return 0.5 * np.sum((guess - truth) ** 2)")),
 )  # fmt: skip
 BUGS: tuple[Planted, ...] = (
+    _bug("layer.mean_squared_error", "broadcast_to_table", "a column less flat targets",
+         _CALLED.replace("((out.squeeze() - targ) ** 2)", "((out - targ) ** 2)")),
     _bug("mean_squared_error", "not_one_number", "squares that a caller does not sum",
          _OF_EACH.replace(").sum()", ")")),
     _bug("accuracy", "accuracy_factor", "a count that its caller shows",

@@ -77,6 +77,15 @@ CAUSES = (
         "§3", _MSE,
     ),
     mistake(
+        "broadcast_to_table",
+        "each output is held against the targets of all samples: (N, 1) beside (N,) gives a table "
+        "of (N, N)",
+        "どの出力も全サンプルの目標値と比べています: (N, 1) と (N,) から (N, N) の表ができています",
+        "Give both one shape before they are subtracted: y[:, 0] - t, or y - t[:, None].",
+        "引く前に形をそろえます: y[:, 0] - t、または y - t[:, None]。",
+        "§3", _MSE,
+    ),
+    mistake(
         "not_one_number",
         "the loss has to be one number, but it has shape {shape}",
         "損失は 1 つの数のはずですが、形が {shape} の配列です",

@@ -206,6 +206,27 @@ CAUSES = (
     *_RELATIONS,
     *_ARRANGEMENTS,
     mistake(
+        "pieces_of_loss_apart",
+        "{of} jumps by {by} at {where}: its pieces do not meet",
+        "{of} が {where} で {by} だけ不連続に変わります: 両側の式がつながっていません",
+        "At a border both pieces have to have one value: huber is delta (|r| - delta/2) beyond "
+        "delta, elu is alpha (e^x - 1) below 0. The derivative does not see the constant.",
+        "境界では両側の式の値が一致するはずです。Huber は delta の外側で delta (|r| - delta/2)、"
+        "ELU は 0 より下で alpha (e^x - 1) です。導関数では定数の誤りは見えません。",
+        "§5", _GRADCHECK,
+    ),
+    mistake(
+        "pieces_apart",
+        "{of} jumps by {by} at {where}: its pieces do not meet",
+        "{of} が {where} で {by} だけ不連続に変わります: 両側の式がつながっていません",
+        "At a border both pieces have to have one value: huber is delta (|r| - delta/2) beyond "
+        "delta, elu is alpha (e^x - 1) below 0. The derivative does not see the constant.",
+        "境界では両側の式の値が一致するはずです。Huber は delta の外側で delta (|r| - delta/2)、"
+        "ELU は 0 より下で alpha (e^x - 1) です。導関数では定数の誤りは見えません。",
+        "§5", _GRADCHECK,
+        warning=True,
+    ),
+    mistake(
         "not_its_own_derivative",
         "it is not the derivative of {of}; farthest off: {worst}",
         "{of} の導関数になっていません。最も違うところ: {worst}",
