@@ -92,6 +92,17 @@ def _added(a: Arrays) -> Arrays:
     return {"loss": (s * s).sum()}
 
 
+def _table(a: Arrays) -> Arrays:
+    """Σ (y_i - d_j)² over all pairs, divided by their number for each y: the mean with one 1/N."""
+    y, d = a["y"].reshape(-1, 1), a["d"].reshape(1, -1)
+    e = y - d
+    return {"loss": (e * e).sum() / float(d.shape[-1])}
+
+
+def _sum_of_table(a: Arrays) -> Arrays:
+    return {"loss": _table(a)["loss"] * float(a["d"].reshape(-1).shape[0])}
+
+
 def _of_each(axis: int, factor: float, mean: bool) -> Any:
     def formula(a: Arrays) -> Arrays:
         e = difference(a)
@@ -129,6 +140,8 @@ def meanings(silent: Factor) -> tuple[Form, ...]:
                   {Factor(c, n, k): None for c in (0.5, 1.0) for n, k in ((-2, 0), (-2, -2))},
                   "square_of_sum"),
         *mistaken(_added, conventions, "added"),
+        *mistaken(_table, conventions, "broadcast_to_table"),
+        *mistaken(_sum_of_table, conventions, "broadcast_to_table"),
         *mistaken(_only_output_squared, conventions, "square_of_one", {"is": "y^2 - d"}),
         *mistaken(minus(_only_target_squared), conventions, "square_of_one", {"is": "d^2 - y"}),
         *mistaken(_only_target_squared, conventions, "square_of_one", {"is": "y - d^2"}),

@@ -134,6 +134,28 @@ def value_and_slope(definition: Definition) -> tuple[str, str] | None:
     return None
 
 
+def loss_and_gradient(definition: Definition) -> tuple[str, str] | None:
+    """The methods of a class of a loss: one takes two things, an output and a target.
+
+    The other is called its gradient, and takes the same or what the first has kept.
+    """
+    taken = {
+        n: [p.name for p in ps if p.required and not p.variadic]
+        for n, ps in definition.methods.items()
+    }
+    slopes = [n for n in taken if plain(n) in SLOPES or part_of(n) is Part.BACKWARD]
+    values = [
+        n for n, names in taken.items()
+        if len(names) == 2 and n not in slopes
+        and (plain(n) in _VALUES or part_of(n) in (Part.FORWARD, Part.LOSS))
+    ]  # fmt: skip
+    for slope in slopes:
+        alike = [n for n in values if taken[slope] in ([], taken[n])]
+        if alike:
+            return min(alike, key=lambda n: n == "__call__"), slope
+    return None
+
+
 def speaks_of_loss(name: str) -> bool:
     """Whether a word of it is of a loss, whatever the others are: cost_function_reg."""
     return is_loss(name) or bool(_WORDS[Part.LOSS] & set(words(name)))

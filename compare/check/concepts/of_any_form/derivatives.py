@@ -14,6 +14,7 @@ from compare.arithmetic.running_error import Bounded
 from compare.check.calling.own_derivative import functions, layers
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
+from compare.check.calling.own_derivative.jumps import jump_of
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.own_derivative.problems import (
     is_of_differences,
@@ -29,7 +30,11 @@ from compare.check.i18n.text import Text
 from compare.check.matching import F64
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.derivative_names import Pair, pairs
-from compare.check.naming.network_parts import speaks_of_loss, value_and_slope
+from compare.check.naming.network_parts import (
+    loss_and_gradient,
+    speaks_of_loss,
+    value_and_slope,
+)
 from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -51,6 +56,7 @@ class Found:
     of: str
     best: Held
     causes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    jump: Mapping[str, str] | None = None
 
 
 def pair_of(subject: Subject) -> Pair | None:
@@ -70,7 +76,7 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
             tried = layers.claims(subject, arrays["x"])
         else:
             tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
-        methods = value_and_slope(subject.found)
+        methods = value_and_slope(subject.found) or loss_and_gradient(subject.found)
         of_passes = subject.found.kind == "class" and not methods
         kind = Kind.LAYER if of_passes else Kind.FUNCTION
         kind = Kind.BESIDE if pair is not None and pair.of is subject.found else kind
@@ -83,6 +89,9 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     if found is None:
         line = message("no way was found to call it and what it is the derivative of")
         raise Failed(Ending.REFUSED, line)
+    if found.jump is not None:
+        cause = "pieces_apart" if found.best.up.ndim else "pieces_of_loss_apart"
+        subject.shown = {cause: {"of": found.of, **found.jump}}
     return _results(found, lambda name: found.best.given[name])
 
 
@@ -98,7 +107,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
             continue
         if one.correct and whole:
             hidden = (_of_another(f, of, claim, kind) for f in _OTHER_NUMBERS)
-            return next((found for found in hidden if found), Found(of, one))
+            return next((found for found in hidden if found), None) or _right(of, one, claim)
         fits = fits or one.agreed > 1 and _is_near(one)
         if one.partly and (best is None or _rank(one) > _rank(best[1])):
             best = claim, one
@@ -121,6 +130,12 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
         unknown = unknown or Found(of, one, causes.told)
     # of numbers too few to say so it is right, and nothing says what it would be instead
     return None if fits and not (best and _contradicts(*best, best[0])) else unknown
+
+
+def _right(of: str, one: Held, claim: Claim) -> Found:
+    """The derivative; of pieces that do not meet it may be that all the same."""
+    jump = jump_of(claim)
+    return Found(of, one, jump=jump.blanks if jump else None)
 
 
 def _contradicts(claim: Claim, one: Held, other: Claim) -> bool:
