@@ -14,13 +14,18 @@ from typing import Any
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.left_to_callers import left_to_callers
 from compare.check.calling.networks.constructor import BEYOND, GUESSED_SETTINGS
-from compare.check.calling.networks.net import GUESSED, UNSAID
+from compare.check.calling.networks.net import GUESSED, UNSAID, WAY_BACK
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
-from compare.check.consequences import beside_losses, folded, without_right_functions
+from compare.check.consequences import (
+    at_their_ways_back,
+    beside_losses,
+    folded,
+    without_right_functions,
+)
 from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
@@ -158,7 +163,7 @@ def checked(
 
     return CheckResult(
         name,
-        judged,
+        at_their_ways_back(judged, inventory),
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),
@@ -324,7 +329,8 @@ def _judged(
         unjudged = () if shown else tuple(subject.unjudged)
         parts = tuple(n for n in subject.parts if n != bound.found.name)
         code = _code(inventory, bound.found.name, *parts)
-        return replace(judgement, parts=parts, unjudged=unjudged, code=code)
+        back = subject.made.get(WAY_BACK, "")
+        return replace(judgement, parts=parts, unjudged=unjudged, code=code, way_back=back)
 
     single = in_one_layout(
         with_their_losses([judged(b) for b in binding.bound if b.concept.others is None])

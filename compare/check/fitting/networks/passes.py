@@ -83,7 +83,7 @@ def with_outputs(a: Arrays, K: int) -> dict[str, Any]:
     again = np.arange(K) % W.shape[1]
     half = 2.0 ** -(np.arange(K) // W.shape[1])
     # the last class occurs: some make labels one-hot by the largest that there is
-    classes = {n: np.append(a[n][:-1], K - 1) for n in ("d", "d0")}
+    classes = {n: np.append(a[n][:-1] % K, K - 1) for n in ("d", "d0")}
     return {**a, **classes, f"W{depth}": W[:, again] * half, f"b{depth}": b[again] * half}
 
 
