@@ -101,13 +101,12 @@ class Free:
     """Forms with one constant that nobody hands over, such as an epsilon: results tell it.
 
     ``of`` makes them, always as many, of a value from ``low`` to ``high``, with which all results
-    rise or fall · ``steps``: how many steps do so, of a concept that makes steps.
+    rise or fall.
     """
 
     of: Callable[[float], Sequence[Form]]
     low: float
     high: float
-    steps: int = 0
 
 
 class Results(Protocol):
@@ -137,9 +136,6 @@ class Tried(Protocol):
     def problems(self) -> Mapping[str, Problem]:
         """Probe name → problem."""
 
-    def may_go_on(self) -> bool:
-        """Whether one more mistake with a constant that nobody hands over may be looked for."""
-
     @property
     def right_alone(self) -> bool:
         """Whether nothing but a right form is looked for."""
@@ -155,9 +151,6 @@ class Tried(Protocol):
 
     def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Any]:
         """What a form makes of a probe's arrays, each with its bound."""
-
-    def beginning(self) -> Mapping[str, Any]:
-        """The numbers of the first two steps of the first probe, of a concept that makes steps."""
 
 
 @dataclass(frozen=True)
@@ -228,11 +221,3 @@ class Mistake:
     section: str
     torch: str
     warning: bool = False
-
-
-def mistake(
-    key: str, en: str, ja: str, advice_en: str, advice_ja: str, section: str, torch: str,
-    warning: bool = False,
-) -> Mistake:  # fmt: skip
-    """A mistake with its title and its advice, each in English and in Japanese."""
-    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), section, torch, warning)

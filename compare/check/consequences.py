@@ -45,6 +45,26 @@ def beside_losses(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
     )
 
 
+def beside_wrong_derivatives(judgements: Sequence[Judgement]) -> set[str]:
+    """The functions of derivatives that are wrong: the one or the other is, or both."""
+    return {name for j in judgements if _is_wrong_derivative(j) for name in j.parts}
+
+
+def without_right_functions(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """A function that is right by itself is no part of what is wrong with its derivative."""
+    right = {j.found for j in judgements if j.outcome is Outcome.SAME}
+    return tuple(
+        replace(j, parts=tuple(name for name in j.parts if name not in right))
+        if _is_wrong_derivative(j)
+        else j
+        for j in judgements
+    )
+
+
+def _is_wrong_derivative(judgement: Judgement) -> bool:
+    return judgement.concept == OF_FUNCTION and judgement.outcome in WRONG
+
+
 def at_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
     """What is wrong with a network of functions is told of the function in which it is."""
     functions = {d.name: d for d in inventory.found if d.kind == "function"}

@@ -21,6 +21,7 @@ from compare.check.naming.derivative_names import Pair, pairs
 from compare.check.naming.network_parameters import role_of
 from compare.check.naming.network_parts import (
     Part,
+    loss_and_gradient,
     part_of,
     passes_both_ways,
     speaks_of_loss,
@@ -132,7 +133,8 @@ class Unlisted:
         """The judgements, and of classes with a forward pass and a way back."""
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
         classes = (d for d in self.inventory.found if d.kind == "class" and d.name not in known)
-        both = (d for d in classes if passes_both_ways(d) or value_and_slope(d))
+        told = (passes_both_ways, value_and_slope, loss_and_gradient)
+        both = (d for d in classes if any(has(d) for has in told))
         found = [self.judgement(concept, d) for d in both]
         return _instead(judged, [replace(j, code=self._code(j.found)) for j in found if j])
 

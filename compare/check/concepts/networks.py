@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.functions import COLUMNS
 from compare.check.calling.networks import construct as forms
 from compare.check.calling.networks import passes, regression, stacked, training_loop
 from compare.check.calling.networks.by_behaviour import told_of
@@ -38,7 +39,6 @@ STACKED = Text(
 )
 ONE_UNIT = Text("one unit, whose bias is a number", "バイアスが数値のユニット 1 つ")
 VECTOR = Text("one unit, whose weights are a vector", "重みがベクトルのユニット 1 つ")
-COLUMNS = Text("samples are columns", "サンプルは列方向")
 INSIDE = Text(
     "samples are rows outside and columns inside", "サンプルは外では行方向、内部では列方向"
 )

@@ -97,7 +97,7 @@ def _behaviour(subject: Subject, depth: int) -> Behaviour:
 def _parts(
     subject: Subject, handle: Handle, depth: int
 ) -> tuple[dict[str, tuple[Parameter, ...]], Callable[..., Any], frozenset[str]]:
-    """Its parts with their parameters, how they are called, and which take a batch where others do not."""
+    """Its parts with their parameters, how they are called, and which alone take a batch."""
     told = _behaviour(subject, depth).methods
     real = {usual: method.name for usual, method in told.items()}
 
@@ -224,7 +224,7 @@ def _depth(found: Mapping[str, Any]) -> int:
 
 
 def has_decay(subject: Subject) -> bool:
-    """Whether a rate of a penalty on the weights is asked for, where it is made or in a part of it."""
+    """Whether a rate of a penalty on weights is asked for, where it is made or in a part of it."""
     if subject.found.kind == "class":
         asking = [subject.found.parameters, *subject.found.methods.values()]
     else:

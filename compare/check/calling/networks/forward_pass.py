@@ -135,7 +135,8 @@ def _output(net: Net, result: Any, shape: tuple[int, ...], names: Sequence[str])
         arrays = list(result.values())
     else:
         arrays = list(result) if isinstance(result, (tuple, list)) else [result]
-        arrays, named = _output_last(arrays, names, shape)
+        place = _place_of_output(net, arrays, shape)
+        arrays, named = _output_last(arrays, names, shape, place)
         net.known |= _named(arrays, net.depth) | named
     vector = net.form.apart == "vector"  # (K,), or a column or row that it made of that
     inner = [each[-1] for each in arrays if isinstance(each, (tuple, list)) and each]
@@ -153,8 +154,20 @@ def _fits(value: Any, shape: tuple[int, ...], vector: bool) -> bool:
     return fits or vector and isinstance(value, np.ndarray) and value.size == shape[-1]
 
 
+def _place_of_output(net: Net, arrays: Sequence[Any], shape: tuple[int, ...]) -> int | None:
+    """At which place it stands where sizes tell it from the others; of equal ones, where it stood.
+
+    None where neither is known.
+    """
+    fitting = [i for i, v in enumerate(arrays) if _fits(v, shape, False)]
+    key = f"the output's place among {len(arrays)}"
+    if len(arrays) > 1 and len(fitting) == 1:
+        net.subject.made[key] = fitting[0]
+    return net.subject.made.get(key)
+
+
 def _output_last(
-    arrays: list[Any], names: Sequence[str], shape: tuple[int, ...]
+    arrays: list[Any], names: Sequence[str], shape: tuple[int, ...], place: int | None
 ) -> tuple[list[Any], dict[str, Any]]:
     """(y, z1) as (z1, y), and each by the name that the return statement has for it."""
     named = dict(zip(names, arrays, strict=True)) if len(names) == len(arrays) else {}
@@ -162,6 +175,7 @@ def _output_last(
     if len(arrays) < 2 or not all(isinstance(v, np.ndarray) for v in arrays):
         return arrays, known
     first = calls.is_output(names[0]) if named else arrays[-1].shape != shape
+    first = first if place is None else place == 0
     if first and arrays[0].shape == shape:
         arrays = [*arrays[1:], arrays[0]]
     return arrays, known

@@ -159,7 +159,7 @@ def _names_from_last(depth: int) -> list[str]:
 
 
 def returned(net: Net, result: Any, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """Gradients by name, or in the order that their shapes tell: W1 b1 W2 b2, or from the last on."""
+    """Gradients by name, or in the order that shapes tell: W1 b1 W2 b2, or from the last on."""
     if isinstance(result, Handle) and net.subject.found.kind == "function":
         held = net.subject.box.numbers(result)  # an object of what the weights are in
         result = {name_of(path): value for path, value in held.items()}
@@ -179,7 +179,7 @@ ORDER = "order"  # what was made: the order of the gradients, once their shapes 
 
 
 def _in_order(net: Net, result: Sequence[Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The gradients of a list, or of lists of layers or of kinds; {} where there are not as many."""
+    """The gradients of a list, or of lists of layers or kinds; {} where there are not as many."""
     values = [v for each in result for v in (each if isinstance(each, (tuple, list)) else [each])]
     shapes = {n: a.shape for n, a in net.theirs(arrays).items()}
     if len(values) != len(shapes):
@@ -222,7 +222,7 @@ _BEFORE = ("", "d", "grad", "g", "de", "dl", "dj", "delta", "nabla")
 
 
 def by_name(net: Net, result: Mapping[Any, Any]) -> dict[str, Any]:
-    """W1 b1 ... of a dict, by usual names or by those of its own weights; {} where none is there."""
+    """W1 b1 ... of a dict, by usual names or those of its own weights; {} where none is there."""
     keys = {calls.plain(k): k for k in result if isinstance(k, str)}
     own = net.own_names
     # E and e are two weights where each has a gradient of that very name

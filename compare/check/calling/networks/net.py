@@ -92,8 +92,9 @@ def unsaid_alone(parameters: Sequence[Parameter]) -> str:
 class Net:
     """A network of the submission that holds given weights, and how its parts are called.
 
-    ``places``: the paths of each weight of an object · ``parts``: all of them by name, with their parameters · ``do`` calls one with named arguments ·
-    ``biases``: whether it has any · ``rated``: whether it keeps a learning rate of its own ·
+    ``places``: the paths of each weight of an object · ``parts``: all of them by name, with their
+    parameters · ``do`` calls one with named arguments · ``biases``: whether it has any ·
+    ``rated``: whether it keeps a learning rate of its own ·
     ``single``: whether it has one output, however many are asked for ·
     ``shared``: whether another network of its class has the same weights ·
     ``outputs``: how many its own function gives it, whatever is asked for, or 0 ·
@@ -102,7 +103,7 @@ class Net:
     samples; they are called ``by_batch`` alone · ``keeps``: whether its own weights stay in it ·
     ``real``: of parts that were told by what they do, their own names, and which
     result is the output (``pick``) ·
-    ``data``: x and d → where it keeps them, if its constructor takes them or its passes take nothing.
+    ``data``: x and d → where it keeps them, if its constructor takes them or its passes nothing.
     """
 
     subject: Subject

@@ -319,7 +319,7 @@ def _loss_and_gradients(
 
 
 def _sees_weights(net: Net, back: str) -> bool:
-    """Whether a function is handed weights of ours or reads them: else it moves those of its own."""
+    """Whether a function is handed weights of ours or reads them: else it moves its own."""
     ours = [*net.weights.values(), net.known.get("network")]
     handed = (net.arguments(back) or {}).values()
     return net.subject.rebound is not None or any(v is one for v in handed for one in ours)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from compare.check.calling.optimizers.call_styles import FORMS, CallForm, takes
+from compare.check.calling.optimizers.closures import CALL, MADE, as_object
 from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.layers import ByLayers
 from compare.check.calling.optimizers.module_level import ByModule
@@ -87,8 +88,10 @@ def _stepping(
     settings: Mapping[str, float],
 ) -> Step:
     # there is one: `takes` was asked before
-    rule = signature(subject, wanted)
+    rule, subject = signature(subject, wanted), as_object(subject)
     assert rule is not None
+    if subject.found.methods.keys() == {CALL}:
+        subject.conventions[MADE] = None
     groups = _groups(form, rule, tensors)
     by: Any = _BY.get(form.kind, ByObject)
     steppers = [by(Use(form, rule, subject, group, {**settings, **extra})) for group in groups]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.optimizers.closures import as_object
 from compare.check.calling.optimizers.holders import (
     config_keys,
     of_layers,
@@ -71,6 +72,7 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     What calls its gradient is a minimizer of a function, and no update rule; but for a method, that
     takes one step. Where it asks for the gradient, which Nesterov's rule is about, is not judged.
     """
+    subject = as_object(subject)
     rule = _signature(subject, wanted)
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
     if rule is None or any(_calls(subject.found.source, name) for name in tensors) != rule.asks:
@@ -144,8 +146,10 @@ def _start(definition: Definition, method: str) -> str:
     """The method that is given the parameters once: set_parameters(params), start(w), or ""."""
     for name, parameters in definition.methods.items():
         required = [p for p in parameters if is_required(p)]
-        if name != method and len(required) == 1 and "params" in roles(required, ("params",)):
-            return name
+        own = re.search(rf"\bself\.{name}\(", definition.source)  # of which it makes use itself
+        if name != method and len(required) == 1 and not own:
+            if "params" in roles(required, ("params",)):
+                return name
     return ""
 
 
@@ -199,6 +203,11 @@ def _called(
     parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str, start: str = ""
 ) -> Signature | None:
     by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
+    needed = [p for p in parameters if is_required(p)]
+    if {by_role.get("params"), by_role.get("grads")} - {None} - {p.name for p in needed}:
+        # p=0.9 is no array
+        by_role |= {"params": "", "grads": ""} | roles(needed, ("params", "grads"))
+        by_role = {role: name for role, name in by_role.items() if name}
     every, count = parameters, count_of(parameters)
     parameters = [p for p in parameters if p.name != count]
     if "layer" in by_role and method:
@@ -240,6 +249,8 @@ def _keyed(
 ) -> Signature | None:
     """A method that takes a name, one tensor and its gradient."""
     by_role = roles(parameters, ("key", "params", "grads", *wanted))
+    if "key" in by_role:
+        by_role = _by_place(parameters, by_role, ("params", "grads"))
     required = tuple(p.name for p in parameters if is_required(p))
     taken = {by_role.get(role) for role in ("key", "params", "grads")}
     if "params" in made or taken != set(required) or len(required) != 3:

@@ -71,8 +71,8 @@ def _results(known: Known, values: Callable[[str, int], Any]) -> dict[str, Any]:
             named = zip(values(prefix, draw), measured.ways[prefix].names, strict=True)
             shown = tells[known.part(prefix, draw)]
             results |= {
-                f"{prefix}/{_weight(known.network, path)}{list(place) if place else ''}{again}": value
-                for (value, (path, place)), tell in zip(named, shown, strict=True)
+                f"{prefix}/{_weight(known.network, path)}{list(at) if at else ''}{again}": value
+                for (value, (path, at)), tell in zip(named, shown, strict=True)
                 if tell
             }
     return results

@@ -38,7 +38,7 @@ class Derivative:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a way back should give, but for a factor, if it is the derivative of a loss called so."""
+    """What a way back should give, but for a factor, if it derives from a loss called so."""
 
     loss: str
     value: np.ndarray
@@ -171,7 +171,7 @@ def _multiple_of_own(
     best: Fit, given: Sequence[Vector], rounding: Sequence[Vector], probes: Sequence[Derivative],
     weights: Sequence[str], least: int,
 ) -> Fit | None:  # fmt: skip
-    """A multiple of the gradient of its own loss, but for an epsilon in that; None where it is none."""
+    """A multiple of its own loss's gradient, but for an epsilon in that; None where it is none."""
     if not best.loss:
         return None
     own = _but_for_epsilon(given, rounding, probes, weights, least)
