@@ -112,11 +112,12 @@ class Unlisted:
             if told is None:
                 continue
             found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
-            if found.outcome in _JUDGED and UNKNOWN not in {d.cause for d in found.diagnoses}:
-                loss = told.behaviour.methods.get("loss")
-                alone = known | ({loss.name} if loss and _has_right_loss(found) else set())
-                parts = tuple(n for n in subject.parts if n not in {definition.name, *alone})
-                return replace(found, parts=parts, way_back=subject.made.get(WAY_BACK, ""))
+            if found.outcome not in _JUDGED or UNKNOWN in {d.cause for d in found.diagnoses}:
+                return None  # with fewer layers it may be right all the same
+            loss = told.behaviour.methods.get("loss")
+            alone = known | ({loss.name} if loss and _has_right_loss(found) else set())
+            parts = tuple(n for n in subject.parts if n not in {definition.name, *alone})
+            return replace(found, parts=parts, way_back=subject.made.get(WAY_BACK, ""))
         return None
 
     def variables(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
@@ -250,9 +251,11 @@ def _candidates(inventory: Inventory, known: set[str]) -> Iterator[Definition]:
     yield from called_so
     values = {d.name for d in inventory.found if d.kind == "value"}
     read = (d for d in functions if d not in called_so and values & {*global_names(d.source)})
-    held = [d for d in functions if d not in called_so and holders_of(inventory, d)]
-    yield from held
-    yield from (d for d in read if d not in held)
+    held = {d.name: h for d in functions if d not in called_so and (h := holders_of(inventory, d))}
+    # of several that call one another the whole one first
+    whole = sorted((d for d in functions if d.name in held), key=lambda d: -held[d.name].depth)
+    yield from whole
+    yield from (d for d in read if d.name not in held)
 
 
 def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgement]) -> bool:

@@ -21,12 +21,14 @@ from compare.check.calling.any_network.arrays_in_text import EACH, KEY, Path, pl
 from compare.check.calling.any_network.network import Network, elsewhere
 from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.networks.weights import Layout, attribute
+from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import speaks_of_loss
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Inventory
 
+_COUNT = 3  # of anything that a class is made with, whose arrays are replaced
 HELD = "held"  # what was made: what holds the weights, by name
 SAMPLES = "samples"  # what was made: those that the forward pass was handed
 OWN_SAMPLES = "own_samples"  # what was made: that what is read of the module is those as well
@@ -85,11 +87,14 @@ def holders_of(inventory: Inventory, found: Definition) -> Holders | None:
         return None
     names = _names(found)
     values = {d.name for d in inventory.found if d.kind == "value"}
-    names = names or tuple(n for n in global_names(found.source) if n in values)
+    here = [d for d in inventory.found if d.kind == "function" and d.file == found.file]
+    called = _called(found, {d.name: d for d in here})
+    if not names:  # what is called by it comes first
+        every = [n for d in called for n in global_names(d.source) if n in values]
+        names = tuple(dict.fromkeys(every))
     if not names:
         return None
-    here = [d for d in inventory.found if d.kind == "function" and d.file == found.file]
-    read = read_in(found.source, names)
+    read = reduce(or_, (read_in(d.source, names) for d in called))
     of_all = reduce(or_, (read_in(d.source, names) for d in here), read)
     # what the forward pass takes apart is as it takes it: another one goes through all of it
     kept = places(list(read.paths))
@@ -106,6 +111,17 @@ def holders_of(inventory: Inventory, found: Definition) -> Holders | None:
     return Holders(used, tuple(matrices), tuple(biases))
 
 
+def _called(found: Definition, here: Mapping[str, Definition]) -> list[Definition]:
+    """A function behind those that it calls, and that read what is global."""
+    names = [n for n in global_names(found.source) if n in here and n != found.name]
+    below = [
+        d
+        for n in names
+        for d in _called(here[n], {k: v for k, v in here.items() if k != found.name})
+    ]
+    return [*{d.name: d for d in below}.values(), found]
+
+
 def _is_among(place: Path, some: Mapping[Path, None]) -> bool:
     """Whether a place is one of those that are read."""
     return any(len(p) == len(place) and all(map(_alike, place, p)) for p in some)
@@ -120,12 +136,10 @@ def _names(found: Definition) -> tuple[str, ...]:
     roles = calls.roles_of(found.parameters)
     needed = [p.name for p in calls.needed(found.parameters)]
     x = next((n for n in needed if roles[n] == "x"), "")
-    rest = [n for n in needed if n != x and roles[n] not in _KEPT]
-    if x:
-        return tuple(rest)
     # of a container the text reads members, of x none
-    inside = {n for n in rest if any(len(p) > 1 for p in read_in(found.source, (n,)).paths)}
-    first = next((n for n in rest if n not in inside), "")
+    inside = {n for n in needed if any(len(p) > 1 for p in read_in(found.source, (n,)).paths)}
+    rest = [n for n in needed if n != x and (roles[n] not in _KEPT or n in inside)]
+    first = x or next((n for n in rest if n not in inside), "")
     return tuple(n for n in rest if n != first)
 
 
@@ -156,7 +170,7 @@ def _beside(
     here = [
         d for d in subject.inventory.found
         if d.kind == "function" and d.file == subject.found.file and d.parameters
-        and (subject.box.confined or _is_of_network(d, names))
+        and (subject.box.confined or d is subject.found or _is_of_network(d, names))
     ]  # fmt: skip
     parts = {d.name: tuple(p for p in d.parameters if p.name not in names) for d in here}
     sources = {d.name: d.source for d in here}
@@ -203,10 +217,23 @@ def _built(subject: Subject, node: Any) -> Any:
         return [inside[i] for i in sorted(inside)]
     if all(step.startswith("[") for step in inside):
         return {step[2:-2]: value for step, value in inside.items()}
-    named = {step[1:]: value for step, value in inside.items()}
-    for d in subject.inventory.found:
-        if d.kind == "class" and {p.name for p in d.parameters if p.required} == {*named}:
-            return subject.box.call(d.name, **named).value
+    return _object(subject, {step[1:]: value for step, value in inside.items()})
+
+
+def _object(subject: Subject, named: Mapping[str, Any]) -> Handle:
+    """An object with these attributes, of a class that is made with them or sets them."""
+    classes = [d for d in subject.inventory.found if d.kind == "class"]
+    for d in classes:
+        if {p.name for p in d.parameters if p.required} == {*named}:
+            made: Handle = subject.box.call(d.name, **named).value
+            return made
+    for d in classes:
+        if all(re.search(rf"\.{name}\b", d.source) for name in named):
+            counts = dict.fromkeys([p.name for p in calls.needed(d.parameters)], _COUNT)
+            made = subject.box.call(d.name, **(counts | settings_of(subject.beside(d)))).value
+            for name, value in named.items():
+                subject.box.set(made, name, value)
+            return made
     raise Failed(Ending.REFUSED, message("what its functions read is not found"))
 
 

@@ -88,6 +88,7 @@ class Network:
     has_layers: bool = False  # objects of the submission inside it
     ends: tuple[int, ...] = ()  # features and outputs, where both are known and no name is trusted
     first: str = ""  # the part that has to be its forward pass
+    partial: bool = False  # whether gradients of some of its weights are enough
     held: tuple[str, ...] = ()  # what functions call what holds the weights
     training: bool = False  # whether it is used as in training also where outputs are left out
 
@@ -223,8 +224,8 @@ def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
     if isinstance(first, (list, tuple)):
         try:
             first = np.array(first)
-        except ValueError:  # rows of several lengths
-            return None
+        except ValueError:  # of every layer, or rows of several lengths
+            first = first[-1] if all(isinstance(v, np.ndarray) for v in first) else None
     real = (
         isinstance(first, (float, np.floating, np.ndarray))
         and np.asarray(first).dtype == np.float64

@@ -34,7 +34,7 @@ def calls_of(
     pick = network.usage.forward.pick if network.usage.forward else None
     parts = [r for r in known if r.startswith(RESULT) and r != RESULT]
     inside = ["y" if r == f"{RESULT}{pick}" else r for r in parts]
-    free = [r for r in (*inside, RESULT, "x", told, "dout") if r in known]
+    free = [r for r in (*inside, RESULT, "x", told, "dout", "lr") if r in known]
     free = [r for r in free if r not in roles.values()]
     given = {n: roles[n] for n in (call.arguments if call else needed)}
     for chosen in itertools.islice(itertools.permutations(free, len(left)), _MOST_WAYS):

@@ -334,6 +334,7 @@ def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool,
         weights = {p: before[p] for p in weights_of(network, before, numbers)}
         gradients = gradients_in(result, after, weights)
     # what hands out the weights is no way back
-    least = min(2, sum(isinstance(v, np.ndarray) for v in before.values()))
+    every = sum(isinstance(v, np.ndarray) for v in before.values())
+    least = min(2, every) if network.partial else every
     several = len(gradients) >= (least if network.first else 2)
     return several and not all(same(g, before[p]) for p, g in gradients.items()), False

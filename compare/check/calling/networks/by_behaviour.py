@@ -63,7 +63,8 @@ def _behaviour_of(made: Callable[[], Network]) -> Behaviour:
         network = next(n for n in used(made()) if n.usage.forward)
     except (Failed, StopIteration):
         return Behaviour()
-    return Behaviour(dict(_methods(network)), network.x.ndim == 1)
+    one = network.x.ndim == 1 or bool(network.first) and network.x.shape == (network.ends[0], 1)
+    return Behaviour(dict(_methods(network)), one)
 
 
 def _methods(network: Network) -> Iterator[tuple[str, Method]]:
@@ -116,14 +117,19 @@ def _told_of(subject: Subject, depth: int) -> Told | None:
     holders = holders_of(subject.inventory, subject.found)
     if holders is None or holders.depth not in (0, depth):
         return None
-    for outputs, layout in product((0, *_sizes_read(subject)), LAYOUTS):
+    # one sample at a time all have their shapes, where of a batch some have
+    for some, outputs, layout in product((False, True), (0, *_sizes_read(subject)), LAYOUTS):
         if layout.vectors and (depth > 1 or outputs):
             continue
         sizes = (*range(3, depth + 3), 1 if layout.vectors else outputs or 2)
-        behaviour = _behaviour_of(partial(of_functions, subject, layout, sizes))
+        behaviour = _behaviour_of(partial(_network, subject, layout, sizes, some))
         if {"backward", "train_step", "update"} & {*behaviour.methods}:
             return Told(layout, behaviour, outputs)
     return None
+
+
+def _network(subject: Subject, layout: Layout, sizes: Sequence[int], some: bool) -> Network:
+    return replace(of_functions(subject, layout, sizes), partial=some)
 
 
 def _sizes_read(subject: Subject) -> list[int]:

@@ -120,6 +120,8 @@ def _holding(subject: Subject, depth: int) -> Holding | None:
         found = _of_globals(subject, depth)
     elif len(others) == 1 and not is_multiplied(subject.found.source, others[0]):
         found = _of_container(subject, others[0], depth)
+    elif any(len(path) > 1 for path in read_in(subject.found.source, tuple(others)).matrices):
+        return None  # what it multiplies are members of them
     else:
         by_name = numbered(others, depth)
         found = Holding(by_name, initial=_initial(subject, depth)[0]) if by_name else None
@@ -176,7 +178,7 @@ def _of_text(subject: Subject, name: str, depth: int) -> Holding | None:
 
 def _is_key(key: Any) -> bool:
     """Whether a container can be made with it: a key, a place, or one in a layer."""
-    return not isinstance(key, tuple) or len(key) == 2
+    return not isinstance(key, tuple) or len(key) == 2 and isinstance(key[0], int)
 
 
 def _of_globals(subject: Subject, depth: int) -> Holding | None:
