@@ -96,6 +96,40 @@ class ByParameters:
         }
 
 
+class ByCouples:
+    """An object or a function of the submission that takes pairs of a tensor and its gradient."""
+
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, box = use, use.rule, use.subject.box
+        self.object = use.made() if use.rule.method else None
+        name = use.subject.found.name
+        self.called = (
+            box.get(self.object, use.rule.method) if self.object
+            else box.get(box.globals_of(name), name)
+        )  # fmt: skip
+        at = use.rule.order.index(use.rule.called["couples"])
+        self.box, self.kept = box, box.keep([np.copy(a) for a in use.tensors.values()])
+        # paired beside the code, so that a change in place shows
+        self.paired = box.define(
+            "lambda f, kept, new, args, named: f("
+            f"*args[:{at}], [(a, b) for a, b in zip(kept, new)], *args[{at}:], **named)"
+        )
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        settings = {**self.use.settings, "lr": lr} if self.object is None else {"lr": lr}
+        named = {n: settings[role] for role, n in self.rule.called.items() if role in settings}
+        if self.object is not None and "lr" not in self.rule.called:
+            self.use.set_rate(self.object, lr)
+        args = [named.pop(n) for n in self.rule.order if n != self.rule.called["couples"]]
+        new = [np.copy(gradients[name]) for name in self.use.tensors]
+        handed = self.called, self.kept, new, args, named
+        value = self.box.method(self.paired, "__call__", *handed).value
+        if value is not None:
+            self.kept = self.box.keep(list(value))
+        return dict(zip(self.use.tensors, self.box.fetch(self.kept), strict=True))
+
+
 class ByKey:
     """An object of the submission that takes one tensor a call, with a name to remember it by."""
 

@@ -126,6 +126,8 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         for read in (_of_model, _takes_objects):
             if held := read(definition, made, wanted, method):
                 return held
+        if couples := _couples(definition, parameters, wanted):
+            return replace(couples, made=made, method=method)
         spread = _spread(parameters, wanted)
         if spread:
             return replace(spread, made=made, method=method)
@@ -136,10 +138,43 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         return replace(called, made=made, start=start) if called and start else called
     if definition.kind != "function":
         return None
-    rule = _spread(definition.parameters, wanted) or _called(definition.parameters, {}, wanted, "")
+    couples = _couples(definition, definition.parameters, wanted)
+    rule = (
+        couples
+        or _spread(definition.parameters, wanted)
+        or _called(definition.parameters, {}, wanted, "", config=_config(definition))
+    )
     if rule and "config" in rule.called:
         return replace(rule, keys=config_keys(definition.source, rule.called["config"], wanted))
     return rule
+
+
+def _config(definition: Definition) -> str:
+    """The parameter in which a learning rate is looked for by its key, or ""."""
+    required = (p.name for p in definition.parameters if is_required(p))
+    return next(
+        (
+            name
+            for name in required
+            if "lr" in config_keys(definition.source, name, ("lr",))
+            and re.search(rf"\b{name}\[['\"]", definition.source)
+        ),
+        "",
+    )
+
+
+def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> Signature | None:
+    """What takes pairs of a tensor and its gradient, through which it goes: [(w, dw), ...]."""
+    by_role = roles(parameters, wanted)
+    required = [p.name for p in parameters if is_required(p)]
+    left = [name for name in required if name not in by_role.values()]
+    if len(left) != 1:
+        return None
+    both = rf"\bfor (?:\w+, *)?\(?\w+, *\w+\)? in (?:enumerate\()?{re.escape(left[0])}\b(?!\.)"
+    together = rf"\bfor \w+, *\(\w+, *\w+\) in zip\([^()]*\b{re.escape(left[0])}\b"
+    if not re.search(f"{both}|{together}", definition.source):
+        return None
+    return Signature({}, {**by_role, "couples": left[0]}, tuple(required), (), "")
 
 
 def _start(definition: Definition, method: str) -> str:
@@ -200,9 +235,12 @@ def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
 
 
 def _called(
-    parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str, start: str = ""
-) -> Signature | None:
+    parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str, start: str = "",
+    config: str = "",
+) -> Signature | None:  # fmt: skip
     by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
+    if config:
+        by_role = {r: n for r, n in by_role.items() if n != config} | {"config": config}
     needed = [p for p in parameters if is_required(p)]
     if {by_role.get("params"), by_role.get("grads")} - {None} - {p.name for p in needed}:
         # p=0.9 is no array

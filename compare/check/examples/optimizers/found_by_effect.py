@@ -45,7 +45,37 @@ class AdaDelta:
         return theta + delta
 """
 
+PAIRS = """
+import numpy as np
+
+class MomentumRule:
+    def __init__(self, rate, friction=0.7):
+        self.rate, self.friction, self.speeds = rate, friction, None
+
+    def update(self, both):
+        if self.speeds is None:
+            self.speeds = [np.zeros_like(w) for w, _ in both]
+        for v, (w, slope) in zip(self.speeds, both):
+            v *= self.friction
+            v -= self.rate * slope
+            w += v
+"""
+SETTINGS = """
+import numpy as np
+
+USUAL = {"rate": 0.02, "forget": 0.92, "floor": 3e-9}
+
+def rmsprop_step(options, slope, theta):
+    for name, value in USUAL.items():
+        options.setdefault(name, value)
+    seen = options.get("seen", np.zeros_like(theta))
+    options["seen"] = options["forget"] * seen + (1 - options["forget"]) * slope ** 2
+    return options, theta - options["rate"] * slope / (np.sqrt(options["seen"]) + options["floor"])
+"""
+
 VARIANTS = (
+    Variant("rule by effect: pairs", "optimizer.momentum", PAIRS, "pairs of a parameter"),
+    Variant("rule by effect: a dictionary of settings", "optimizer.rmsprop", SETTINGS, "config dictionary"),
     Variant("rule by effect: closure", "optimizer.rmsprop", CLOSURE, "returns the function"),
     Variant("rule by effect: a helper of one argument", "optimizer.adadelta", WITH_HELPER, "its name"),
     Variant("rule by effect: settings of any names", "optimizer.adam", WEIGHED, "b2 = 0.99"),
@@ -58,6 +88,9 @@ def _bug(name: str, concept: str, cause: str, source: str, *changes: tuple[str, 
 
 
 BUGS = (
+    _bug("pairs, uphill", "momentum", "climbs", PAIRS, ("w += v", "w -= v")),
+    _bug("a dictionary of settings, a bracket", "rmsprop", "bracket_in_average", SETTINGS,
+         ('(1 - options["forget"]) * slope ** 2', '(1 - options["forget"] * slope ** 2)')),
     _bug("closure, the squares of before", "rmsprop", "state_late", CLOSURE,
          ("np.sqrt(squares[key]) + floor", "np.sqrt(old) + floor")),
     _bug("closure, no brackets", "rmsprop", "no_brackets", CLOSURE,
