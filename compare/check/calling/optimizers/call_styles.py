@@ -64,6 +64,7 @@ _KINDS = {
         "it takes pairs of a parameter and its gradient", "パラメータと勾配の組を渡す形"
     ),
     "key": Text("one array a call, with its name", "1 回の呼び出しで 1 配列とその名前"),
+    "layer list": Text("it goes through layers: step()", "層のリストをたどる形: step()"),
     "layers": Text("it takes one layer a call", "1 回の呼び出しで 1 層"),
     "config": Text("a function with a config dictionary", "config 辞書を渡す関数"),
 }
@@ -86,6 +87,7 @@ _PLAIN = (
     "model",
     "state",
     "couples",
+    "layer list",
 )  # whose signature says all
 
 
@@ -116,6 +118,8 @@ def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
 def _kind(rule: Signature) -> str:
     if rule.pairs:
         return "spread"
+    if rule.layers:
+        return "layer list"
     if "couples" in rule.called:
         return "couples"
     if "network" in rule.made and not rule.called:
@@ -159,6 +163,7 @@ FORMS = (
     CallForm("config", ARRAY, returns=True),
     *(CallForm("module", layout, first=first) for first in (1, 0) for layout in (DICT, LIST)),
     *(CallForm(kind) for kind in ("layers", "network", "parameters", "model", "couples")),
+    CallForm("layer list"),
     CallForm("state", returns=True),
     *(CallForm("key", returns=returns) for returns in (True, False)),
 )  # fmt: skip

@@ -33,43 +33,24 @@ class ByNetwork:
 
 
 class ByModel:
-    """An object of the submission that holds a model, and takes steps on its dictionaries.
-
-    The model has them itself, or its layers have: one dictionary each, of W and b.
-    """
+    """An object of the submission that holds a model, and takes steps on its dictionaries."""
 
     def __init__(self, use: Use) -> None:
         self.use, self.rule, self.subject = use, use.rule, use.subject
-        rule, tensors, box = use.rule, use.tensors, use.subject.box
-        model = box.define(EMPTY)
-        groups = self._groups(list(tensors))
-        self.holders = {tuple(g): box.define(EMPTY) if rule.layers else model for g in groups}
-        for group, holder in self.holders.items():
-            kept = box.keep(packed(DICT, {self._key(n): tensors[n] for n in group}))
-            box.set(holder, rule.attributes[0], kept)
-            zeros = {self._key(n): np.zeros_like(tensors[n]) for n in group}
-            box.set(holder, rule.attributes[1], zeros)  # its constructor may look at them already
-        if rule.layers:
-            box.set(model, rule.layers, box.keep(list(self.holders.values())))
-        self.object = use.made(**{rule.made["network"]: model})
-
-    def _groups(self, names: list[str]) -> list[list[str]]:
-        """The tensors of each layer, or all of them."""
-        return [names[i : i + 2] for i in (0, 2)] if self.rule.layers else [names]
-
-    def _key(self, name: str) -> str:
-        """W of W1, in a layer's own dictionary."""
-        return name[0] if self.rule.layers else name
+        (values, grads), box = use.rule.attributes, use.subject.box
+        self.model = box.define(EMPTY)
+        box.set(self.model, values, box.keep(packed(DICT, use.tensors)))
+        # its constructor may look at them already
+        box.set(self.model, grads, {n: np.zeros_like(a) for n, a in use.tensors.items()})
+        self.object = use.made(**{use.rule.made["network"]: self.model})
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
         self.use.set_rate(self.object, lr)
         box, (values, grads) = self.subject.box, self.rule.attributes
-        for group, holder in self.holders.items():
-            box.set(holder, grads, packed(DICT, {self._key(n): gradients[n] for n in group}))
+        box.set(self.model, grads, packed(DICT, gradients))
         self.subject.method(self.object, self.rule.method)
-        held = {group: box.get(holder, values) for group, holder in self.holders.items()}
-        return {n: held[group][self._key(n)] for group in held for n in group}
+        return unpacked(DICT, box.get(self.model, values), tuple(self.use.tensors))
 
 
 class ByParameters:

@@ -11,8 +11,9 @@ import numpy as np
 
 from compare.check.calling.optimizers.closures import as_object
 from compare.check.calling.optimizers.holders import (
+    LayerList,
     config_keys,
-    of_layers,
+    layer_list,
     of_model,
     of_network,
     of_objects,
@@ -51,7 +52,7 @@ class Signature:
     attributes: tuple[str, str] = ("", "")  # of values and gradients, where they are attributes
     start: str = ""  # the method that is given the parameters, once before the first step
     keys: Mapping[str, str] = field(default_factory=dict)  # role → key, of a config dictionary
-    layers: str = ""  # the attribute of a model in which its layers are
+    layers: LayerList | None = None  # whose tensors it moves
     count: str = ""  # of a number of samples, by which it divides sums
     asks: bool = False  # whether it is handed what gives the gradient at a point
 
@@ -114,6 +115,8 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         known = set(made.values())
         unknown = [p.name for p in definition.parameters if is_required(p) and p.name not in known]
         method = method_of(definition)
+        if method and (layers := _of_layers(definition, made, method)):
+            return layers
         if not method or len(unknown) > 1:
             return None
         parameters = definition.methods[method]
@@ -170,8 +173,9 @@ def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> 
     left = [name for name in required if name not in by_role.values()]
     if len(left) != 1:
         return None
-    both = rf"\bfor (?:\w+, *)?\(?\w+, *\w+\)? in (?:enumerate\()?{re.escape(left[0])}\b(?!\.)"
-    together = rf"\bfor \w+, *\(\w+, *\w+\) in zip\([^()]*\b{re.escape(left[0])}\b"
+    name = re.escape(left[0])
+    both = rf"\bfor \(?\w+, *\w+\)? in {name}\b(?!\.)"
+    together = rf"\bfor \w+, *\(\w+, *\w+\) in (?:zip|enumerate)\([^()]*\b{name}\b"
     if not re.search(f"{both}|{together}", definition.source):
         return None
     return Signature({}, {**by_role, "couples": left[0]}, tuple(required), (), "")
@@ -188,6 +192,23 @@ def _start(definition: Definition, method: str) -> str:
     return ""
 
 
+def _of_layers(definition: Definition, made: Mapping[str, str], method: str) -> Signature | None:
+    """``SGD(layers, lr).step()`` or ``SGD(lr).step(model)``: layers with their own gradients."""
+    layers = layer_list(definition.source)
+    required = [p.name for p in definition.methods[method] if is_required(p)]
+    if layers is None or len(required) > 1:
+        return None
+    if required == [layers.whose]:
+        return Signature(made, {"layers": layers.whose}, tuple(required), (), method, layers=layers)
+    held = rf"self\.{layers.whose} *(?::[^=\n]*)?= *(\w+)"
+    names = [layers.whose, *re.findall(held, definition.source)]
+    own = next((p.name for p in definition.parameters if p.name in names), "")
+    if required or not own:
+        return None
+    others = {role: name for role, name in made.items() if name != own}
+    return Signature({**others, "layers": own}, {}, (), (), method, layers=layers)
+
+
 def _of_model(
     definition: Definition, made: Mapping[str, str], wanted: Sequence[str], method: str
 ) -> Signature | None:
@@ -196,12 +217,11 @@ def _of_model(
     required = [p.name for p in definition.methods[method] if is_required(p)]
     if not network or required:
         return None
-    layers = of_layers(definition.source)
-    attributes = of_network(definition.source, r"\w+") if layers else of_model(definition.source)
+    attributes = of_model(definition.source)
     if attributes is None:
         return None
     made = {**made, "network": network}
-    return Signature(made, {}, (), (), method, (), attributes, layers=layers)
+    return Signature(made, {}, (), (), method, (), attributes)
 
 
 def _takes_objects(

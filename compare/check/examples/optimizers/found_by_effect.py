@@ -73,7 +73,36 @@ def rmsprop_step(options, slope, theta):
     return options, theta - options["rate"] * slope / (np.sqrt(options["seen"]) + options["floor"])
 """
 
+LAYERS = """
+import numpy as np
+
+class SGD:
+    def __init__(self, stack, rate=0.01):
+        self.stack, self.rate = stack, rate
+
+    def step(self):
+        for block in self.stack:
+            block.W -= self.rate * block.dW
+            block.b -= self.rate * block.db
+"""
+OF_A_MODEL = """
+import numpy as np
+
+class Momentum:
+    def __init__(self, model, rate=0.02, mu=0.8):
+        self.model, self.rate, self.mu, self.v = model, rate, mu, {}
+
+    def step(self):
+        for i, part in enumerate(self.model.parts):
+            for name in part.theta:
+                v = self.mu * self.v.get((i, name), 0.0) - self.rate * part.slope[name]
+                self.v[i, name] = v
+                part.theta[name] = part.theta[name] + v
+"""
+
 VARIANTS = (
+    Variant("rule by effect: a list of layers", "optimizer.sgd", LAYERS, "goes through layers"),
+    Variant("rule by effect: layers of a model", "optimizer.momentum", OF_A_MODEL, "goes through layers"),
     Variant("rule by effect: pairs", "optimizer.momentum", PAIRS, "pairs of a parameter"),
     Variant("rule by effect: a dictionary of settings", "optimizer.rmsprop", SETTINGS, "config dictionary"),
     Variant("rule by effect: closure", "optimizer.rmsprop", CLOSURE, "returns the function"),
@@ -88,6 +117,10 @@ def _bug(name: str, concept: str, cause: str, source: str, *changes: tuple[str, 
 
 
 BUGS = (
+    _bug("a list of layers, biases left out", "sgd", "tensors_left_out", LAYERS,
+         ("            block.b -= self.rate * block.db\n", "")),
+    _bug("layers of a model, a local name", "momentum", "never_moves", OF_A_MODEL,
+         ("part.theta[name] = part.theta[name] + v", "value = part.theta[name] + v")),
     _bug("pairs, uphill", "momentum", "climbs", PAIRS, ("w += v", "w -= v")),
     _bug("a dictionary of settings, a bracket", "rmsprop", "bracket_in_average", SETTINGS,
          ('(1 - options["forget"]) * slope ** 2', '(1 - options["forget"] * slope ** 2)')),
