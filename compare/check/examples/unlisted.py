@@ -135,6 +135,10 @@ class Mse(Part):
     def bwd(self, out, targ):
         return 2 * (out.squeeze() - targ)[:, None] / len(targ)
 """
+_NEGATIVE_LOG = _function("log_loss(t, p)", "return -np.mean(np.sum(t * np.log(p + 1e-9), axis=1))")
+_ITS_BACK = _function(
+    "log_loss_back(t, p)", "return ((1 - t) / (1 - p + 1e-9) - t / (p + 1e-9)) / len(t)"
+)
 
 VARIANTS: tuple[Variant, ...] = (
     _right("mean_squared_error", "as a column", "squares of a column beside flat targets", _COLUMN),
@@ -156,6 +160,8 @@ VARIANTS: tuple[Variant, ...] = (
            _function("half_squared_cost(guess, truth)", "return 0.5 * np.sum((guess - truth) ** 2)")),
 )  # fmt: skip
 BUGS: tuple[Planted, ...] = (
+    _bug("derivative.other", "derivative_of_another", "a loss of classes beside the gradient of bits",
+         _NEGATIVE_LOG + _ITS_BACK),
     _bug("layer.mean_squared_error", "broadcast_to_table", "a column less flat targets",
          _CALLED.replace("((out.squeeze() - targ) ** 2)", "((out - targ) ** 2)")),
     _bug("mean_squared_error", "not_one_number", "squares that a caller does not sum",

@@ -238,6 +238,14 @@ CAUSES = (
         "§5", _GRADCHECK,
     ),
     mistake(
+        "derivative_of_another",
+        "it is the gradient of {other}, and {of} is {own}",
+        "{other} の勾配になっていますが、{of} は {own} です",
+        "Differentiate {of} itself: a term that the loss does not have has no derivative.",
+        "{of} 自身を微分してください。損失にない項の微分は要りません。",
+        "§5", _GRADCHECK,
+    ),
+    mistake(
         "not_the_gradient_beside_it",
         "the gradient that it returns is not the derivative of the loss that it returns; "
         "farthest off: {worst}",
