@@ -153,7 +153,21 @@ def _bug(concept: str, cause: str, source: str, old: str, new: str) -> Planted:
     return Planted(f"{concept}: {new}", concept, (cause,), with_changes(source, (old, new)))
 
 
+_FROM_ONE = """
+import numpy as np
+
+def encode(kind, n_class=3):
+    rows = np.zeros((len(kind), n_class))
+    for row, k in zip(rows, kind):
+        row[k - 1] = 1
+    return rows
+
+def decode(scores):
+    return scores.argmax(axis=1) + 1
+"""
+
 BUGS = (
+    _bug("one_hot", "labels_from_one_misplaced", _FROM_ONE.replace("encode(", "to_one_hot("), "k - 1", "k % n_class"),
     _bug("one_hot", "labels_off_by_one", _ONE_HOT, "labels] = 1", "labels - 1] = 1"),
     _bug("one_hot", "one_hot_in_all_rows", _ONE_HOT, "rows[np.arange(len(labels)), labels]", "rows[:, labels]"),
     _bug("one_hot", "one_hot_of_labels", _ONE_HOT, "] = 1", "] = labels"),
@@ -190,6 +204,10 @@ BUGS = (
 )  # fmt: skip
 
 VARIANTS = (
+    Variant("one_hot: of labels from 1, as they are read off again", "one_hot",
+            _FROM_ONE.replace("encode(", "to_one_hot("), "count from 1"),
+    Variant("one_hot: of labels from 1 less 1", "one_hot", _ONE_HOT + "\ndef rows_of(t):\n"
+            "    return one_hot(t - 1, 3)\n\ndef decode(y):\n    return np.argmax(y, axis=1) + 1\n"),
     Variant("one_hot: by its index", "one_hot", _ONE_HOT),
     Variant("one_hot: of labels that begin at 1", "one_hot", _ONE_HOT.replace("labels] = 1", "labels - 1] = 1")
             + "\ny_train = np.array([3, 1, 2, 2, 1])\nrows = one_hot(y_train, 3)\n", "count from 1"),

@@ -9,6 +9,14 @@ _INIT = "https://docs.pytorch.org/docs/stable/nn.init.html"
 
 CAUSES = (
     mistake(
+        "labels_from_one_misplaced",
+        "the labels of this file count from 1, and label k does not get column k - 1",
+        "ラベルは 1 から数えますが、ラベル k の列が k - 1 になっていません",
+        "np.eye(K)[labels - 1]: label 1 has the first column, as argmax + 1 reads it off again.",
+        "np.eye(K)[labels - 1] とします。ラベル 1 が最初の列で、argmax + 1 で元に戻ります。",
+        "§3", _ONE_HOT,
+    ),
+    mistake(
         "one_hot_reversed",
         "0 and 1, or the order of the classes, are exchanged",
         "0 と 1、またはクラスの順序が逆です",
