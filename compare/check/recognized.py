@@ -89,13 +89,12 @@ class Recognition:
             right = follows_right_form(concept, subject, self.seed, self.expectations)
             if right is None:  # it has no end, or prints without one
                 return None
-            likely = called_so is None and (
-                _alike(d.name, telling[concept.name])
-                or _is_short_for(d.name, concept)
-                or is_never_right(concept, subject, self.seed, self.expectations)
-            )
-            if right or likely:
+            alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
+            alike = alike or is_never_right(concept, subject, self.seed, self.expectations)
+            if right or called_so is None and (alike or concept.telling):
                 found = self._judgement(concept, d)
+                if not (right or alike or _tells(found, concept)):
+                    continue
                 if _is_another(found, concept):
                     continue
                 if found.outcome is Outcome.SAME:
@@ -117,6 +116,10 @@ def _other(concepts: Mapping[Meaning, Concept], j: Judgement) -> Concept | None:
 def _is_explained(judgement: Judgement) -> bool:
     causes = {d.cause for d in judgement.diagnoses}
     return judgement.outcome is Outcome.DIFFERENT and not causes & _SAY_NOTHING
+
+
+def _tells(judgement: Judgement, concept: Concept) -> bool:
+    return {d.cause for d in judgement.diagnoses} <= set(concept.telling) != set()
 
 
 def _is_another(found: Judgement, concept: Concept) -> bool:
