@@ -21,7 +21,7 @@ from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
 from compare.check.consequences import (
-    at_their_ways_back,
+    at_their_places,
     beside_losses,
     folded,
     without_right_functions,
@@ -163,7 +163,7 @@ def checked(
 
     return CheckResult(
         name,
-        at_their_ways_back(judged, inventory),
+        at_their_places(judged, inventory),
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),

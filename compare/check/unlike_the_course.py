@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from compare.check.calling.any_network.functions import holders_of
 from compare.check.calling.any_network.measured import way_back_of
+from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
 from compare.check.calling.networks.source_names import global_names
@@ -19,6 +20,7 @@ from compare.check.judge_concept import judge
 from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
+from compare.check.naming.network_parameters import role_of
 from compare.check.naming.network_parts import (
     Part,
     loss_and_gradient,
@@ -51,9 +53,12 @@ class Unlisted:
     expectations: Expectations
     notes: list[str] = field(default_factory=list)
 
-    def judgement(self, concept: Concept, definition: Definition) -> Judgement | None:
+    def judgement(
+        self, concept: Concept, definition: Definition, how: str = ""
+    ) -> Judgement | None:
         """Of one of them; None where nothing explains what it gives."""
         subject = Subject(self.box, definition, self.inventory)
+        subject.made |= {how: True} if how else {}
         found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
         if NOTE in subject.made:
             self.notes.append(subject.made[NOTE])
@@ -82,14 +87,25 @@ class Unlisted:
                 parts = tuple(n for n in used if n != definition.name)
                 code = self._code(definition.name, *parts)
                 further.append(replace(found, parts=parts, code=code))
-        return _instead(judged, further)
+        wrong = {j.found: j for j in self._in_training(concept, judged)}
+        return _instead([wrong.get(j.found, j) for j in judged], further)
+
+    def _in_training(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
+        """Of networks that are right where nothing is left out, those that are not in training."""
+        for j in judged:
+            definition = self.inventory[j.found]
+            if definition.kind != "class" or not j.concept.startswith("network") or j.fails():
+                continue
+            found = self.judgement(concept, definition, TRAINING) if _may_drop(definition) else None
+            if found is not None and found.outcome is Outcome.DIFFERENT:
+                yield replace(found, code=j.code, parts=j.parts)
 
     def of_the_course(self, definition: Definition, known: set[str]) -> Judgement | None:
         """Of functions that are a network of the course, but for the way in which they are used.
 
         ``known``: what is judged by itself.
         """
-        if definition.kind != "function" or not self.box.confined:
+        if definition.kind != "function":
             return None
         for depth, concept in BY_DEPTH.items():
             subject = Subject(self.box, definition, self.inventory)
@@ -271,6 +287,13 @@ def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgem
     used = called_by(inventory[j.found].source)
     layers = (d for d in inventory.found if d.kind == "class" and passes_both_ways(d))
     return any(d.name in used and d.name not in known for d in layers)
+
+
+def _may_drop(definition: Definition) -> bool:
+    """Whether a class draws something in a pass, of which a switch decides."""
+    passes = definition.source.partition("def __init__")[2].partition("\n    def ")[2]
+    parameters = [p for ps in definition.methods.values() for p in ps]
+    return "rand" in passes and any(role_of(p.name) == "training" for p in parameters)
 
 
 def is_drawn(judgement: Judgement, inventory: Inventory) -> bool:
