@@ -229,6 +229,9 @@ def _of_any_structure(
             and has_other_layers(j, inventory, judged)
         )
     )
+    asked = [c for c in concepts() if not only or c.name in only]
+    recognition = Recognition(box, inventory, torch_side(), seed, expectations)
+    judged = recognition.of_two_meanings(asked, judged)
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
     for name, further in (
         (OF_VARIABLES, unlisted.variables),
@@ -253,7 +256,6 @@ def _with_recognized(
     """The judgements, and those of what no name says, where calling that harms nobody."""
     recognition = Recognition(box, inventory, torch_side(), seed, expectations)
     asked = [c for c in concepts() if not only or c.name in only]
-    judged = recognition.of_two_meanings(asked, judged)
     return (*judged, *(recognition.judgements(asked, judged) if box.confined else ()))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from compare.check.concept import Concept
 from compare.check.consequences import beside_wrong_derivatives
 from compare.check.i18n.text import Text
-from compare.check.judge_concept import follows_right_form, judge
+from compare.check.judge_concept import follows_right_form, is_never_right, judge
 from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take
 from compare.check.naming.grammar import (
     Meaning,
@@ -90,8 +90,11 @@ class Recognition:
             if right is None:  # it has no end, or prints without one
                 return None
             alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
-            if right or called_so is None and alike:
+            alike = alike or is_never_right(concept, subject, self.seed, self.expectations)
+            if right or called_so is None and (alike or concept.telling):
                 found = self._judgement(concept, d)
+                if not (right or alike or _tells(found, concept)):
+                    continue
                 if _is_another(found, concept):
                     continue
                 if found.outcome is Outcome.SAME:
@@ -113,6 +116,10 @@ def _other(concepts: Mapping[Meaning, Concept], j: Judgement) -> Concept | None:
 def _is_explained(judgement: Judgement) -> bool:
     causes = {d.cause for d in judgement.diagnoses}
     return judgement.outcome is Outcome.DIFFERENT and not causes & _SAY_NOTHING
+
+
+def _tells(judgement: Judgement, concept: Concept) -> bool:
+    return {d.cause for d in judgement.diagnoses} <= set(concept.telling) != set()
 
 
 def _is_another(found: Judgement, concept: Concept) -> bool:

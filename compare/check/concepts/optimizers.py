@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from compare.cases.section4_descent import FORMULAS
 from compare.check.calling.optimizers.call_styles import is_taken
 from compare.check.calling.optimizers.outcome import arrangements, begins_at
@@ -92,7 +94,20 @@ def _concept(
         and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
         meanings_of=partial(_meanings, of, known),
         built_like=built_like,
+        never_right=_goes_uphill if len(wanted) > 1 else lambda trial, style: False,
     )  # fmt: skip
+
+
+def _goes_uphill(trial: Tried, style: CallStyle) -> bool:
+    """Whether its first step increases everything along its gradient.
+
+    Of what has a state: p + lr g alone is also what adds two arrays.
+    """
+    numbers, steps = trial.numbers(trial.concept.probes[0]), trial.first(style).values
+    before = split(np.asarray(numbers["p"].value), numbers["shapes"])
+    gradients = split(np.asarray(numbers["g"][0].value), numbers["shapes"])
+    moved = {n: steps[f"step/1/{n}"] - p for n, p in before.items() if f"step/1/{n}" in steps}
+    return bool(moved) and all((moved[n] * gradients[n] > 0).all() for n in moved)
 
 
 def _is_plain_update(definition: Definition) -> bool:

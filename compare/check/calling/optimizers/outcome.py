@@ -9,9 +9,15 @@ from typing import Any
 from compare.check.calling.optimizers.call_styles import FORMS, CallForm, takes
 from compare.check.calling.optimizers.closures import CALL, MADE, as_object
 from compare.check.calling.optimizers.gradients import REUSE
-from compare.check.calling.optimizers.layers import ByLayers
+from compare.check.calling.optimizers.layers import ByLayerList, ByLayers
 from compare.check.calling.optimizers.module_level import ByModule
-from compare.check.calling.optimizers.objects import ByKey, ByModel, ByNetwork, ByParameters
+from compare.check.calling.optimizers.objects import (
+    ByCouples,
+    ByKey,
+    ByModel,
+    ByNetwork,
+    ByParameters,
+)
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.signature import Signature, signature
 from compare.check.calling.optimizers.spread import BySpread
@@ -39,7 +45,8 @@ def begins_at(arrangement: CallStyle) -> int:
 Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, gradients) → tensors
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByModel,
-       "state": WithState, "module": ByModule}  # fmt: skip
+       "state": WithState, "couples": ByCouples, "layer list": ByLayerList,
+       "module": ByModule}  # fmt: skip
 
 
 def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:

@@ -220,6 +220,8 @@ class ByFunction:
             return now
         if not parts:
             raise ValueError(message("it returns nothing"))
+        if self.form.kind == "config":
+            parts.sort(key=lambda part: isinstance(part, dict))
         parts = in_order(self.rule, parts)
         now = unpacked(self.form.layout, parts[0], tuple(self.use.tensors))
         self.kept = self.subject.box.keep(parts[0])
