@@ -16,6 +16,7 @@ from compare.check.examples import (
     schedules,
     single_numbers,
     torch_functions,
+    trainings,
     unfinished,
     unlisted,
     variables,
@@ -85,6 +86,7 @@ _TABLES = (
     unfinished,
     unlisted,
     variables,
+    trainings,
 )
 BUGS: tuple[Planted, ...] = tuple(bug for table in _TABLES for bug in table.BUGS)
 VARIANTS: tuple[Variant, ...] = tuple(v for table in _TABLES for v in table.VARIANTS)

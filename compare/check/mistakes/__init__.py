@@ -21,6 +21,7 @@ from compare.check.mistakes import (
     scaled_updates,
     schedules,
     torch_functions,
+    trainings,
     variables,
 )
 
@@ -41,6 +42,7 @@ _TABLES = (
     scaled_updates.CAUSES,
     schedules.CAUSES,
     torch_functions.CAUSES,
+    trainings.CAUSES,
     variables.CAUSES,
 )
 ALL: tuple[Mistake, ...] = tuple(cause for table in _TABLES for cause in table)
