@@ -117,6 +117,54 @@ def test_a_known_mistake_is_told_where_the_name_agrees_with_the_concept(
         assert cause in found[name].diagnoses[0].cause
 
 
+SHORT = """
+import numpy as np
+
+def rlu(v):
+    return np.clip(v, 0, None)
+
+def drlu(v):
+    return np.where(v > 0, 1.0, 0.0)
+
+def smx(v):
+    w = np.exp(v - np.max(v, -1, keepdims=True))
+    return w / np.sum(w, -1, keepdims=True)
+"""
+
+
+def test_a_known_mistake_is_told_of_a_name_that_is_short_for_the_concept(judged):
+    softmax = "import numpy as np\n\n" + SHORT[SHORT.index("def smx") :]
+    assert judged(softmax)[0]["smx"].outcome is Outcome.SAME
+    found, _ = judged(softmax.replace("np.sum(w, -1, keepdims=True)", "np.sum(w)"))
+    assert [d.cause for d in found["smx"].diagnoses] == ["softmax_axis"]
+
+
+FROM_ONE = """
+import numpy as np
+
+def coded(kind, count):
+    return np.eye(count)[kind - 1]
+
+def read(scores):
+    return scores.argmax(axis=1) + 1
+"""
+
+
+def test_a_mistake_that_nothing_else_makes_is_told_whatever_the_name_is(judged):
+    assert judged(FROM_ONE)[0]["coded"].outcome is Outcome.SAME
+    found, _ = judged(FROM_ONE.replace("kind - 1", "kind % count"))
+    assert [d.cause for d in found["coded"].diagnoses] == ["labels_from_one_misplaced"]
+
+
+def test_a_function_beside_its_wrong_derivative_is_right_where_it_is_recognised(tmp_path):
+    path = tmp_path / "submission.py"
+    path.write_text(SHORT.replace("1.0, 0.0", "1.0, v"), encoding="utf-8")
+    result = check_source(Source.of(path))
+    by_name = {j.found: j for j in result.judgements}
+    assert by_name["drlu"].outcome is Outcome.DIFFERENT and by_name["drlu"].parts == ()
+    assert by_name["rlu"].outcome is Outcome.SAME and by_name["rlu"].concept == "relu"
+
+
 def test_an_activation_of_one_word_more_that_differs_at_large_numbers_is_another(judged):
     relu = "import numpy as np\n\ndef relu6(u):\n    return np.minimum(np.maximum(u, 0), 6)\n"
     assert judged(relu)[0] == {}
@@ -160,3 +208,31 @@ def test_a_name_of_two_meanings_is_right_as_either(tmp_path):
     path.write_text(LOG_LOSS.replace("-t *", "t *"), encoding="utf-8")
     (wrong,) = check_source(Source.of(path)).judgements
     assert (wrong.concept, wrong.outcome) == ("binary_cross_entropy_error", Outcome.DIFFERENT)
+
+
+UPHILL = """
+import numpy as np
+
+class Inertia:
+    def __init__(self, lr=0.04, drag=0.7):
+        self.lr, self.drag, self.v = lr, drag, {}
+
+    def update(self, params, grads):
+        for name, g in grads.items():
+            self.v[name] = self.drag * self.v.get(name, np.zeros_like(g)) - self.lr * g
+            params[name] -= self.v[name]
+
+def axpy(x, g, lr):
+    x += lr * g
+"""
+
+
+def test_a_rule_that_goes_uphill_is_wrong_whatever_it_is_called(tmp_path):
+    (tmp_path / "sub.py").write_text(UPHILL, encoding="utf-8")
+    (judged,) = check_source(Source.of(tmp_path / "sub.py")).judgements
+    assert (judged.found, judged.concept) == ("Inertia", "optimizer.momentum")
+    assert [d.cause for d in judged.diagnoses] == ["climbs"]
+    right = UPHILL.replace("params[name] -=", "params[name] +=")
+    (tmp_path / "sub.py").write_text(right, encoding="utf-8")
+    (judged,) = check_source(Source.of(tmp_path / "sub.py")).judgements
+    assert (judged.concept, judged.outcome) == ("optimizer.momentum", Outcome.SAME)

@@ -25,7 +25,9 @@ from compare.check.fitting.difference_quotients import (
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import bare
 from compare.check.naming.bind import named
+from compare.check.naming.grammar import words
 from compare.check.probes.probe import probe
+from compare.check.subject import Subject
 from compare.oracle import formulas
 
 SOURCE = "lambda x: (x * x * x).sum() + x.sum() * x.sum()"
@@ -141,12 +143,29 @@ def _into_integers(h: float) -> Callable[[Any], Any]:
     return formula
 
 
+def _one_sided(side: Text) -> Text:
+    return Text(f"the {side.en} difference, as it is called", f"名前のとおりの{side.ja}差分")
+
+
+def _says(side: Text) -> Callable[[Subject], bool]:
+    """Whether its name says that it is the difference of one side."""
+    return lambda s: side.en in words(s.found.name)
+
+
+def _silent(side: Text) -> Callable[[Subject], bool]:
+    return lambda s: not _says(side)(s)
+
+
 def _quotients(of: Callable[[Quotient, float], Any], h: float, what: Text) -> list[Form]:
     """Mistakes in the quotient of an array or of a number."""
     factor: dict[str, str | Text] = {"what": what, "formula": WRITTEN, "factor": "2"}
     return [
         *(
-            Form(of(side, h), "one_sided_difference", blanks={"side": said})
+            Form(of(side, h), "one_sided_difference", blanks={"side": said}, takes=_silent(said))
+            for side, said in _SIDES
+        ),
+        *(
+            Form(of(side, h), convention=_one_sided(said), takes=_says(said))
             for side, said in _SIDES
         ),
         *(Form(of(quotient, h), cause, blanks=factor) for cause, quotient in _WRONG),

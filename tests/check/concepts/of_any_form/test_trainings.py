@@ -4,16 +4,17 @@ import pytest
 
 from compare.bench.diagnosis import check_of
 from compare.check.check_submission import check_source
-from compare.check.examples import trainings as examples
+from compare.check.examples import BUGS as ALL_BUGS
+from compare.check.examples import VARIANTS
 from compare.check.examples.example import with_changes
 from compare.core.outcome import Outcome
 from compare.sandbox.submission_files import Source
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
-CONCEPT = "training"
-BUGS = {bug.name.removeprefix("training: "): bug for bug in examples.BUGS}
-RIGHT = {variant.name.removeprefix("training: "): variant for variant in examples.VARIANTS}
+CONCEPT, SAYS = "training", "as its own script runs it"
+BUGS = {b.name.removeprefix("training: "): b for b in ALL_BUGS if b.concept == CONCEPT}
+RIGHT = {v.name.removeprefix("training: "): v for v in VARIANTS if v.concept == CONCEPT}
 
 
 @pytest.mark.parametrize("name", BUGS)
@@ -27,7 +28,7 @@ def test_a_mistake_in_a_training_gets_its_cause(name):
 def test_a_right_training_is_the_same(name):
     judged = check_of(RIGHT[name].source)[CONCEPT]
     assert judged.outcome is Outcome.SAME
-    assert examples._SAYS in judged.conventions[0].en
+    assert SAYS in judged.conventions[0].en
 
 
 def test_it_is_seen_in_a_process_of_its_own_as_well(tmp_path):
@@ -39,7 +40,7 @@ def test_it_is_seen_in_a_process_of_its_own_as_well(tmp_path):
 
 def test_the_function_that_makes_a_wrong_gradient_is_named():
     wrong = with_changes(RIGHT["in mini-batches"].source, ("* h * (1 - h)", "* (1 - h)"))
-    judged = check_of(wrong)[CONCEPT]
+    judged = check_of(wrong, only=[CONCEPT])[CONCEPT]
     assert (judged.found, judged.diagnoses[0].cause) == ("slopes", "not_its_own_gradient")
 
 
