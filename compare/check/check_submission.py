@@ -18,6 +18,7 @@ from compare.check.calling.networks.net import GUESSED, UNSAID, WAY_BACK
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
+from compare.check.calling.trainings import OF_TRAINING
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
 from compare.check.consequences import (
@@ -239,6 +240,7 @@ def _of_any_structure(
         (OF_LAYER, unlisted.layers),
         (OF_FUNCTION, unlisted.derivatives),
         (OF_TORCH, unlisted.functions),
+        (OF_TRAINING, unlisted.trainings),
     ):
         if not only or name in only:
             judged = further(by_name[name], judged)
