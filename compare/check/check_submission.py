@@ -19,7 +19,7 @@ from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
-from compare.check.consequences import beside_losses, folded
+from compare.check.consequences import beside_losses, folded, in_their_places
 from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
@@ -146,7 +146,7 @@ def checked(
     judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than has a name that is known
     judged = _with_recognized(box, inventory, judged, seed, expectations, only)
-    judged, parts = _but_for_parts(judged)
+    judged, parts = _but_for_parts(in_their_places(judged, inventory))
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
     dropped = _dropped(binding, judged, guessed)

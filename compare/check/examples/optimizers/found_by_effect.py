@@ -100,7 +100,35 @@ class Momentum:
                 part.theta[name] = part.theta[name] + v
 """
 
+BY_SHAPES = """
+import numpy as np
+
+class Adagrad:
+    def __init__(self, dims, rate=0.02):
+        self.rate, self.sums = rate, [np.zeros(d) for d in dims]
+
+    def step(self, weights, gradients):
+        for s, w, g in zip(self.sums, weights, gradients):
+            s += g * g
+            w -= self.rate * g / (np.sqrt(s) + 3e-8)
+"""
+KEYWORDS = """
+import numpy as np
+
+class RMSProp:
+    def __init__(self, **options):
+        self.options, self.seen = options, {}
+
+    def update(self, params, grads):
+        rho, eps = self.options["rho"], self.options.get("eps", 1e-8)
+        for name, g in grads.items():
+            self.seen[name] = rho * self.seen.get(name, 0.0) + (1 - rho) * g * g
+            params[name] -= self.options["lr"] * g / (np.sqrt(self.seen[name]) + eps)
+"""
+
 VARIANTS = (
+    Variant("rule by effect: made of shapes", "optimizer.adagrad", BY_SHAPES, "in a list"),
+    Variant("rule by effect: keywords", "optimizer.rmsprop", KEYWORDS),
     Variant("rule by effect: a list of layers", "optimizer.sgd", LAYERS, "goes through layers"),
     Variant("rule by effect: layers of a model", "optimizer.momentum", OF_A_MODEL, "goes through layers"),
     Variant("rule by effect: pairs", "optimizer.momentum", PAIRS, "pairs of a parameter"),
@@ -117,6 +145,8 @@ def _bug(name: str, concept: str, cause: str, source: str, *changes: tuple[str, 
 
 
 BUGS = (
+    _bug("made of shapes, nothing is summed", "adagrad", "no_accumulation", BY_SHAPES, ("s += g * g", "s = g * g")),
+    _bug("keywords, no mean", "rmsprop", "leaky_sum", KEYWORDS, ("(1 - rho) * g * g", "g * g")),
     _bug("a list of layers, biases left out", "sgd", "tensors_left_out", LAYERS,
          ("            block.b -= self.rate * block.db\n", "")),
     _bug("layers of a model, a local name", "momentum", "never_moves", OF_A_MODEL,
