@@ -12,18 +12,25 @@ from types import FunctionType
 from typing import Any
 
 from compare.check.calling.any_network.network import NAME
+from compare.check.calling.left_to_callers import left_to_callers
 from compare.check.calling.networks.constructor import BEYOND, GUESSED_SETTINGS
-from compare.check.calling.networks.net import GUESSED, UNSAID
+from compare.check.calling.networks.net import GUESSED, UNSAID, WAY_BACK
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
-from compare.check.consequences import beside_losses, folded, in_their_places
+from compare.check.consequences import (
+    at_their_ways_back,
+    beside_losses,
+    folded,
+    in_their_places,
+    without_right_functions,
+)
 from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
-from compare.check.layout_consequences import in_one_layout
+from compare.check.layout_consequences import in_one_layout, of_single_samples
 from compare.check.mistakes.behaviour import NOT_CALLED
 from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
 from compare.check.naming.derivative_names import pairs
@@ -146,7 +153,7 @@ def checked(
     judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than has a name that is known
     judged = _with_recognized(box, inventory, judged, seed, expectations, only)
-    judged, parts = _but_for_parts(in_their_places(judged, inventory))
+    judged, parts = _but_for_parts(in_their_places(without_right_functions(judged), inventory))
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
     dropped = _dropped(binding, judged, guessed)
@@ -157,7 +164,7 @@ def checked(
 
     return CheckResult(
         name,
-        judged,
+        at_their_ways_back(judged, inventory),
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),
@@ -323,7 +330,8 @@ def _judged(
         unjudged = () if shown else tuple(subject.unjudged)
         parts = tuple(n for n in subject.parts if n != bound.found.name)
         code = _code(inventory, bound.found.name, *parts)
-        return replace(judgement, parts=parts, unjudged=unjudged, code=code)
+        back = subject.made.get(WAY_BACK, "")
+        return replace(judgement, parts=parts, unjudged=unjudged, code=code, way_back=back)
 
     single = in_one_layout(
         with_their_losses([judged(b) for b in binding.bound if b.concept.others is None])
@@ -336,7 +344,10 @@ def _judged(
         if bound.concept.others and not _parts(bound, inventory) & wrong
     )
     together = tuple(j for bound in right if not _unexplained(j := judged(bound)))
-    return beside_losses(folded(single, inventory) + together)
+    return beside_losses(
+        folded(of_single_samples(left_to_callers(single, inventory), inventory), inventory)
+        + together
+    )
 
 
 def _with_its_settings(

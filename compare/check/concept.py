@@ -223,11 +223,3 @@ class Mistake:
     section: str
     torch: str
     warning: bool = False
-
-
-def mistake(
-    key: str, en: str, ja: str, advice_en: str, advice_ja: str, section: str, torch: str,
-    warning: bool = False,
-) -> Mistake:  # fmt: skip
-    """A mistake with its title and its advice, each in English and in Japanese."""
-    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), section, torch, warning)

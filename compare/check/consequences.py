@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
+from compare.check.calling.any_network.network import NAME
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.naming.grammar import is_in_line
 from compare.check.result import Judgement
@@ -60,6 +61,44 @@ def beside_losses(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
         else j
         for j in judgements
     )
+
+
+def beside_wrong_derivatives(judgements: Sequence[Judgement]) -> set[str]:
+    """The functions of derivatives that are wrong: the one or the other is, or both."""
+    return {name for j in judgements if _is_wrong_derivative(j) for name in j.parts}
+
+
+def without_right_functions(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """A function that is right by itself is no part of what is wrong with its derivative."""
+    right = {j.found for j in judgements if j.outcome is Outcome.SAME}
+    return tuple(
+        replace(j, parts=tuple(name for name in j.parts if name not in right))
+        if _is_wrong_derivative(j)
+        else j
+        for j in judgements
+    )
+
+
+def _is_wrong_derivative(judgement: Judgement) -> bool:
+    return judgement.concept == OF_FUNCTION and judgement.outcome in WRONG
+
+
+def at_their_ways_back(
+    judgements: Sequence[Judgement], inventory: Inventory
+) -> tuple[Judgement, ...]:
+    """Of networks of functions whose outputs are right, what is wrong is told of the way back."""
+    functions = {d.name: d for d in inventory.found if d.kind == "function"}
+    told = []
+    for j in judgements:
+        outputs = [c.outcome for c in j.verdict.comparisons if c.name == "y"]
+        # of any structure the forward pass is taken as it is
+        right = j.concept == NAME or bool(outputs) and {*outputs} == {Outcome.SAME}
+        back = functions.get(j.way_back) if j.outcome is Outcome.DIFFERENT and right else None
+        if back is not None and back.name in j.parts and j.found in functions:
+            parts = (j.found, *(n for n in j.parts if n != back.name))
+            j = replace(j, found=back.name, parts=parts, line=back.line, file=back.file)
+        told.append(j)
+    return tuple(told)
 
 
 def _beside(judgement: Judgement) -> tuple[str, ...]:

@@ -1,15 +1,24 @@
-"""Whether a submission has its samples in one layout: softmax over axis 0 is right by itself."""
+"""Whether a submission has its samples in one layout, or one at a time.
+
+Softmax over axis 0 is right by itself, and one over everything is of a single sample.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from compare.check.calling.one_number import ONE_LIST
 from compare.check.concept import OF_COLUMNS, ROWS
+from compare.check.concepts.networks import APART
+from compare.check.concepts.softmax import EVERYTHING, ONE_BY_ONE
+from compare.check.consequences import called_by
 from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES
 from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
+from compare.judge.verdict import Verdict
+from compare.sandbox.interface import Inventory
 
 _SHAPED = ("affine", "d_affine", "affine_layer")  # no mistake in rows is a map of columns
 
@@ -22,6 +31,34 @@ def in_one_layout(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
     return tuple(
         _compared_with_others(j, judgements) if _may_be_wrong(j) else j for j in judgements
     )
+
+
+def of_single_samples(
+    judgements: Sequence[Judgement], inventory: Inventory
+) -> tuple[Judgement, ...]:
+    """A softmax over everything is right where what calls it takes one sample at a time."""
+    single = {ONE_BY_ONE.en, APART.en, ONE_LIST.en}
+    witnesses = [j for j in judgements if any(said in text.en for text in j.conventions
+                                              for said in single)]  # fmt: skip
+    return tuple(
+        replace(j, outcome=Outcome.SAME, diagnoses=(), verdict=Verdict(()),
+                conventions=(*j.conventions, ONE_BY_ONE))
+        if _is_over_everything(j) and any(_calls(w, j, inventory) for w in witnesses)
+        else j
+        for j in judgements
+    )  # fmt: skip
+
+
+def _is_over_everything(judgement: Judgement) -> bool:
+    return [(d.cause, d.blanks.get("axis")) for d in judgement.diagnoses] == [
+        ("softmax_axis", EVERYTHING)
+    ]
+
+
+def _calls(caller: Judgement, called: Judgement, inventory: Inventory) -> bool:
+    names = (caller.found, *caller.parts)
+    own = called.found.rpartition(".")[2]
+    return called.found not in names and any(own in called_by(inventory[n].source) for n in names)
 
 
 def _may_be_wrong(judgement: Judgement) -> bool:

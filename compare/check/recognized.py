@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compare.check.concept import Concept
+from compare.check.consequences import beside_wrong_derivatives
 from compare.check.i18n.text import Text
 from compare.check.judge_concept import follows_right_form, is_never_right, judge
 from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take
@@ -64,7 +65,8 @@ class Recognition:
 
         A derivative only beside its function: y - d is many other things, too.
         """
-        told = {name for j in judged for name in (j.found, *j.parts)}
+        parts = {name for j in judged for name in j.parts} - beside_wrong_derivatives(judged)
+        told = parts | {j.found for j in judged}
         left = [d for d in self.inventory.found if d.name not in told and d.kind != "value"]
         known = {_family(j.concept) for j in judged}
         telling = {c.name: _telling(c, concepts) for c in concepts} if left else {}
@@ -87,11 +89,10 @@ class Recognition:
             right = follows_right_form(concept, subject, self.seed, self.expectations)
             if right is None:  # it has no end, or prints without one
                 return None
-            likely = called_so is None and (
-                _alike(d.name, telling[concept.name])
-                or is_never_right(concept, subject, self.seed, self.expectations)
-            )
-            if right or likely:
+            alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
+            if called_so is None and not (right or alike):
+                alike = is_never_right(concept, subject, self.seed, self.expectations)
+            if right or called_so is None and alike:
                 found = self._judgement(concept, d)
                 if _is_another(found, concept):
                     continue
@@ -161,3 +162,10 @@ def _alike(name: str, telling: set[str]) -> bool:
         for a in words(name)
         for b in telling
     )
+
+
+def _is_short_for(name: str, concept: Concept) -> bool:
+    """Whether it is some letters of its name in their order, the first of them its first: smx."""
+    short, word = name.lower(), concept.name
+    left = iter(word)
+    return 1 < len(short) < len(word) and short[0] == word[0] and all(c in left for c in short)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 
 from compare.check.concept import Arrays, Probe
 from compare.check.i18n.text import Text, both, same
@@ -17,6 +20,7 @@ from compare.judge.verdict import Comparison, Verdict, conclude
 
 CALL = "call"  # stands for a result where there is none
 
+_LOST = 2.0**-37  # in float64: eleven digits are right
 _SEEN_DIGITS = 3  # that show to the naked eye
 
 
@@ -90,3 +94,35 @@ def with_digits(seen: Text, difference: float) -> Text:
                     f"{seen.ja}（{digits} 桁は一致し、float32 の精度ほどの差です）")  # fmt: skip
     return Text(f"{seen.en}; the first {digits} digits of every number agree",
                 f"{seen.ja}（どの値も先頭 {digits} 桁は一致しています）")  # fmt: skip
+
+
+def in_float32(values: Arrays, wanted: Any) -> bool:
+    """Whether every value is one of float32 and as near as that format comes; and not all fit."""
+    if set(values) - set(wanted):
+        return False
+    for name, value in values.items():
+        right = np.asarray(wanted[name].value, dtype=np.float64)
+        if np.shape(value) != right.shape:
+            return False
+        with np.errstate(over="ignore"):  # what float32 cannot hold is none of its values
+            value, narrow = np.float64(value), np.float64(np.float32(value))
+        scale = np.abs(right).max(initial=0.0)
+        # half of float32's 24 bits: sums of rounded terms lose some of the others
+        if not np.array_equal(value, narrow) or np.abs(value - right).max() > 2.0**-12 * scale:
+            return False
+    return True
+
+
+def loses_digits(values: Arrays, wanted: Any) -> bool:
+    """Whether every number is right but for its last digits, which no constant moves."""
+    right = {n: np.asarray(wanted[n].value, dtype=np.float64) for n in values if n in wanted}
+    if right.keys() != values.keys() or any(
+        np.shape(values[n]) != r.shape for n, r in right.items()
+    ):
+        return False
+    # of the largest: near a 0 of the function nothing is left of the others
+    with np.errstate(all="ignore"):
+        return all(
+            bool((np.abs(values[n] - r) <= _LOST * np.abs(r).max(initial=0.0)).all())
+            for n, r in right.items()
+        )

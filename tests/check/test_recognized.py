@@ -117,6 +117,37 @@ def test_a_known_mistake_is_told_where_the_name_agrees_with_the_concept(
         assert cause in found[name].diagnoses[0].cause
 
 
+SHORT = """
+import numpy as np
+
+def rlu(v):
+    return np.clip(v, 0, None)
+
+def drlu(v):
+    return np.where(v > 0, 1.0, 0.0)
+
+def smx(v):
+    w = np.exp(v - np.max(v, -1, keepdims=True))
+    return w / np.sum(w, -1, keepdims=True)
+"""
+
+
+def test_a_known_mistake_is_told_of_a_name_that_is_short_for_the_concept(judged):
+    softmax = "import numpy as np\n\n" + SHORT[SHORT.index("def smx") :]
+    assert judged(softmax)[0]["smx"].outcome is Outcome.SAME
+    found, _ = judged(softmax.replace("np.sum(w, -1, keepdims=True)", "np.sum(w)"))
+    assert [d.cause for d in found["smx"].diagnoses] == ["softmax_axis"]
+
+
+def test_a_function_beside_its_wrong_derivative_is_right_where_it_is_recognised(tmp_path):
+    path = tmp_path / "submission.py"
+    path.write_text(SHORT.replace("1.0, 0.0", "1.0, v"), encoding="utf-8")
+    result = check_source(Source.of(path))
+    by_name = {j.found: j for j in result.judgements}
+    assert by_name["drlu"].outcome is Outcome.DIFFERENT and by_name["drlu"].parts == ()
+    assert by_name["rlu"].outcome is Outcome.SAME and by_name["rlu"].concept == "relu"
+
+
 def test_an_activation_of_one_word_more_that_differs_at_large_numbers_is_another(judged):
     relu = "import numpy as np\n\ndef relu6(u):\n    return np.minimum(np.maximum(u, 0), 6)\n"
     assert judged(relu)[0] == {}

@@ -20,6 +20,10 @@ FLAT = Text(
     "one output a sample (1-D), targets of whole numbers",
     "1 サンプル 1 出力（1 次元）で、目標値は整数",
 )
+COLUMN = Text(
+    "one output a sample, as a column, and targets in one axis (1-D)",
+    "1 サンプル 1 出力の列ベクトルと、1 次元の目標値",
+)
 WITH_GRADIENT = Text("returns the gradient beside the loss", "損失と一緒に勾配も返す")
 COLUMNS = Text("samples are columns", "サンプルは列方向")
 ONE_HOT = Text("targets are one-hot", "目標値は one-hot 形式のみ")
@@ -201,6 +205,18 @@ def as_flat(call: Call) -> Call:
     return turned
 
 
+def as_column_beside_flat(call: Call) -> Call:
+    """The same with one output a sample, in a column, and targets in one axis."""
+
+    def turned(d: Any, y: Any) -> Any:
+        results = call(np.asarray(d).reshape(-1), np.asarray(y).reshape(-1, 1))
+        shape, column = np.shape(y), (np.size(y), 1)
+        return {n: np.reshape(v, shape) if np.shape(v) == column else v
+                for n, v in results.items()}  # fmt: skip
+
+    return turned
+
+
 _FORMS = ((in_both_forms, None), (in_one_hot, ONE_HOT), (by_class, CLASSES))
 
 
@@ -263,6 +279,17 @@ def function_with_gradient(loss: str, grad: str) -> Callable[[Subject, bool], Ca
         return call
 
     return compute
+
+
+def column_beside_flat(
+    array_name: str,
+    compute: Callable[[Subject, bool], Call],
+    names: Callable[[Subject], Sequence[str]] = lambda s: s.required,
+    fits: Callable[[Subject], bool] = two_arrays,
+) -> tuple[CallStyle, ...]:
+    """``arrangements`` of one output a sample, in a column, with targets in one axis."""
+    turns = ((as_column_beside_flat, COLUMN),)
+    return arrangements(array_name, compute, names, fits, turns=turns)
 
 
 def flat(

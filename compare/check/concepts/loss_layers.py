@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling import layers
-from compare.check.calling.functions import Call, arrangements, flat, given, target_first
+from compare.check.calling.functions import (
+    Call,
+    arrangements,
+    column_beside_flat,
+    flat,
+    given,
+    target_first,
+)
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.fitting import squared_error_forms as squared_errors
 from compare.check.fitting.cross_entropy_forms import (
@@ -51,6 +58,13 @@ def _forward(s: Subject) -> str:
     return _first(s, _FORWARD, (2,))
 
 
+def _called(s: Subject) -> str:
+    """What calls the forward pass, and may keep what the way back reads; else that itself."""
+    parameters = s.found.methods.get("__call__", ())
+    hands_on = any(p.variadic for p in parameters) and not _required(parameters)
+    return "__call__" if hands_on else _forward(s)
+
+
 def _backward(s: Subject) -> str:
     return _first(s, _BACKWARD, (0, 1, 2))
 
@@ -77,7 +91,7 @@ def _passes(s: Subject, first: bool, with_output: bool = False) -> Call:
         layer = s.call()
 
         def forward() -> Any:
-            return s.method(layer, _forward(s), *given(first, d, u))
+            return s.method(layer, _called(s), *given(first, d, u))
 
         def gradient() -> Any:
             handed: tuple[Any, ...] = (1.0,) * len(needed)
@@ -160,6 +174,8 @@ def _layer(
 ) -> Concept:
     classes = name == "layer.softmax_with_loss"
     calls = arrangements(of, _passes, _names, is_layer, classes=classes)
+    if name == "layer.mean_squared_error":
+        calls = (*calls, *column_beside_flat(of, _passes, _names, is_layer))
     if name == "layer.sigmoid_with_loss":
         calls = (*calls, *flat(of, _passes, _names, is_layer))
     if of == "u":

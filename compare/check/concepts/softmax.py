@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.functions import beside_target
+from compare.check.calling.functions import COLUMNS, beside_target
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Role, Tried
-from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, one, output
+from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, output
 from compare.check.concepts.activation_derivatives import generic as pairs
 from compare.check.concepts.activations import (
     OTHERS,
@@ -33,9 +33,8 @@ from compare.check.naming.arguments import is_upstream, may_be_after, may_be_bef
 from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
-COLUMNS = Text("samples are columns", "サンプルは列方向")
 EVERYTHING = Text("all elements of the batch", "バッチの全要素")
-_ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取る")
+ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取る")
 _JACOBIAN = "dy_i/du_j = y_i (1[i=j] - y_j)"
 
 
@@ -50,6 +49,11 @@ def _columns_with_cache(s: Any, a: Any) -> Any:
 
 def _softmax_of_all(u: Any) -> Any:
     return formulas.softmax(u.reshape(1, -1)).reshape(*u.shape)
+
+
+def _rows_over_all(u: Any) -> Any:
+    e = (u - _largest(u)).exp()
+    return e / e.sum()
 
 
 def _shifted(u: Any) -> Any:
@@ -158,6 +162,7 @@ def softmax_mistakes() -> list[Form]:
     written = [(lambda u: u.exp(), "e^u"), (_shifted, "e^(u - max u)")]
     return [
         meaning(_softmax_of_all, "softmax_axis", everything),
+        meaning(_rows_over_all, "softmax_axis", everything),
         *(meaning(f, "softmax_keepdims") for f in _BROADCAST),
         *(meaning(e, "softmax_not_normalized", {"formula": text}) for e, text in written),
         *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
@@ -216,11 +221,11 @@ def _of_batch_output(s: Any, a: Any) -> Any:
 
 
 def _before(s: Any) -> bool:
-    return one(s) and may_be_before(s, 0)
+    return one_array(s) and may_be_before(s, 0)
 
 
 def _after(s: Any) -> bool:
-    return one(s) and may_be_after(s, 0)
+    return one_array(s) and may_be_after(s, 0)
 
 
 def _jacobian(y: Any) -> Any:
@@ -269,6 +274,11 @@ _MATRICES: tuple[tuple[Any, str, dict[str, str]], ...] = (
     (lambda y, one: y * _other(y), "slope_formula", {"wrong": "y_i y_j"}),
     (lambda y, one: y * one, "slope_formula", {"wrong": "y_i 1[i=j]"}),
     (lambda y, one: y * (one - y), "slope_formula", {"wrong": "y_i (1[i=j] - y_i)"}),
+    (
+        lambda y, one: y * one - _other(y) * _other(y),
+        "slope_formula",
+        {"wrong": "y_i 1[i=j] - y_j^2"},
+    ),
 )
 
 
@@ -324,7 +334,7 @@ _D_SOFTMAX = Concept(
     (*pairs("d_softmax"), *legal("d_softmax")),
     (
         CallStyle(_of_batch, takes=_before),
-        CallStyle(_of_each, _ONE_BY_ONE, _before),
+        CallStyle(_of_each, ONE_BY_ONE, _before),
         CallStyle(_of_batch_output, OF_Z, _after),
         CallStyle(_of_each_output, OF_Z, _after),
         *carrying("softmax"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from compare.check.calling.functions import (
     WITH_GRADIENT,
     arrangements,
+    column_beside_flat,
     function_of,
     function_with_gradient,
     is_function,
@@ -33,6 +34,7 @@ def _rare(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
 _ARRANGEMENTS = (
     *arrangements("y", function_of("loss")),
     *arrangements("y", function_with_gradient("loss", "grad"), said=WITH_GRADIENT),
+    *column_beside_flat("y", function_of("loss")),
 )
 
 
@@ -73,7 +75,10 @@ CONCEPTS = (
         "dE/dy = (y - d)/N",
         D_MSE_NAMES,
         probes("d_mean_squared_error"),
-        arrangements("y", function_of("grad")),
+        (
+            *arrangements("y", function_of("grad")),
+            *column_beside_flat("y", function_of("grad")),
+        ),
         gradient_meanings(),
         lambda side, a: {"grad": side.get("losses.d_half_squared_error")(a["d"], a["y"])},
         is_function,

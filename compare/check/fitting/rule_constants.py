@@ -21,6 +21,7 @@ _FARTHEST = 3.0  # in one turn: of a constant that is hardly seen nothing says w
 _EXPONENTS = (-1, 0, 1, 3)  # of the dampings that are tried in each turn
 _TRIED = 2  # of the starts
 _TURNS, _PATIENCE = 60, 3
+_MOVED_EPSILON = 1e-3  # which moves the results little
 _MOVED = 1e-7  # by which a constant is moved to see what that changes
 _ENOUGH = 1e-10  # of the largest result: no rule that is followed is farther off
 _NARROW = 1e-5  # the same in float32
@@ -191,12 +192,13 @@ def _descended(
         alone = off(np.zeros((1, 0)))[0]
         return Fit({}, {}, float(np.abs(alone).max())) if np.isfinite(alone).all() else None
     low, high = (np.array([_place(n, RANGES[n][i]) for n in names]) for i in (0, 1))
+    moves = np.array([_MOVED_EPSILON if n == "eps" else _MOVED for n in names])
     damping, slopes = 1e-3, np.empty((0, 0))
     now = off(at[np.newaxis])[0]
     if not np.isfinite(now).all():
         return None
     for turn in range(_TURNS):
-        slopes = (off(at + np.eye(len(at)) * _MOVED) - now).T / _MOVED
+        slopes = (off(at + np.diag(moves)) - now).T / moves
         if not np.isfinite(slopes).all():
             return None
         by = damping * 10.0 ** np.array(_EXPONENTS)

@@ -22,9 +22,9 @@ from compare.check.fitting.factors import (
 )
 from compare.check.fitting.loss_and_gradient import Family, Together, twice
 from compare.check.i18n.text import Text
+from compare.check.probes.classes import ONE, ONE_OUTPUT
 from compare.check.probes.probe import probe
 
-ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
 WHOLE_NUMBERS = Text("targets of whole numbers (int)", "整数の目標値")
 SIZES = ({"N": 5, "K": 3}, {"N": 3, "K": 7}, {"N": 7, "K": 2})
 HALF_MEAN, HALF_MEAN_OF_ALL, HALF_SUM = Factor(0.5, -1), Factor(0.5, -1, -1), Factor(0.5)
@@ -38,7 +38,7 @@ def probes(name: str) -> Any:
     return (
         *(probe(f"{name}/{i}", s, {"d": "N K", "y": "N K"}) for i, s in enumerate(SIZES)),
         probe(f"{name}/one output", {"N": 4, "K": 1}, {"d": "N K", "y": "N K"},
-              Text("one output (K = 1)", "出力が 1 つ（K = 1）"), Role.EDGE),
+              ONE_OUTPUT, Role.EDGE),
         probe(f"{name}/one sample", {"K": 4}, {"d": "K", "y": "K"}, ONE, Role.OPTIONAL),
         probe(f"{name}/ints", {},
               {"d": [[1, 0, 2], [3, -1, 0]], "y": [[0.7, 0.1, 1.5], [2.5, -0.8, 0.3]]},
@@ -92,6 +92,17 @@ def _added(a: Arrays) -> Arrays:
     return {"loss": (s * s).sum()}
 
 
+def _table(a: Arrays) -> Arrays:
+    """Σ (y_i - d_j)² over all pairs, divided by their number for each y: the mean with one 1/N."""
+    y, d = a["y"].reshape(-1, 1), a["d"].reshape(1, -1)
+    e = y - d
+    return {"loss": (e * e).sum() / float(d.shape[-1])}
+
+
+def _sum_of_table(a: Arrays) -> Arrays:
+    return {"loss": _table(a)["loss"] * float(a["d"].reshape(-1).shape[0])}
+
+
 def _of_each(axis: int, factor: float, mean: bool) -> Any:
     def formula(a: Arrays) -> Arrays:
         e = difference(a)
@@ -129,6 +140,8 @@ def meanings(silent: Factor) -> tuple[Form, ...]:
                   {Factor(c, n, k): None for c in (0.5, 1.0) for n, k in ((-2, 0), (-2, -2))},
                   "square_of_sum"),
         *mistaken(_added, conventions, "added"),
+        *mistaken(_table, conventions, "broadcast_to_table"),
+        *mistaken(_sum_of_table, conventions, "broadcast_to_table"),
         *mistaken(_only_output_squared, conventions, "square_of_one", {"is": "y^2 - d"}),
         *mistaken(minus(_only_target_squared), conventions, "square_of_one", {"is": "d^2 - y"}),
         *mistaken(_only_target_squared, conventions, "square_of_one", {"is": "y - d^2"}),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.network import GIVEN, RESULT
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, Net, unsaid_alone
 from compare.check.fitting.networks import passes as chains
@@ -35,11 +36,15 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
             failures.append(failed)
             continue
         # the names in its own return statement: by these its backward pass asks for them
-        returns = calls.returned_names(source_of(net, name), name)
+        source, own = source_of(net, name), net.real.get(name, name)
+        returns = calls.returned_names(source, own)
         if result is None:
             result = _kept_output(net, _shape(net, arrays))
         try:
-            y = _output(net, result, _shape(net, arrays), returns)
+            picked = net.pick is not None and isinstance(result, (tuple, list))
+            of = result[net.pick] if picked else result  # two may be of one shape
+            y = _output(net, of, _shape(net, arrays), () if picked else returns)
+            net.known |= _as_told(net, result, returns or calls.returned_whole(source, own))
         except Failed as failed:
             failures.append(failed)  # predict gives classes, where another gives the outputs
             continue
@@ -53,6 +58,17 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
             net.known |= {calls.plain(n): net.known["dout"] for n in named if n}
         return {"y": ours}
     raise failures[0]
+
+
+def _as_told(net: Net, result: Any, returns: Sequence[str]) -> dict[str, Any]:
+    """The results by the names under which functions are handed them that no name tells apart."""
+    if not net.real or net.subject.found.kind == "class":
+        return {}
+    parts = dict(enumerate(result)) if isinstance(result, tuple) else {}
+    known = {RESULT: result} | {f"{RESULT}{i}": part for i, part in parts.items()}
+    named = [result] if len(returns) == 1 else parts.values()
+    by_role = ((calls.role_of(n) or n, v) for n, v in zip(returns, named, strict=False) if n)
+    return known | {role: v for role, v in by_role if role not in GIVEN}
 
 
 def forward_passes(net: Net) -> list[str]:
@@ -74,7 +90,9 @@ def _shape(net: Net, arrays: Mapping[str, Any]) -> tuple[int, ...]:
 def source_of(net: Net, name: str) -> str:
     """The text of the class, or of the function of that name."""
     subject = net.subject
-    return subject.found.source if net.handle is not None else subject.inventory[name].source
+    if subject.found.kind == "function":
+        return subject.inventory[net.real.get(name, name)].source
+    return subject.found.source
 
 
 def _upstream(net: Net, y: Any) -> Any:
@@ -117,7 +135,8 @@ def _output(net: Net, result: Any, shape: tuple[int, ...], names: Sequence[str])
         arrays = list(result.values())
     else:
         arrays = list(result) if isinstance(result, (tuple, list)) else [result]
-        arrays, named = _output_last(arrays, names, shape)
+        place = _place_of_output(net, arrays, shape)
+        arrays, named = _output_last(arrays, names, shape, place)
         net.known |= _named(arrays, net.depth) | named
     vector = net.form.apart == "vector"  # (K,), or a column or row that it made of that
     inner = [each[-1] for each in arrays if isinstance(each, (tuple, list)) and each]
@@ -135,8 +154,20 @@ def _fits(value: Any, shape: tuple[int, ...], vector: bool) -> bool:
     return fits or vector and isinstance(value, np.ndarray) and value.size == shape[-1]
 
 
+def _place_of_output(net: Net, arrays: Sequence[Any], shape: tuple[int, ...]) -> int | None:
+    """At which place it stands where sizes tell it from the others; of equal ones, where it stood.
+
+    None where neither is known.
+    """
+    fitting = [i for i, v in enumerate(arrays) if _fits(v, shape, False)]
+    key = f"the output's place among {len(arrays)}"
+    if len(arrays) > 1 and len(fitting) == 1:
+        net.subject.made[key] = fitting[0]
+    return net.subject.made.get(key)
+
+
 def _output_last(
-    arrays: list[Any], names: Sequence[str], shape: tuple[int, ...]
+    arrays: list[Any], names: Sequence[str], shape: tuple[int, ...], place: int | None
 ) -> tuple[list[Any], dict[str, Any]]:
     """(y, z1) as (z1, y), and each by the name that the return statement has for it."""
     named = dict(zip(names, arrays, strict=True)) if len(names) == len(arrays) else {}
@@ -144,6 +175,7 @@ def _output_last(
     if len(arrays) < 2 or not all(isinstance(v, np.ndarray) for v in arrays):
         return arrays, known
     first = calls.is_output(names[0]) if named else arrays[-1].shape != shape
+    first = first if place is None else place == 0
     if first and arrays[0].shape == shape:
         arrays = [*arrays[1:], arrays[0]]
     return arrays, known

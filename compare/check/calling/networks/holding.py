@@ -35,9 +35,9 @@ INIT = ("init_network", "initialize_parameters", "init_params", "initialize_para
 class Holding:
     """Where functions find W1 b1 W2 b2 ...: in parameters, in a container, or as global names.
 
-    ``x``: what the input is called · ``single``: what each is called · ``container``: what holds all of them, under
-    ``keys`` (texts, or places) · ``initial``: as the submission itself makes them ·
-    ``guessed``: whether no name says which is which.
+    ``x``: what the input is called · ``single``: what each is called · ``container``:
+    what holds all of them, under ``keys`` (texts, or places) · ``initial``: as the submission
+    itself makes them · ``guessed``: whether no name says which is which.
     """
 
     single: Mapping[str, str] = field(default_factory=dict)

@@ -168,7 +168,7 @@ _ZERO = re.compile(r"zeros|fill\(0|= 0(\.0)?\b")
 
 
 def handed_each(source: str) -> Iterator[tuple[str, str]]:
-    """Of loops over the members of something: what that is called, and a method they are handed to."""
+    """Of loops over members of something: what that is called, and a method they are handed to."""
     for loop in ast.walk(_tree(source)):
         if isinstance(loop, ast.For):
             over, target, body = loop.iter, loop.target, list[ast.AST](loop.body)

@@ -61,7 +61,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             up = UP in roles.values()
             plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE}
             certain = plain and (up or not y.ndim or _each(function, values, y))
-            for at in _orders(arrays):
+            for at in orders(arrays):
                 yield _claim(subject, function, roles, tuple(at), certain, values, result)
 
 
@@ -125,7 +125,7 @@ def _with(function: Any, values: Mapping[str, Any], moved: Values) -> Any:
     return function({**values, **moved})
 
 
-def _orders(arrays: Values) -> Iterator[Values]:
+def orders(arrays: Values) -> Iterator[Values]:
     """By which argument it is derived, where two have one shape: by no target, if one is called so.
 
     By the target the derivative of many a loss is that by the prediction, of the other sign.
@@ -267,6 +267,8 @@ def _given(
 ) -> Values:
     """What it gives for arguments of the first, by their names.   Raises Failed, ValueError."""
     handed = {**known, UP: up if np.ndim(up) else float(up)}
+    if not handed.keys() >= set(roles.values()):
+        raise ValueError  # of these numbers there is no such thing: scores of no probabilities
     arguments = {n: np.copy(v) if isinstance(v := handed[role], np.ndarray) else v
                  for n, role in roles.items()}  # fmt: skip
     result = subject.call(**arguments)

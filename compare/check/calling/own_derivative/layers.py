@@ -12,10 +12,17 @@ import numpy as np
 
 from compare.check.calling.any_network.made import networks_made, of_object
 from compare.check.calling.any_network.network import Network, State, gradients_in
+from compare.check.calling.own_derivative import loss_classes
 from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.calling.own_derivative.functions import by_shape
 from compare.check.naming.network_parameters import needed, role_of
-from compare.check.naming.network_parts import Part, part_of, unnamed_passes, value_and_slope
+from compare.check.naming.network_parts import (
+    Part,
+    loss_and_gradient,
+    part_of,
+    unnamed_passes,
+    value_and_slope,
+)
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
@@ -31,6 +38,12 @@ def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
         plainly = of_object(subject, partial(subject.of, subject.found.name))
         for made in itertools.islice(networks_made(subject), 1) if asked else (plainly,):
             yield from _of_values(made, methods, pool)
+        return
+    if (methods := loss_and_gradient(subject.found)) is not None:
+        asked = needed(subject.found.parameters)
+        if not asked:
+            plainly = of_object(subject, partial(subject.of, subject.found.name))
+            yield from loss_classes.claims(plainly, methods, pool)
         return
     several = (itertools.islice(networks_made(subject), 3), _of_sizes(subject), _of_arrays(subject))
     for made in itertools.chain.from_iterable(several):

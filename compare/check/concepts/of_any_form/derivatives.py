@@ -14,11 +14,14 @@ from compare.arithmetic.running_error import Bounded
 from compare.check.calling.own_derivative import functions, layers
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
+from compare.check.calling.own_derivative.jumps import jump_of
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.own_derivative.problems import (
     is_of_differences,
     plain,
+    with_larger_numbers,
     with_other_weights,
+    with_smaller_numbers,
     with_wider_numbers,
 )
 from compare.check.concept import CallStyle, Concept, Form, Tried
@@ -27,7 +30,11 @@ from compare.check.i18n.text import Text
 from compare.check.matching import F64
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.derivative_names import Pair, pairs
-from compare.check.naming.network_parts import speaks_of_loss, value_and_slope
+from compare.check.naming.network_parts import (
+    loss_and_gradient,
+    speaks_of_loss,
+    value_and_slope,
+)
 from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -36,7 +43,10 @@ from compare.sandbox.interface import Ending, Failed
 _MADE = "its derivative"
 _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
+_VISIBLE = 1e-3  # of the largest
 _EXPLAINED = 4  # ways of calling it of which a cause is looked for
+_FAR_AND_NEAR = (with_larger_numbers, with_smaller_numbers)
+_OTHER_NUMBERS = (with_other_weights, with_wider_numbers, *_FAR_AND_NEAR)
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class Found:
     of: str
     best: Held
     causes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    jump: Mapping[str, str] | None = None
 
 
 def pair_of(subject: Subject) -> Pair | None:
@@ -65,7 +76,7 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
             tried = layers.claims(subject, arrays["x"])
         else:
             tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
-        methods = value_and_slope(subject.found)
+        methods = value_and_slope(subject.found) or loss_and_gradient(subject.found)
         of_passes = subject.found.kind == "class" and not methods
         kind = Kind.LAYER if of_passes else Kind.FUNCTION
         kind = Kind.BESIDE if pair is not None and pair.of is subject.found else kind
@@ -78,6 +89,9 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     if found is None:
         line = message("no way was found to call it and what it is the derivative of")
         raise Failed(Ending.REFUSED, line)
+    if found.jump is not None:
+        cause = "pieces_apart" if found.best.up.ndim else "pieces_of_loss_apart"
+        subject.shown = {cause: {"of": found.of, **found.jump}}
     return _results(found, lambda name: found.best.given[name])
 
 
@@ -92,10 +106,8 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
         if one.correct and best and _contradicts(*best, claim):
             continue
         if one.correct and whole:
-            hidden = (
-                _of_another(f, of, claim, kind) for f in (with_other_weights, with_wider_numbers)
-            )
-            return next((found for found in hidden if found), Found(of, one))
+            hidden = (_of_another(f, of, claim, kind) for f in _OTHER_NUMBERS)
+            return next((found for found in hidden if found), None) or _right(of, one, claim)
         fits = fits or one.agreed > 1 and _is_near(one)
         if one.partly and (best is None or _rank(one) > _rank(best[1])):
             best = claim, one
@@ -118,6 +130,12 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
         unknown = unknown or Found(of, one, causes.told)
     # of numbers too few to say so it is right, and nothing says what it would be instead
     return None if fits and not (best and _contradicts(*best, best[0])) else unknown
+
+
+def _right(of: str, one: Held, claim: Claim) -> Found:
+    """The derivative; of pieces that do not meet it may be that all the same."""
+    jump = jump_of(claim)
+    return Found(of, one, jump=jump.blanks if jump else None)
 
 
 def _contradicts(claim: Claim, one: Held, other: Claim) -> bool:
@@ -155,10 +173,22 @@ def _of_another(
         tried = list(held(other)) if other is not None else []
         if other is None or not tried or any(one.correct for one in tried):
             return None
+        if made in _FAR_AND_NEAR and not _is_clearly_wrong(tried[0]):
+            return None
         causes = causes_of(other, tried[0], of, kind)
     except (Failed, TypeError, ValueError):
         return None
     return Found(of, tried[0], causes.told) if causes.known or tried[0].partly else None
+
+
+def _is_clearly_wrong(one: Held) -> bool:
+    """Whether several numbers are off visibly: at a kink, or far out, differences may be, too."""
+    off = [
+        np.abs(one.given[n] - e) > _VISIBLE * np.abs(e).max(initial=0.0) + one.error[n]
+        for n, e in one.expected.items()
+        if one.given[n].shape == e.shape and np.isfinite(one.given[n]).all()
+    ]
+    return sum(int(each.sum()) for each in off) > 1
 
 
 def _rank(one: Held) -> tuple[int, bool, int]:

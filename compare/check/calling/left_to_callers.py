@@ -1,0 +1,125 @@
+"""What a file leaves to the callers of a function: the mean of losses that come one by one."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from compare.check.i18n.text import Text
+from compare.check.result import Diagnosis, Judgement
+from compare.core.outcome import Outcome
+from compare.judge.verdict import Verdict
+from compare.sandbox.interface import Inventory
+
+_OF_EACH = Text(
+    "one loss for each sample or output; what calls it takes their sum or mean",
+    "サンプル（または出力）ごとの損失を返す（和や平均は呼び出し側でとる）",
+)
+_COUNT = Text(
+    "the number of right samples; what calls it divides by how many there are",
+    "正解数を返す（サンプル数での割り算は呼び出し側で行う）",
+)
+_REDUCES = ("sum", "mean", "average", "nansum", "nanmean", "fsum")
+_CASTS = ("float", "int", "item", "array", "asarray")
+_SIZES = ("len", "shape", "size")
+
+
+def left_to_callers(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
+    """A loss without its mean, and a count of right samples, are right where a caller reduces them.
+
+    Nothing else may be wrong with them.
+    """
+    return tuple(_right_if_reduced(j, inventory) for j in judgements)
+
+
+def _right_if_reduced(judgement: Judgement, inventory: Inventory) -> Judgement:
+    said = _left(judgement.diagnoses) if judgement.outcome is Outcome.DIFFERENT else None
+    if said is None or not any(_reduces(u, said is _COUNT) for u in _uses(judgement, inventory)):
+        return judgement
+    return replace(
+        judgement, outcome=Outcome.SAME, diagnoses=(), verdict=Verdict(()),
+        conventions=(*judgement.conventions, said),
+    )  # fmt: skip
+
+
+def _left(diagnoses: Sequence[Diagnosis]) -> Text | None:
+    """What is left to the caller, where that is all there is to be said."""
+    if len(diagnoses) != 1:
+        return None
+    cause, blanks = diagnoses[0].cause, diagnoses[0].blanks
+    if cause == "not_one_number" and blanks.get("shape") != "(K,)":
+        return _OF_EACH
+    return _COUNT if cause == "accuracy_factor" and blanks.get("is") == "1" else None
+
+
+def _uses(judgement: Judgement, inventory: Inventory) -> Iterator[list[ast.AST]]:
+    """Each place where its result is used, with what stands around it from the inside out."""
+    name = judgement.found.rpartition(".")[2]
+    for definition in inventory.found:
+        if definition.name == judgement.found or name not in definition.source:
+            continue
+        try:
+            tree = ast.parse(textwrap.dedent(definition.source))
+        except SyntaxError:
+            continue
+        around = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _called(node) == name:
+                outward = list(_outward(node, around))
+                yield outward
+                kept = _kept(outward)
+                yield from (
+                    list(_outward(other, around))
+                    for other in ast.walk(tree)
+                    if isinstance(other, ast.Name) and other.id == kept
+                    and isinstance(other.ctx, ast.Load)
+                )  # fmt: skip
+
+
+def _outward(node: ast.AST, around: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+    """What it stands in, up to the statement, without what changes no number."""
+    yield node
+    while not isinstance(node, ast.stmt) and node in around:
+        inner, node = node, around[node]
+        cast = isinstance(node, ast.Call) and _called(node) in _CASTS and inner is not node.func
+        if not cast:
+            yield node
+
+
+def _called(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Name):
+        return call.func.id
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _kept(outward: Sequence[ast.AST]) -> str:
+    """The name to which the result itself is given, or ""."""
+    last = outward[1] if len(outward) > 1 else None
+    target = last.targets[0] if isinstance(last, ast.Assign) else None
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _reduces(outward: Sequence[ast.AST], counted: bool) -> bool:
+    """Whether the first thing that is done with it is to sum or average it; or to divide a count.
+
+    A count is as well added to others, or handed on beside how many samples there are.
+    """
+    node, first = outward[0], outward[1] if len(outward) > 1 else None
+    if not counted:
+        method = isinstance(first, ast.Attribute) and first.attr in _REDUCES
+        return method or isinstance(first, ast.Call) and _called(first) in _REDUCES
+    if isinstance(first, ast.BinOp) and isinstance(first.op, ast.Div):
+        return node is first.left or node not in (first.left, first.right)
+    if isinstance(first, ast.AugAssign):
+        return isinstance(first.op, ast.Add)
+    beside = first.args if isinstance(first, ast.Call) else []
+    return any(_is_size(argument) for argument in beside)
+
+
+def _is_size(node: ast.AST) -> bool:
+    inner = list(ast.walk(node))
+    names = {n.attr for n in inner if isinstance(n, ast.Attribute)}
+    names |= {_called(n) for n in inner if isinstance(n, ast.Call)}
+    return bool(names & set(_SIZES))
