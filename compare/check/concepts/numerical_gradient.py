@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,10 @@ from compare.check.fitting.difference_quotients import (
     of_each,
     over,
 )
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import bare
 from compare.check.naming.bind import named
+from compare.check.naming.grammar import words
 from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
@@ -141,6 +143,19 @@ def _into_integers(h: float) -> Callable[[Any], Any]:
     return formula
 
 
+def _is_called(word: str, s: Any) -> bool:
+    """Whether its name says that it is the difference of one side: forward_difference."""
+    return word in words(s.found.name)
+
+
+def _one_sided(of: Callable[[Quotient, float], Any], h: float) -> list[Form]:
+    """Right where the name says so."""
+    return [
+        Form(of(side, h), convention=joined(said, _step(h)), takes=partial(_is_called, word))
+        for word, side, said in (("forward", forward, FORWARD), ("backward", backward, BACKWARD))
+    ]
+
+
 def _quotients(of: Callable[[Quotient, float], Any], h: float, what: Text) -> list[Form]:
     """Mistakes in the quotient of an array or of a number."""
     factor: dict[str, str | Text] = {"what": what, "formula": WRITTEN, "factor": "2"}
@@ -195,7 +210,8 @@ def _mistakes_of_number(h: float) -> list[Form]:
 
 def _right_with(h: float) -> list[Form]:
     formulas_ = (_central(h), _of_number(central, h))
-    return [Form(formula, convention=_step(h)) for formula in formulas_]
+    right = [Form(formula, convention=_step(h)) for formula in formulas_]
+    return [*right, *_one_sided(_each, h), *_one_sided(_of_number, h)]
 
 
 def _wrong_with(h: float) -> list[Form]:
@@ -341,6 +357,7 @@ CONCEPTS = (
         (
             *(Form(_central(h), convention=_step(h)) for h in STEPS if h > 1e-5),
             *(Form(_of_number(central, h), convention=_step(h)) for h in STEPS if h > 1e-5),
+            *(m for h in STEPS for of in (_each, _of_number) for m in _one_sided(of, h)),
             *(m for h in STEPS for m in _mistakes_of_number(h)),
             *(m for h in STEPS for m in _mistakes(h)),
         ),
