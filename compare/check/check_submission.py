@@ -25,6 +25,7 @@ from compare.check.consequences import (
     at_their_places,
     beside_losses,
     folded,
+    in_their_places,
     without_right_functions,
 )
 from compare.check.fitting.networks.other_activation import OTHER
@@ -153,7 +154,7 @@ def checked(
     judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than has a name that is known
     judged = _with_recognized(box, inventory, judged, seed, expectations, only)
-    judged, parts = _but_for_parts(without_right_functions(judged))
+    judged, parts = _but_for_parts(in_their_places(without_right_functions(judged), inventory))
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
     dropped = _dropped(binding, judged, guessed)

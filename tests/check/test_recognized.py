@@ -236,3 +236,23 @@ def test_a_rule_that_goes_uphill_is_wrong_whatever_it_is_called(tmp_path):
     (tmp_path / "sub.py").write_text(right, encoding="utf-8")
     (judged,) = check_source(Source.of(tmp_path / "sub.py")).judgements
     assert (judged.concept, judged.outcome) == ("optimizer.momentum", Outcome.SAME)
+
+
+ONE_SIDED = """
+import numpy as np
+
+def forward_difference(f, x, h=1e-4):
+    base, grad = f(x), np.zeros(x.shape)
+    for i in np.ndindex(*x.shape):
+        bumped = x.astype(float)
+        bumped[i] += h
+        grad[i] = (f(bumped) - base) / h
+    return grad
+"""
+
+
+def test_a_difference_of_one_side_is_right_where_its_name_says_so(judged):
+    found, _ = judged(ONE_SIDED)
+    assert found["forward_difference"].outcome is Outcome.SAME
+    found, _ = judged(ONE_SIDED.replace("forward_difference", "finite_difference_of"))
+    assert [d.cause for d in found["finite_difference_of"].diagnoses] == ["one_sided_difference"]
