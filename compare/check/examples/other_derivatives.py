@@ -38,6 +38,21 @@ class Smooth:
     def gradient(self, guess, truth):
         return np.clip(guess - truth, -self.border, self.border) / guess.size
 """
+_IN_PLACE = """
+import numpy as np
+
+class Leaky:
+    def forward(self, u):
+        self.below = u < 0
+        z = u.copy()
+        z[self.below] *= 0.03
+        return z
+
+    def backward(self, dz):
+        du = dz.copy()
+        du[self.below] *= 0.03
+        return du
+"""
 _NORM = """
 import numpy as np
 
@@ -286,6 +301,8 @@ BUGS = (
     _bug(_LAYER, "huber in a class, half of delta left out", "pieces_of_loss_apart", _HUBER_CLASS,
          ("(r - 0.5 * self.border)", "r")),
     _bug(_LAYER, "huber in a class, a sum's gradient", "own_derivative_scaled", _HUBER_CLASS, (" / guess.size", "")),
+    _bug(_LAYER, "passes of names that say nothing, in place", "mutates", _IN_PLACE,
+         ("u.copy()", "u")),
     _bug(_LAYER, "a class of elu without its - 1", "pieces_apart", _ELU, ("np.expm1(z)", "np.exp(z)")),
     _bug(_FUNCTION, "swish, without beta", _OWN, _SWISH, ("beta * x * s", "x * s")),
     _bug(_FUNCTION, "huber, of the other sign", "own_derivative_negated", _HUBER,
@@ -345,4 +362,5 @@ VARIANTS = (
     _right(_LAYER, "passes of names that say nothing", _UNNAMED),
     _right(_LAYER, "a way back that calls its gradient x", _NAMED_ALIKE),
     _right(_LAYER, "huber in a class", _HUBER_CLASS),
+    _right(_LAYER, "a leaky layer", _IN_PLACE),
 )
