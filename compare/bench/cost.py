@@ -20,14 +20,20 @@ from compare.core.case import Case, Unavailable
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.problem import Problem, build
 from compare.core.recipe import Recipe
+from compare.core.trace import Trace
+from compare.engine.digest import Digest
+from compare.engine.lockstep import computed
 from compare.engine.run_case import run_case
+from compare.judge.judge import Judge
+from compare.judge.step_block import steps_at_once
 from compare.judge.training.ensemble import Ensemble
 from compare.report.tensorboard.writer import TensorBoardWriter
 
 STEPS, TIMES = 200, 3
 BARE, WHOLE = "a bare step of torch", "a judged step"
 TORCH, SCRATCH = "torch, all of it shown", "scratch, all of it shown"
-COPIES, JUDGING = "copies that rounding perturbs", "judging every name"
+COPIES, NAMES = "copies that rounding perturbs", "every name beside its formula"
+DIGESTS, REST = "digests of every array", "forced steps, curves, totals"
 MEASURED = ("mlp.digits", "mlp.digits.adam", "mlp.iris", "exercise.1-3")
 
 
@@ -87,24 +93,28 @@ def of_training(dtype: str, name: str) -> dict[str, float]:
 def of_step(dtype: str, name: str, steps: int = STEPS, times: int = TIMES) -> dict[str, float]:
     """Seconds of a training step: bare in torch, judged, and of the parts of what is judged.
 
-    Judging is what is left of the whole: every name of both sides, forced steps, planted faults.
+    The rest is what is left of the whole.
     """
     case = _by_name(name).with_steps(steps)
     problem, recipe = build(case, dtype, 0), case.program.recipe
     assert recipe is not None
     sides = torch_side(), numpy_side()
+    shown = _shown(case, problem)
     runs: dict[str, Callable[[], Any]] = {
         BARE: lambda: _bare(problem, recipe),
         WHOLE: lambda: run_case(case, dtype),
         TORCH: lambda: _traced(case, problem, sides[0]),
         SCRATCH: lambda: _traced(case, problem, sides[1]),
         COPIES: lambda: _with_ensemble(case, problem, recipe),
+        NAMES: lambda: _judged(case, problem, shown),
+        DIGESTS: lambda: _digests(shown),
     }
     for run in runs.values():
         run()  # what is made at the first use only is in none
     took = {part: _least(run, times, time.process_time) / steps for part, run in runs.items()}
     took[COPIES] -= took[TORCH]
-    return took | {JUDGING: took[WHOLE] - took[TORCH] - took[SCRATCH] - took[COPIES]}
+    parts = (TORCH, SCRATCH, COPIES, NAMES, DIGESTS)
+    return took | {REST: took[WHOLE] - sum(took[part] for part in parts)}
 
 
 def _least(
@@ -139,6 +149,33 @@ def _traced(
         {name: side.to_numpy(value) for name, value in trace.values.items()}
         for trace in case.program.run(side, arrays)
     ]
+
+
+_Shown = list[list[Trace]]  # of each step, what the side under test and torch show
+
+
+def _shown(case: Case, problem: Problem) -> _Shown:
+    """Both sides' traces of every step, scratch's first."""
+    sides = computed(case, problem, (numpy_side(), torch_side()))
+    return [list(traces) for traces in zip(*(side.traces for side in sides), strict=True)]
+
+
+def _judged(case: Case, problem: Problem, shown: _Shown) -> None:
+    """Every name of both sides, steps in blocks as a run has them."""
+    judge, at_once = Judge(case, case.program.specify(problem.arrays)), steps_at_once(shown[0])
+    for begin in range(0, len(shown), at_once):
+        block = shown[begin : begin + at_once]
+        judge.look_ahead(block)
+        for mine, reference in block:
+            judge.pair(mine, reference)
+
+
+def _digests(shown: _Shown) -> None:
+    """Of every array of both sides."""
+    for side in zip(*shown, strict=True):
+        digest = Digest()
+        for trace in side:
+            digest.update(trace)
 
 
 def _with_ensemble(case: Case, problem: Problem, recipe: Recipe) -> None:

@@ -14,13 +14,18 @@ from typing import Any
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.left_to_callers import left_to_callers
 from compare.check.calling.networks.constructor import BEYOND, GUESSED_SETTINGS
-from compare.check.calling.networks.net import GUESSED, UNSAID
+from compare.check.calling.networks.net import GUESSED, UNSAID, WAY_BACK
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
-from compare.check.consequences import beside_losses, folded, without_right_functions
+from compare.check.consequences import (
+    at_their_places,
+    beside_losses,
+    folded,
+    without_right_functions,
+)
 from compare.check.fitting.networks.other_activation import OTHER
 from compare.check.fused_layers import with_their_losses
 from compare.check.judge_concept import can_be_called, judge
@@ -161,7 +166,7 @@ def checked(
 
     return CheckResult(
         name,
-        judged,
+        at_their_places(judged, inventory),
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),
@@ -259,8 +264,8 @@ def _known(
     """What was found and not judged, but for what a network that was judged calls itself."""
     functions = [d for d in left_alone if d.kind == "function"]
     derivatives = {p.derivative.name for p in pairs(functions) if p.certain}
-    # of the rest, such as normalize(x), a name says little
-    known_names = [c for c in concepts() if not c.only_explained]
+    # of the rest, such as normalize(x), a name says little; but for a schedule
+    known_names = [c for c in concepts() if not c.only_explained or c.name.startswith("schedule.")]
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
@@ -315,7 +320,8 @@ def _judged(
         unjudged = () if shown else tuple(subject.unjudged)
         parts = tuple(n for n in subject.parts if n != bound.found.name)
         code = _code(inventory, bound.found.name, *parts)
-        return replace(judgement, parts=parts, unjudged=unjudged, code=code)
+        back = subject.made.get(WAY_BACK, "")
+        return replace(judgement, parts=parts, unjudged=unjudged, code=code, way_back=back)
 
     single = in_one_layout(
         with_their_losses([judged(b) for b in binding.bound if b.concept.others is None])

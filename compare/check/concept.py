@@ -101,13 +101,12 @@ class Free:
     """Forms with one constant that nobody hands over, such as an epsilon: results tell it.
 
     ``of`` makes them, always as many, of a value from ``low`` to ``high``, with which all results
-    rise or fall · ``steps``: how many steps do so, of a concept that makes steps.
+    rise or fall.
     """
 
     of: Callable[[float], Sequence[Form]]
     low: float
     high: float
-    steps: int = 0
 
 
 class Results(Protocol):
@@ -137,9 +136,6 @@ class Tried(Protocol):
     def problems(self) -> Mapping[str, Problem]:
         """Probe name → problem."""
 
-    def may_go_on(self) -> bool:
-        """Whether one more mistake with a constant that nobody hands over may be looked for."""
-
     @property
     def right_alone(self) -> bool:
         """Whether nothing but a right form is looked for."""
@@ -155,9 +151,6 @@ class Tried(Protocol):
 
     def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Any]:
         """What a form makes of a probe's arrays, each with its bound."""
-
-    def beginning(self) -> Mapping[str, Any]:
-        """The numbers of the first two steps of the first probe, of a concept that makes steps."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +179,7 @@ class Concept:
     ``like``: whether what has none of these names may be it all the same, by what it is called ·
     ``built_like``: or by what it has; of that no mistake is told that nothing explains ·
     ``only_explained``: nor of anything, as of what is written in too many ways ·
+    ``never_right``: whether what it gives is a mistake whatever it is called ·
     ``telling``: mistakes that nothing else makes: whoever makes one is this, whatever its name.
     """
 
@@ -213,6 +207,7 @@ class Concept:
     like: Callable[[Definition], bool] = lambda definition: False
     built_like: Callable[[Definition], bool] = lambda definition: False
     only_explained: bool = False
+    never_right: Callable[[Tried, CallStyle], bool] | None = None
     telling: tuple[str, ...] = ()
 
 
@@ -230,11 +225,3 @@ class Mistake:
     section: str
     torch: str
     warning: bool = False
-
-
-def mistake(
-    key: str, en: str, ja: str, advice_en: str, advice_ja: str, section: str, torch: str,
-    warning: bool = False,
-) -> Mistake:  # fmt: skip
-    """A mistake with its title and its advice, each in English and in Japanese."""
-    return Mistake(key, Text(en, ja), Text(advice_en, advice_ja), section, torch, warning)

@@ -53,13 +53,14 @@ def reading_of_most(
     """
     others = [p for p in trial.concept.probes if p.role in (Role.EDGE, Role.OPTIONAL)]
     for arrangement in ran:
+        reading = reading_of(trial, [arrangement], right, ordinary)
+        if reading is None:
+            continue
         with_results = [p for p in others if trial.ran(arrangement, p).failed is None]
-        reading = reading_of(trial, [arrangement], right, [*ordinary, *with_results])
+        of_all = reading_of(trial, [arrangement], right, [*ordinary, *with_results])
         # what fails on the other numbers alone is a mistake beside the reading, told later
-        if reading is None and right:
-            reading = reading_of(trial, [arrangement], right, ordinary)
-        if reading:
-            return reading
+        if of_all or right:
+            return of_all or reading
     return reading_of(trial, ran, right, ordinary)
 
 

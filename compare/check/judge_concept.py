@@ -125,16 +125,27 @@ def follows_right_form(
     trial = Trial(concept, subject, seed, expectations, right_alone=True)
     ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
     for last in (False, True):
-        ran = _ran(trial, ordinary, last)
+        # what another ordinary problem says is asked of what follows on the first
+        ran = _ran(trial, ordinary[:1], last)
         if trial.ended is not None:
             return None
         if ran and reading_of_most(trial, ran, True, ordinary):
             return True
-        # of rules that make steps a constant takes seconds
-        if ran and not any(free.steps for free in concept.free(trial)):
-            if solved_reading(trial, ran, True, ordinary):
-                return True
-    return False
+        if ran and solved_reading(trial, ran, True, ordinary):
+            return True
+    return None if trial.ended is not None else False
+
+
+def is_never_right(
+    concept: Concept, subject: Subject, seed: int, expectations: Expectations
+) -> bool:
+    """Whether what it gives is a mistake in this concept, whatever it is called."""
+    shows = concept.never_right
+    if shows is None:
+        return False
+    trial = Trial(concept, subject, seed, expectations, right_alone=True)
+    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
+    return any(shows(trial, style) for style in _ran(trial, ordinary, False))
 
 
 def _ran(trial: Trial, ordinary: Sequence[Probe], last: bool) -> list[CallStyle]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from compare.check.concept import Concept
 from compare.check.consequences import beside_wrong_derivatives
 from compare.check.i18n.text import Text
-from compare.check.judge_concept import follows_right_form, judge
+from compare.check.judge_concept import follows_right_form, is_never_right, judge
 from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take
 from compare.check.naming.grammar import (
     Meaning,
@@ -126,6 +126,7 @@ class Recognition:
             if right is None:  # it has no end, or prints without one
                 return None
             alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
+            alike = alike or is_never_right(concept, subject, self.seed, self.expectations)
             if right or called_so is None and (alike or concept.telling):
                 found = self._judgement(concept, d)
                 if not (right or alike or _tells(found, concept)):

@@ -62,7 +62,8 @@ class Judgement(Shown):
     concept whose mistake explains this ·
     ``parts`` are the other names of the submission that belong to it, as backward to forward ·
     ``unjudged`` those of them that could not be called · ``code`` is the text of all of it ·
-    ``section`` and ``formula`` are those of the concept in the course.
+    ``section`` and ``formula`` are those of the concept in the course ·
+    ``way_back`` is the one of them that gave a network's gradients.
     """
 
     concept: str
@@ -82,6 +83,7 @@ class Judgement(Shown):
     code: str = ""
     section: str = ""
     formula: str = ""
+    way_back: str = ""
 
     @property
     def warned(self) -> bool:

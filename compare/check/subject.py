@@ -24,7 +24,7 @@ class Subject:
         self.conventions: dict[Text, None] = {}  # what they have shown to be other than usual
         self.shown: dict[str, Mapping[str, str]] = {}  # mistakes, with the blanks of their texts
         self.unjudged: dict[str, None] = {}  # parts of it that could not be called
-        self.made: dict[str, Any] = {}  # what its own functions made, called once
+        self.made: dict[Any, Any] = {}  # what its own functions made, called once
         self.rebound: Handle | None = None  # its global names, where some of them are ours now
         self.answered = 0  # how many calls gave an answer
 

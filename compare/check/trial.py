@@ -20,9 +20,6 @@ from compare.sandbox.interface import Ending, Failed, Handle
 # no other order or layout of arguments would have ended better
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.NOT_REACHED, Ending.OUT_OF_MEMORY,
          Ending.CRASHED, Ending.EXITED, Ending.FLOODED)  # fmt: skip
-# with a constant that is solved: of a rule that fixes all of its settings there are tens of
-# thousands, which would take many minutes
-_MOST_MISTAKES = 500
 RETURNS_NOTHING = message("it returns None")
 
 
@@ -75,14 +72,6 @@ class Expectations:
             self._numbers[key] = Numbers(self.problems(concept)[probe.case.name].arrays)
         return self._numbers[key]
 
-    def beginning(self, concept: Concept) -> Numbers:
-        """The numbers of the first two steps of a concept's first probe."""
-        key = (concept.name, "its beginning")
-        if key not in self._numbers:
-            arrays = self.problems(concept)[concept.probes[0].case.name].arrays
-            self._numbers[key] = Numbers({**arrays, "lr": arrays["lr"][:2]})
-        return self._numbers[key]
-
 
 @lru_cache(maxsize=32)  # of all submissions of a class or a corpus, of a notebook again and again
 def expectations_at(seed: int) -> Expectations:
@@ -103,7 +92,6 @@ class Trial:
     ) -> None:
         self.concept, self.subject, self.seed = concept, subject, seed
         self.right_alone = right_alone
-        self._mistakes = _MOST_MISTAKES
         self._expectations = expectations or Expectations(seed)
         self.problems = self._expectations.problems(concept)
         self.ended: Ran | None = None  # what ended all calls: a loop without end, a crash
@@ -112,11 +100,6 @@ class Trial:
         # with the form, so that no other one gets its id: each reading looks through all of them
         self._followed: dict[tuple[int, int, str], tuple[Form, bool]] = {}
         self._meanings: dict[int, tuple[Form, ...]] = {}
-
-    def may_go_on(self) -> bool:
-        """Whether one more mistake with a constant that nobody hands over may be looked for."""
-        self._mistakes -= 1
-        return self._mistakes >= 0
 
     def meanings(self, arrangement: CallStyle) -> tuple[Form, ...]:
         """What it may mean in an arrangement: the concept's meanings, or those that it showed."""
@@ -159,10 +142,6 @@ class Trial:
     def numbers(self, probe: Probe) -> Numbers:
         """A probe's arrays as numbers that carry their error, shared by all submissions."""
         return self._expectations.numbers(self.concept, probe)
-
-    def beginning(self) -> Numbers:
-        """The numbers of the first two steps of the first probe, shared by all submissions."""
-        return self._expectations.beginning(self.concept)
 
     def follows(self, arrangement: CallStyle, meaning: Form, probe: Probe) -> bool:
         """Whether what it gives there is what the meaning wants.

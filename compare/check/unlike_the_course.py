@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from compare.check.calling.any_network.functions import holders_of
+from compare.check.calling.any_network.measured import way_back_of
+from compare.check.calling.any_network.network import TRAINING
+from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
+from compare.check.calling.networks.net import WAY_BACK
+from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.concept import Concept
+from compare.check.concepts.networks import BY_DEPTH
 from compare.check.consequences import beside_losses, called_by
 from compare.check.i18n.text import NOTHING
 from compare.check.judge_concept import judge
 from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
+from compare.check.naming.network_parameters import role_of
 from compare.check.naming.network_parts import (
     Part,
     loss_and_gradient,
@@ -45,31 +53,73 @@ class Unlisted:
     expectations: Expectations
     notes: list[str] = field(default_factory=list)
 
-    def judgement(self, concept: Concept, definition: Definition) -> Judgement | None:
+    def judgement(
+        self, concept: Concept, definition: Definition, how: str = ""
+    ) -> Judgement | None:
         """Of one of them; None where nothing explains what it gives."""
         subject = Subject(self.box, definition, self.inventory)
+        subject.made |= {how: True} if how else {}
         found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
         if NOTE in subject.made:
             self.notes.append(subject.made[NOTE])
         if found.outcome not in _JUDGED or UNKNOWN in {d.cause for d in found.diagnoses}:
             return None
-        return replace(found, parts=tuple(n for n in subject.parts if n != definition.name))
+        parts = tuple(n for n in subject.parts if n != definition.name)
+        return replace(found, parts=parts, way_back=way_back_of(subject))
 
     def networks(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of networks of any structure."""
         further: list[Judgement] = []
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
+        # called by what they do, functions may be explained that were not by their names
+        again = {j.found for j in judged if _is_unexplained_network(j)}
+        functions = {d.name for d in self.inventory.found if d.kind == "function"}
+        known -= again & functions
         for definition in _candidates(self.inventory, known):
             if definition.name in {name for j in further for name in j.parts}:
                 continue
-            found = self.judgement(concept, definition)
+            found = self.of_the_course(definition, known)
+            outcomes = {j.outcome for j in judged if j.found == definition.name}
+            if found is None and Outcome.DIFFERENT not in outcomes:
+                found = self.judgement(concept, definition)
             if found is not None:
                 used = _with_what_they_call(self.inventory, (definition.name, *found.parts), known)
                 parts = tuple(n for n in used if n != definition.name)
-                further.append(
-                    replace(found, parts=parts, code=self._code(definition.name, *parts))
-                )
-        return _instead(judged, further)
+                code = self._code(definition.name, *parts)
+                further.append(replace(found, parts=parts, code=code))
+        wrong = {j.found: j for j in self._in_training(concept, judged)}
+        return _instead([wrong.get(j.found, j) for j in judged], further)
+
+    def _in_training(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
+        """Of networks that are right where nothing is left out, those that are not in training."""
+        for j in judged:
+            definition = self.inventory[j.found]
+            if definition.kind != "class" or not j.concept.startswith("network") or j.fails():
+                continue
+            found = self.judgement(concept, definition, TRAINING) if _may_drop(definition) else None
+            if found is not None and found.outcome is Outcome.DIFFERENT:
+                yield replace(found, code=j.code, parts=j.parts)
+
+    def of_the_course(self, definition: Definition, known: set[str]) -> Judgement | None:
+        """Of functions that are a network of the course, but for the way in which they are used.
+
+        ``known``: what is judged by itself.
+        """
+        if definition.kind != "function":
+            return None
+        for depth, concept in BY_DEPTH.items():
+            subject = Subject(self.box, definition, self.inventory)
+            subject.made[BY_TEXT] = True
+            told = told_of(subject, depth)
+            if told is None:
+                continue
+            found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
+            if found.outcome in _JUDGED and UNKNOWN not in {d.cause for d in found.diagnoses}:
+                loss = told.behaviour.methods.get("loss")
+                alone = known | ({loss.name} if loss and _has_right_loss(found) else set())
+                parts = tuple(n for n in subject.parts if n not in {definition.name, *alone})
+                return replace(found, parts=parts, way_back=subject.made.get(WAY_BACK, ""))
+        return None
 
     def variables(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of classes of variables that differentiate."""
@@ -152,6 +202,12 @@ class Unlisted:
         return "\n\n\n".join(source for source in sources if source)
 
 
+def _has_right_loss(found: Judgement) -> bool:
+    """Whether the loss is none of what is wrong: it is judged by itself."""
+    same = {c.name for c in found.verdict.comparisons if c.outcome is Outcome.SAME}
+    return found.outcome is Outcome.DIFFERENT and "loss" in same
+
+
 def _said_so(found: Judgement, pair: Pair, judged: Sequence[Judgement]) -> Judgement:
     """The same, with what each of the two is right as."""
     concepts = {j.found: j.concept for j in judged}
@@ -176,10 +232,19 @@ def _is_scaled(judgement: Judgement) -> bool:
     return {d.cause for d in judgement.diagnoses} == {"own_derivative_scaled"}
 
 
+def _is_unexplained_network(j: Judgement) -> bool:
+    unexplained = j.outcome is Outcome.ERROR or UNKNOWN in {d.cause for d in j.diagnoses}
+    return j.concept.startswith("network") and j.outcome is not Outcome.SAME and unexplained
+
+
 def _instead(judged: Sequence[Judgement], further: Sequence[Judgement]) -> tuple[Judgement, ...]:
-    """What was found further, in place of what had come to nothing."""
+    """What was found further, in place of what had come to nothing, or to no cause."""
     told = {j.found for j in further}
-    return (*(j for j in judged if j.found not in told or j.outcome in _JUDGED), *further)
+
+    def stays(j: Judgement) -> bool:
+        return j.outcome in _JUDGED and not _is_unexplained_network(j)
+
+    return (*(j for j in judged if j.found not in told or stays(j)), *further)
 
 
 def _with_what_they_call(
@@ -204,8 +269,14 @@ def _candidates(inventory: Inventory, known: set[str]) -> Iterator[Definition]:
     classes = [d for d in left if d.kind == "class"]
     yield from (d for d in classes if len(d.methods) > 1 or any(map(speaks_of_loss, d.methods)))
     functions = [d for d in left if d.kind == "function" and d.parameters]
-    yield from (d for d in functions if part_of(d.name) in (Part.FORWARD, Part.PREDICT))
-    yield from (d for d in functions if speaks_of_loss(d.name) and len(d.parameters) > 2)
+    called_so = [d for d in functions if part_of(d.name) in (Part.FORWARD, Part.PREDICT)]
+    called_so += [d for d in functions if speaks_of_loss(d.name) and len(d.parameters) > 2]
+    yield from called_so
+    values = {d.name for d in inventory.found if d.kind == "value"}
+    read = (d for d in functions if d not in called_so and values & {*global_names(d.source)})
+    held = [d for d in functions if d not in called_so and holders_of(inventory, d)]
+    yield from held
+    yield from (d for d in read if d not in held)
 
 
 def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgement]) -> bool:
@@ -216,6 +287,13 @@ def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgem
     used = called_by(inventory[j.found].source)
     layers = (d for d in inventory.found if d.kind == "class" and passes_both_ways(d))
     return any(d.name in used and d.name not in known for d in layers)
+
+
+def _may_drop(definition: Definition) -> bool:
+    """Whether a class draws something in a pass, of which a switch decides."""
+    passes = definition.source.partition("def __init__")[2].partition("\n    def ")[2]
+    parameters = [p for ps in definition.methods.values() for p in ps]
+    return "rand" in passes and any(role_of(p.name) == "training" for p in parameters)
 
 
 def is_drawn(judgement: Judgement, inventory: Inventory) -> bool:

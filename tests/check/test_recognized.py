@@ -237,3 +237,31 @@ def test_a_name_of_two_meanings_is_right_as_either(tmp_path):
     path.write_text(LOG_LOSS.replace("-t *", "t *"), encoding="utf-8")
     (wrong,) = check_source(Source.of(path)).judgements
     assert (wrong.concept, wrong.outcome) == ("binary_cross_entropy_error", Outcome.DIFFERENT)
+
+
+UPHILL = """
+import numpy as np
+
+class Inertia:
+    def __init__(self, lr=0.04, drag=0.7):
+        self.lr, self.drag, self.v = lr, drag, {}
+
+    def update(self, params, grads):
+        for name, g in grads.items():
+            self.v[name] = self.drag * self.v.get(name, np.zeros_like(g)) - self.lr * g
+            params[name] -= self.v[name]
+
+def axpy(x, g, lr):
+    x += lr * g
+"""
+
+
+def test_a_rule_that_goes_uphill_is_wrong_whatever_it_is_called(tmp_path):
+    (tmp_path / "sub.py").write_text(UPHILL, encoding="utf-8")
+    (judged,) = check_source(Source.of(tmp_path / "sub.py")).judgements
+    assert (judged.found, judged.concept) == ("Inertia", "optimizer.momentum")
+    assert [d.cause for d in judged.diagnoses] == ["climbs"]
+    right = UPHILL.replace("params[name] -=", "params[name] +=")
+    (tmp_path / "sub.py").write_text(right, encoding="utf-8")
+    (judged,) = check_source(Source.of(tmp_path / "sub.py")).judgements
+    assert (judged.concept, judged.outcome) == ("optimizer.momentum", Outcome.SAME)

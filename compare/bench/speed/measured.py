@@ -111,7 +111,7 @@ def measure(key: str) -> dict[str, Any]:
     """One measurement, from its key alone: seconds of each contender."""
     what, seconds, compiled, dtype, n, rest = key.split("/", 5)
     if what == "command":
-        return {"seconds": commands.seconds(rest)}
+        return commands.measured(rest)
     with using_threads(int(n)), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # scikit-learn's, of one step that does not converge
         if what == "judged":

@@ -23,7 +23,7 @@ def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         kind, _, _, dtype, threads, name = record["key"].split("/", 5)
         seconds = record["seconds"]
         if kind == "command":
-            kinds[kind].append({"name": name, "seconds": seconds})
+            kinds[kind].append({"name": name, "seconds": seconds, "work": record["work"]})
             continue
         first = next(iter(seconds.values()))
         ratios = {other: s / first for other, s in seconds.items()}

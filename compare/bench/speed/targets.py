@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compare.bench.cost import BARE, COPIES, JUDGING, SCRATCH, TORCH, WHOLE
+from compare.bench.cost import BARE, COPIES, DIGESTS, NAMES, REST, SCRATCH, TORCH, WHOLE
 from compare.bench.speed.comparison import OURS, PLAIN
 from compare.bench.speed.limit import CALLS, PRODUCTS
 
@@ -88,16 +88,17 @@ def targets(result: Mapping[str, Any]) -> Iterator[Target]:
         yield Target(f"GB/s, two arrays that differ {where}", ours, COMPARED, bound)
     for row in result["judged"]:
         ratios = row["ratios"]
-        parts = "shown: torch {:.2g}, scratch {:.2g}; copies {:.2g}; judging {:.2g}".format(
-            *(ratios[part] for part in (TORCH, SCRATCH, COPIES, JUDGING))
-        )
+        parts = (
+            "torch {:.2g}, scratch {:.2g}; copies {:.2g}; names {:.2g}; digests {:.2g}; rest {:.2g}"
+        ).format(*(ratios[part] for part in (TORCH, SCRATCH, COPIES, NAMES, DIGESTS, REST)))
         name = f"bare steps, {row['name']} {row['dtype']}"
         yield Target(name, ratios[WHOLE] / ratios[BARE], JUDGED, parts, at_most=True)
     factor = slower(result["step"])
     for row in result["command"]:
         there = SECONDS[row["name"]]
         to_reach = there and factor and there * factor
-        bound = f"{there:g} there" if there else ""
+        work = "".join(f"; {stage} {took:.2g}" for stage, took in row["work"].items())
+        bound = f"{there:g} there{work}" if there else ""
         yield Target(f"seconds of {row['name']}", row["seconds"], to_reach, bound, at_most=True)
 
 

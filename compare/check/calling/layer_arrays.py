@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,10 +42,19 @@ def set_weights(subject: Any, layer: Handle, values: Mapping[str, Any]) -> None:
         raise AttributeError(message("it has no W and b that could be set"))
 
 
+def has_bias(subject: Any, layer: Handle, values: Mapping[str, Any]) -> bool:
+    """Whether it holds an array that may be b, whatever that is called."""
+    if layers.has(subject, layer, _BIAS):
+        return True
+    held = layers.everything(subject, layer)
+    # of one number there may be others
+    return any(v.size > 1 and _axes(v) == _axes(values["b"]) for v in held.values())
+
+
 def _set_by_shape(subject: Any, layer: Handle, values: Mapping[str, Any]) -> bool:
     """W and b where they are called otherwise: the only array of each size."""
     attributes = {n: v for n, v in layers.everything(subject, layer).items() if "." not in n}
-    for role in ("W", "b"):
+    for role in ("W", "b") if has_bias(subject, layer, values) else ("W",):
         # by sizes and not by shapes: (O, I) is W, and (1, O) is b
         fitting = [n for n, v in attributes.items() if v.ndim and _axes(v) == _axes(values[role])]
         if len(fitting) != 1:
@@ -77,13 +86,16 @@ def _replaced(old: Any, values: Mapping[str, Any]) -> Any:
     return [_like(v, values[name]) for v, name in zip(old, ("W", "b"), strict=False)]
 
 
-def weights(subject: Any, layer: Handle, inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+def weights(
+    subject: Any, layer: Handle, inputs: Mapping[str, Any], wanted: Sequence[str] = ("W", "b")
+) -> dict[str, Any]:
     """W and b as the layer has them now.   Raises AttributeError."""
     attributes: dict[str, np.ndarray] = {}
-    values = []
-    for names, role in ((_WEIGHTS, "W"), (_BIAS, "b")):
+    values = {}
+    for role in wanted:
+        names = _WEIGHTS if role == "W" else _BIAS
         if layers.has(subject, layer, names):
-            values.append(layers.attribute(subject, layer, names)[1])
+            values[role] = layers.attribute(subject, layer, names)[1]
             continue
         # what it remembers of the call may have the shape of W
         attributes = attributes or _without(
@@ -92,8 +104,8 @@ def weights(subject: Any, layer: Handle, inputs: Mapping[str, Any]) -> tuple[Any
         fitting = [v for v in attributes.values() if v.ndim and _axes(v) == _axes(inputs[role])]
         if len(fitting) != 1:
             raise AttributeError(message("it has no {kind} that can be told", kind=role))
-        values += fitting
-    return values[0], values[1]
+        values[role] = fitting[0]
+    return values
 
 
 def _without(
@@ -165,6 +177,8 @@ def _in_container(
     weight_names = _WEIGHTS if role == "W" else _BIAS
     try:
         holder = layers.attribute(subject, layer, _GRADIENTS)[1]
+        if isinstance(holder, np.ndarray):  # one of them, whose rows are none
+            return {}
         return {role: layers.member(holder, (*names, *weight_names), position)}
     except (AttributeError, StopIteration, IndexError, KeyError, TypeError):
         return {}

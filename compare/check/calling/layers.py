@@ -10,17 +10,16 @@ import numpy as np
 from compare.check.calling.settings import is_setting, settings_of
 from compare.check.naming.arguments import bare, is_upstream
 from compare.check.naming.network_parameters import SWITCHES, role_of
+from compare.check.naming.network_parts import SLOPES, VALUES
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
 
 # in order: of several the first is called; what calls forward may keep what backward reads
 FORWARD = ("__call__", "forward", "forward_pass", "forward_propagation", "feedforward", "call",
-           "forward_prop", "fprop", "activate", "function", "f", "fn", "func", "activation",
-           "compute")  # fmt: skip
+           "forward_prop", "fprop", "activate", *VALUES)  # fmt: skip
 BACKWARD = ("backward", "backprop", "backward_pass", "backward_propagation", "back_propagation",
             "backpropagation", "backward_prop", "bprop", "back")  # fmt: skip
-SLOPE = ("gradient", "derivative", "deriv", "prime", "grad", "d", "df", "backward", "diff",
-         "forward_derivative", "dfunction")  # fmt: skip
+SLOPE = (*SLOPES, "backward", "forward_derivative", "dfunction")
 OUTPUTS = ("output", "out", "outputs", "y", "z", "a", "activation")
 TO_INPUT = (
     "dinputs",

@@ -16,6 +16,7 @@ from compare.check.concepts.activations import (
     SATURATED,
     SQUARE,
     number,
+    one_array,
 )
 from compare.check.fitting import slopes
 from compare.check.i18n.text import Text, joined
@@ -60,11 +61,6 @@ def legal(name: str) -> tuple[Probe, ...]:
 def output(name: str, u: Any) -> Any:
     """z = f(u) as an array, for those that are given it."""
     return formulas.activation(name, number(u)).value
-
-
-def one(s: Any) -> bool:
-    """A function of one argument."""
-    return s.found.kind == "function" and len(s.required) == 1
 
 
 def two(s: Any) -> bool:
@@ -117,10 +113,10 @@ def _arrangements(name: str) -> tuple[CallStyle, ...]:
         return {"slope": s.call(output(name, a["u"]), **{flag(s): True})}
 
     def plainly(s: Any) -> bool:
-        return one(s) and not flag(s)
+        return one_array(s) and not flag(s)
 
     def flagged(s: Any) -> bool:
-        return one(s) and bool(flag(s))
+        return one_array(s) and bool(flag(s))
 
     return (
         CallStyle(

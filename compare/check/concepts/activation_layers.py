@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling import layers
+from compare.check.calling.functions import COLUMNS
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Tried
 from compare.check.concepts import activation_derivatives, softmax
 from compare.check.concepts.activations import (
@@ -138,11 +139,7 @@ def _of_forward(name: str) -> list[Form]:
 def _concept(name: str, section: str, *names: str) -> Concept:
     back = softmax.DERIVATIVES if name == "softmax" else activation_derivatives.meanings(name)
     z = formulas.ACTIVATIONS[name]
-    turned = (
-        [CallStyle(_columns, softmax.COLUMNS, _plain_layer, OF_COLUMNS)]
-        if name == "softmax"
-        else []
-    )
+    turned = [CallStyle(_columns, COLUMNS, _plain_layer, OF_COLUMNS)] if name == "softmax" else []
     own, slope = f"{name}_layer", "jacobian" if name == "softmax" else "slope"
     return Concept(
         own,

@@ -13,6 +13,7 @@ from compare.cases import inputs
 from compare.check.concept import CallStyle, Concept, Form, Probe, Role
 from compare.check.fitting.moved_functions import of_activation
 from compare.check.i18n.text import Text
+from compare.check.probes.classes import ONE as ONE_SAMPLE
 from compare.check.probes.probe import probe
 from compare.language.message import message
 from compare.oracle import formulas
@@ -79,7 +80,8 @@ def step_from_zero(u: Any) -> Any:
     return 1.0 - (-u).step()
 
 
-def _one(u: Any) -> Any:
+def ones(u: Any) -> Any:
+    """1 everywhere, exactly."""
     return (u * 0.0 + 1.0).exactly()
 
 
@@ -170,7 +172,7 @@ def mistakes_of(name: str) -> list[tuple[Formula, str, dict[str, str]]]:
             *((f, "other_function", {"other": o}) for o, f in _STEPS.items()),
         ],
         "identity": [
-            (_one, "derivative_for_function", {"is": "1"}),
+            (ones, "derivative_for_function", {"is": "1"}),
             (lambda u: -u, "sign", {"what": "u", "formula": "z = u"}),
         ],
     }  # fmt: skip
@@ -202,7 +204,6 @@ ARRANGEMENTS = (
     CallStyle(rows, takes=one_array),
     CallStyle(with_cache, WITH_CACHE, one_array),
 )
-ONE_SAMPLE = Text("one sample (1-D)", "1 サンプル（1 次元）")
 KINKS = Text("u exactly 0", "u がちょうど 0")
 SQUARE = Text("as many samples as features", "サンプル数と次元が同じ")
 ONE_ROW = Text("a batch of one sample", "1 サンプルのバッチ")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Probe, Role
-from compare.check.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, number
+from compare.check.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, WITH_CACHE, number
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import bare, is_upstream
 from compare.check.probes.probe import probe
@@ -19,7 +19,6 @@ from compare.oracle import formulas
 TRANSPOSED = Text("W is (out, in), as in torch", "W は torch と同じ（出力, 入力）の形")
 COLUMNS = Text("samples are columns, W is (out, in)", "サンプルは列方向、W は（出力, 入力）の形")
 COLUMNS_IN_OUT = Text("samples are columns, u = W^T x + b", "サンプルは列方向で u = W^T x + b")
-WITH_CACHE = Text("returns a cache beside the output", "出力と一緒にキャッシュを返す")
 SQUARE = Text("as many outputs as inputs", "入力と出力の数が同じ")
 ALIKE = Text("as many samples, inputs and outputs", "サンプル、入力、出力の数がすべて同じ")
 

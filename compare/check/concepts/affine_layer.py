@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ UPDATES = Text(
     "逆伝播の中で重みも更新する（backward が学習率を受け取る）",
 )
 RETURNS = Text("backward returns all gradients", "逆伝播がすべての勾配を返す")
+WITHOUT_BIAS = Text("without a bias", "バイアスなし")
+_UNBIASED = "without a bias"
 _ZERO = ("zero_grad", "zero_grads", "zero_gradients", "clear_grad", "cleargrads", "reset_grad")
 
 
@@ -50,14 +53,29 @@ def _sized(s: Any) -> bool:
     return len(needed) == 2 and not set(roles(needed)) & {"W", "b"}
 
 
+def _from_weights_alone(s: Any) -> bool:
+    return roles(layers.needed(s)) == ("W",)
+
+
 def _made(s: Any, given: Mapping[str, Any]) -> Handle:
-    """A layer that holds W and b: given them, or made by its sizes and set."""
+    """A layer that holds W and b, or W alone: given them, or made by its sizes and set."""
     if _from_weights(s):
         return layers.made(s, given["W"], given["b"])
-    sizes = given["inside"], given["outside"]
-    layer = layers.made(s, *(sizes[::-1] if "out" in bare(layers.needed(s)[0]) else sizes))
-    layer_arrays.set_weights(s, layer, given)
+    if _from_weights_alone(s):
+        layer = layers.made(s, given["W"])
+    else:
+        sizes = given["inside"], given["outside"]
+        layer = layers.made(s, *(sizes[::-1] if "out" in bare(layers.needed(s)[0]) else sizes))
+        layer_arrays.set_weights(s, layer, given)
+    if not layer_arrays.has_bias(s, layer, given):
+        s.traits[_UNBIASED] = None
     return layer
+
+
+def _shown(s: Any, results: Mapping[str, Any]) -> dict[str, Any]:
+    """The results, of which a layer without a bias has none by b."""
+    unbiased = _UNBIASED in s.traits
+    return {n: v for n, v in results.items() if not (unbiased and n.endswith("/b"))}
 
 
 def _arrays(layout: Layout, a: Any) -> dict[str, Any]:
@@ -93,7 +111,8 @@ def _kept(layout: Layout) -> Callable[[Any, Any], Any]:
         other, _ = _run(s, layer, layout, again)
         second = in_course(layout, layer_arrays.gradients(s, layer, places))
         u = layout.samples(out)
-        return {"u": u, **first, "again/u": other, **{f"again/{n}": v for n, v in second.items()}}
+        again_by = {f"again/{n}": v for n, v in second.items()}
+        return _shown(s, {"u": u, **first, "again/u": other, **again_by})
 
     return call
 
@@ -103,7 +122,7 @@ def _returned(layout: Layout) -> Callable[[Any, Any], Any]:
         given = _arrays(layout, a)
         layer = _made(s, given)
         u, result = _run(s, layer, layout, given)
-        return {"u": u, **in_course(layout, named(result, False))}
+        return _shown(s, {"u": u, **in_course(layout, named(result, False))})
 
     return call
 
@@ -115,22 +134,21 @@ def _updating(layout: Layout) -> Callable[[Any, Any], Any]:
         given = _arrays(layout, a)
         layer = _made(s, given)
         u, dx = _run(s, layer, layout, given)
-        W, b = layer_arrays.weights(s, layer, given)
-        if np.size(b) != np.size(given["b"]):
-            shape = str(np.shape(b))
+        wanted = ("W",) if _UNBIASED in s.traits else ("W", "b")
+        held = layer_arrays.weights(s, layer, given, wanted)
+        results = {"u": u, "grad/x": layout.samples(dx), "updated/W": layout.weights(held["W"])}
+        if "b" not in held:
+            return results
+        if np.size(held["b"]) != np.size(given["b"]):
+            shape = str(np.shape(held["b"]))
             raise ValueError(message("its bias has the shape {shape} after a step", shape=shape))
-        return {
-            "u": u,
-            "grad/x": layout.samples(dx),
-            "updated/W": layout.weights(W),
-            "updated/b": as_bias(b),
-        }
+        return {**results, "updated/b": as_bias(held["b"])}
 
     return call
 
 
 def _takes(s: Any) -> bool:
-    return layers.is_layer(s) and (_from_weights(s) or _sized(s))
+    return layers.is_layer(s) and (_from_weights(s) or _from_weights_alone(s) or _sized(s))
 
 
 def _takes_rate(s: Any) -> bool:
@@ -151,6 +169,19 @@ def _wrong_forward(f: Callable[[Any], Any], cause: str, blanks: Any) -> Form:
     return Form(formula, cause, blanks=blanks)
 
 
+def _unbiased(form: Form) -> Form:
+    """The same of a layer that has no bias."""
+
+    def formula(a: Any) -> Any:
+        found = form.formula({**a, "b": number(a["b"]) * 0.0})
+        return {name: value for name, value in found.items() if not name.endswith("/b")}
+
+    convention = None if form.cause else joined(form.convention, WITHOUT_BIAS)
+    return replace(form, formula=formula, convention=convention,
+                   takes=lambda s: _UNBIASED in s.traits)  # fmt: skip
+
+
+_MEANINGS = meanings(affine)
 CONCEPTS = (
     Concept(
         "affine_layer",
@@ -166,8 +197,10 @@ CONCEPTS = (
               for x in LAYOUTS),
         ),
         (
+            _MEANINGS[0],
+            *map(_unbiased, (*_MEANINGS, *UPDATING)),
             *UPDATING,
-            *meanings(affine),
+            *_MEANINGS[1:],
             *(_wrong_forward(f, cause, blanks) for f, cause, blanks in FORWARD_MISTAKES),
         ),
         lambda side, a: {"u": side.get("affine.affine")(a["x"], a["W"], a["b"])},

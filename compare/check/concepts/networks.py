@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.functions import COLUMNS
 from compare.check.calling.networks import construct as forms
 from compare.check.calling.networks import passes, regression, stacked, training_loop
+from compare.check.calling.networks.by_behaviour import told_of
 from compare.check.calling.networks.evidence import gives_outputs, is_own, uses_classes
 from compare.check.calling.networks.holding import (
     functions_of,
@@ -37,7 +39,6 @@ STACKED = Text(
 )
 ONE_UNIT = Text("one unit, whose bias is a number", "バイアスが数値のユニット 1 つ")
 VECTOR = Text("one unit, whose weights are a vector", "重みがベクトルのユニット 1 つ")
-COLUMNS = Text("samples are columns", "サンプルは列方向")
 INSIDE = Text(
     "samples are rows outside and columns inside", "サンプルは外では行方向、内部では列方向"
 )
@@ -241,6 +242,8 @@ def _takes(s: Subject, depth: int) -> bool:
 
 def _takes_passes(s: Subject, depth: int) -> bool:
     if s.found.kind == "function":
+        if told_of(s, depth):
+            return True
         if not takes_functions(s, depth):
             return False
         return is_whole_loss(s) or _is_forward_pass(s, depth)
@@ -346,3 +349,4 @@ _FOUR = _concept(
 _ONE = _concept("network.one", 1, (*MODELS, *CLASSES, *FUNCTIONS), "y = g(x W1 + b1)")
 
 CONCEPTS = (_TWO, _THREE, _FOUR, _ONE)
+BY_DEPTH = {2: _TWO, 3: _THREE, 4: _FOUR, 1: _ONE}  # in the order in which they are tried

@@ -8,7 +8,7 @@ to sqrt v̂, no setting of torch is equal, and at gradients of 1e-5 the step is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,10 @@ from compare.check.calling.optimizers.call_styles import is_taken
 from compare.check.calling.optimizers.outcome import arrangements, begins_at
 from compare.check.calling.optimizers.parameters import split
 from compare.check.calling.optimizers.signature import settings_of
-from compare.check.concept import CallStyle, Concept, Form, Free, Results, Tried
+from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting import adam, momentum, scaled_updates
-from compare.check.fitting.update_steps import Rules
+from compare.check.fitting.update_steps import Rules, Shown
 from compare.check.fitting.weight_decay import decaying, is_decoupled
-from compare.check.matching import evaluated, follows
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import meaning
 from compare.check.naming.network_parts import Part, part_of
@@ -50,39 +49,22 @@ def _torch(name: str, wanted: Sequence[str]) -> Any:
     return run
 
 
-class _Forms:
-    """The formulas that an update may follow, by the settings that it was given of those known."""
-
-    def __init__(self, of: Rules, known: Sequence[str]) -> None:
-        self.of, self.known, self.course = of, known, of.course()
-        # what they compute is remembered by the form, for all submissions
-        self._common = cache(lambda given: (*of.meanings(given, self.course), self.course))
-        self._common_free = cache(lambda given: tuple(of.free(given)))
-
-    def free(self, trial: Tried) -> tuple[Free, ...]:
-        """Those with constants that are solved for."""
-        given = settings_of(trial.subject, self.known)
-        decays = "decay" in given or is_decoupled(trial.subject.found.name)
-        return () if decays else self._common_free(given)
-
-    def meanings(self, trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-        """Those that may be meant, and the mistakes that begin as it does."""
-        beginning: Mapping[str, Any] = trial.beginning()
-        given = settings_of(trial.subject, self.known)
-        name = trial.subject.found.name
-        if "decay" in given or is_decoupled(name):
-            shown = decaying(self.of, name).meanings(given, None)
-            beginning = dict(beginning)  # these forms are of this submission alone
-        else:
-            shown = self._common(given)
-        # where 0 is handed in as the first step, 0 is not what is wrong
-        possible = [m for m in shown if begins_at(arrangement) or m.cause != "step_count"]
-        ran = trial.first(arrangement)
-        if trial.right_alone:
-            return tuple(m for m in possible if m.right and _begins_so(ran, m, beginning))
-        if any(m.right and _begins_so(ran, m, beginning) for m in possible):
-            return tuple(possible)  # the mistakes are hardly needed
-        return tuple(m for m in possible if m.right or _begins_so(ran, m, beginning))
+def _meanings(of: Rules, known: Sequence[str], trial: Tried, style: CallStyle) -> tuple[Form, ...]:
+    """The formulas that an update may follow, and the mistakes that begin as it does."""
+    name, source = trial.subject.found.name, trial.subject.found.source
+    given = settings_of(trial.subject, known)
+    if "decay" in given or is_decoupled(name):
+        of = decaying(of, name)
+    probe = trial.concept.probes[0]
+    narrow = "float32" in source or "np.single" in source
+    shown = Shown(trial.numbers(probe), given, trial.first(style).values, narrow)
+    # two forms of calling it often give the same
+    key = (trial.concept.name, trial.right_alone, given, shown.steps.tobytes())
+    if key not in trial.subject.made:
+        trial.subject.made[key] = of.meanings(shown, trial.right_alone)
+    possible: tuple[Form, ...] = trial.subject.made[key]
+    # where 0 is handed in as the first step, 0 is not what is wrong
+    return tuple(m for m in possible if begins_at(style) or m.cause != "step_count")
 
 
 def _concept(
@@ -99,8 +81,6 @@ def _concept(
     called = is_taken(known)
     plainly = {meaning(n) for n in general}
 
-    forms = _Forms(of, known)
-
     return Concept(
         f"optimizer.{name.lower()}",
         "§4",
@@ -108,28 +88,26 @@ def _concept(
         (*names, *general),
         probes_of(name.lower()),
         arrangements(known, extra or {}),
-        (forms.course,),
+        (of.course(),),
         _torch(name, wanted),
         takes=lambda s: called(s)
         and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
-        meanings_of=forms.meanings,
-        free=forms.free,
+        meanings_of=partial(_meanings, of, known),
         built_like=built_like,
+        never_right=_goes_uphill if len(wanted) > 1 else lambda trial, style: False,
     )  # fmt: skip
 
 
-def _begins_so(ran: Results, meaning: Form, beginning: Mapping[str, Any]) -> bool:
-    """Whether its first two steps are those of a mistake: most are ruled out by them, which is a
-    sixth of the work.
+def _goes_uphill(trial: Tried, style: CallStyle) -> bool:
+    """Whether its first step increases everything along its gradient.
+
+    Of what has a state: p + lr g alone is also what adds two arrays.
     """
-    if ran.failed is not None:
-        return True
-    try:
-        with np.errstate(all="ignore"):
-            wanted = evaluated(meaning.formula, beginning)
-    except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError):
-        return False  # a mistake may have no result on some shapes
-    return follows({name: v for name, v in ran.values.items() if name in wanted}, wanted)
+    numbers, steps = trial.numbers(trial.concept.probes[0]), trial.first(style).values
+    before = split(np.asarray(numbers["p"].value), numbers["shapes"])
+    gradients = split(np.asarray(numbers["g"][0].value), numbers["shapes"])
+    moved = {n: steps[f"step/1/{n}"] - p for n, p in before.items() if f"step/1/{n}" in steps}
+    return bool(moved) and all((moved[n] * gradients[n] > 0).all() for n in moved)
 
 
 def _is_plain_update(definition: Definition) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,16 @@ _AHEAD = Text(
 _NATURAL = Text(
     "lr e^(-k t): torch's ExponentialLR(gamma=e^-k)",
     "lr e^(-k t): torch の ExponentialLR(gamma=e^-k) と同じ",
+)
+
+
+_EVERY = Text(
+    "gamma is reached after step_size steps: lr gamma^(t / step_size)",
+    "step_size ステップごとに gamma 倍: lr gamma^(t / step_size)",
+)
+_STAIRS = Text(
+    "as a staircase: torch's StepLR(step_size, gamma)",
+    "階段状: torch の StepLR(step_size, gamma) と同じ",
 )
 
 
@@ -88,9 +99,9 @@ def _meaning(rate: Rate, cause: str = "", convention: Text | None = None, **blan
 _NO_MINIMUM = Text("down to 0: torch's eta_min=0", "0 まで下がる: torch の eta_min=0 と同じ")
 
 
-def _has_minimum(s: Subject) -> bool:
+def _has(role: str, s: Subject) -> bool:
     found = schedules.settings(s) if s.found.kind == "class" else found_in(s.found.parameters)
-    return "lr_min" in found.values()
+    return role in found.values()
 
 
 def _to_zero(meaning: Form) -> Form:
@@ -102,12 +113,24 @@ def _to_zero(meaning: Form) -> Form:
     said = meaning.convention or (_NO_MINIMUM if meaning.right else None)
     takes = meaning.takes
     return replace(
-        meaning, formula=formula, convention=said, takes=lambda s: takes(s) and not _has_minimum(s)
+        meaning,
+        formula=formula,
+        convention=said,
+        takes=lambda s: takes(s) and not _has("lr_min", s),
     )
 
 
 def _with_minimum(meaning: Form) -> Form:
-    return replace(meaning, takes=_has_minimum)
+    return replace(meaning, takes=partial(_has, "lr_min"))
+
+
+def _of_every_step(meaning: Form) -> Form:
+    """The same of a schedule that takes no step_size."""
+    return replace(meaning, takes=lambda s: not _has("step_size", s))
+
+
+def _of_size(meaning: Form) -> Form:
+    return replace(meaning, takes=partial(_has, "step_size"))
 
 
 def _begun(meaning: Form) -> Form:
@@ -130,6 +153,9 @@ def _ahead(rate: Rate) -> Rate:
     return lambda s, t: rate(s, t + 1)
 
 
+_HANDED = ("steps", "lr_min", "step_size")  # where there is such a parameter
+
+
 def _probes(name: str, wanted: Sequence[str]) -> tuple[Probe, ...]:
     settings: list[dict[str, Any]] = [
         {"lr": 0.3, "gamma": 0.7, "step_size": 3, "steps": 13, "lr_min": 0.02},
@@ -141,7 +167,7 @@ def _probes(name: str, wanted: Sequence[str]) -> tuple[Probe, ...]:
             {"T": of["steps"]},
             {
                 "one": np.ones(()),
-                **{n: (v,) for n, v in of.items() if n in (*wanted, "steps", "lr_min")},
+                **{n: (v,) for n, v in of.items() if n in (*wanted, *_HANDED)},
             },
         )
         for k, of in enumerate(settings, 1)
@@ -193,12 +219,16 @@ def _concept(
     return Concept(
         f"schedule.{name}", "§4", formula, names, _probes(name, order),
         (by_step, at_once, made, *objects),
-        (*meanings, *begun), _torch(name, order), takes=_takes(needed),
+        (*meanings, *begun), _torch(name, order), takes=_takes(needed), only_explained=True,
     )  # fmt: skip
 
 
 def _step(s: Mapping[str, float], t: int) -> float:
     return s["lr"] * s["gamma"] ** (t // int(s["step_size"]))
+
+
+def _gradual(s: Mapping[str, float], t: int) -> float:
+    return s["lr"] * s["gamma"] ** (t / s["step_size"])
 
 
 def _power(s: Mapping[str, float], t: int) -> float:
@@ -251,8 +281,7 @@ CONCEPTS = (
         (
             _meaning(_step),
             _meaning(_ahead(_step), convention=_AHEAD),
-            _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t / s["step_size"]),
-                     "schedule_not_whole"),
+            _meaning(_gradual, "schedule_not_whole"),
             _meaning(lambda s, t: s["lr"] * s["gamma"] * (t // s["step_size"]), "schedule_product"),
             _meaning(lambda s, t: s["gamma"] ** (t // s["step_size"]), "schedule_without_lr"),
             _meaning(lambda s, t: s["lr"] * s["gamma"] ** (t % s["step_size"]),
@@ -268,7 +297,10 @@ CONCEPTS = (
         ("exponential_decay",),
         ("lr", "steps", "gamma"),
         (
-            _meaning(_power),
+            _of_every_step(_meaning(_power)),
+            _of_size(_meaning(_gradual, convention=_EVERY)),
+            _of_size(_meaning(_step, convention=_STAIRS)),
+            _of_size(_meaning(_power, "schedule_every_step")),
             _meaning(lambda s, t: s["lr"] * math.exp(-s["gamma"] * t), convention=_NATURAL),
             _meaning(_ahead(_power), convention=_AHEAD),
             _meaning(lambda s, t: s["lr"] * math.exp(s["gamma"] * t), "schedule_grows"),

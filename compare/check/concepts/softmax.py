@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.functions import beside_target
+from compare.check.calling.functions import COLUMNS, beside_target
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Role, Tried
-from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, one, output
+from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, output
 from compare.check.concepts.activation_derivatives import generic as pairs
 from compare.check.concepts.activations import (
     OTHERS,
@@ -33,7 +33,6 @@ from compare.check.naming.arguments import is_upstream, may_be_after, may_be_bef
 from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
-COLUMNS = Text("samples are columns", "サンプルは列方向")
 EVERYTHING = Text("all elements of the batch", "バッチの全要素")
 ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取る")
 _JACOBIAN = "dy_i/du_j = y_i (1[i=j] - y_j)"
@@ -222,11 +221,11 @@ def _of_batch_output(s: Any, a: Any) -> Any:
 
 
 def _before(s: Any) -> bool:
-    return one(s) and may_be_before(s, 0)
+    return one_array(s) and may_be_before(s, 0)
 
 
 def _after(s: Any) -> bool:
-    return one(s) and may_be_after(s, 0)
+    return one_array(s) and may_be_after(s, 0)
 
 
 def _jacobian(y: Any) -> Any:

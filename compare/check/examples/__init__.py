@@ -1,90 +1,15 @@
-"""Submissions of which is known what is wrong with them: what diagnosis is measured by."""
+"""Submissions of which is known what is wrong with them: what diagnosis is measured by.
 
-from compare.check.examples import (
-    activations,
-    data,
-    derivative_causes,
-    derivatives,
-    function_layers,
-    functions,
-    layers,
-    linear_models,
-    loss_gradients,
-    losses,
-    numerical_gradient,
-    other_derivatives,
-    schedules,
-    single_numbers,
-    torch_functions,
-    unfinished,
-    unlisted,
-    variables,
-)
+They stand in the texts beside this file, in the form that ``table`` reads.
+"""
+
+from pathlib import Path
+
 from compare.check.examples.example import Planted, Variant
-from compare.check.examples.networks import (
-    arrangements,
-    closures,
-    digits,
-    forms,
-    logarithms,
-    made_of,
-    one_sample,
-    other,
-    slips,
-    unfamiliar,
-    whole,
-)
-from compare.check.examples.optimizers import (
-    adam,
-    descent,
-    momentum,
-    nesterov,
-    parameter_holders,
-    scaled_updates,
-    states,
-    weight_decay,
-)
-from compare.check.examples.optimizers import unfamiliar as unfamiliar_rules
+from compare.check.examples.table import read
 
-_TABLES = (
-    activations,
-    derivatives,
-    function_layers,
-    functions,
-    layers,
-    linear_models,
-    loss_gradients,
-    losses,
-    arrangements,
-    made_of,
-    one_sample,
-    closures,
-    digits,
-    forms,
-    logarithms,
-    slips,
-    unfamiliar,
-    other,
-    other_derivatives,
-    derivative_causes,
-    torch_functions,
-    whole,
-    numerical_gradient,
-    descent,
-    parameter_holders,
-    momentum,
-    nesterov,
-    scaled_updates,
-    states,
-    unfamiliar_rules,
-    adam,
-    weight_decay,
-    schedules,
-    single_numbers,
-    data,
-    unfinished,
-    unlisted,
-    variables,
-)
-BUGS: tuple[Planted, ...] = tuple(bug for table in _TABLES for bug in table.BUGS)
-VARIANTS: tuple[Variant, ...] = tuple(v for table in _TABLES for v in table.VARIANTS)
+_FOLDER = Path(__file__).parent
+_ALL = [example for file in sorted(_FOLDER.rglob("*.txt")) for example in read(file)]
+EXAMPLES: dict[str, Planted | Variant] = {example.name: example for example in _ALL}
+BUGS = tuple(example for example in _ALL if isinstance(example, Planted))
+VARIANTS = tuple(example for example in _ALL if isinstance(example, Variant))

@@ -70,9 +70,7 @@ def constants(
     for i, (low, high) in enumerate(ends):
         if low.right is not right or not low.takes(trial.subject):
             continue
-        if not right and not trial.may_go_on():
-            return
-        shown = shown or _all_shown(trial, arrangement, free, only)
+        shown = shown or _all_shown(trial, arrangement, only)
         element = _most_moved(shown, low, high)
         if element:
             for value in written(_root(free, i, element)):
@@ -90,14 +88,7 @@ def written(value: float) -> tuple[float, ...]:
     return tuple(dict.fromkeys([*rounded, *near]))
 
 
-def _all_shown(trial: Tried, arrangement: CallStyle, free: Free, only: str) -> list[_Shown]:
-    if free.steps:
-        beginning = trial.beginning()
-        numbers = Numbers({})
-        numbers.update({**beginning, "lr": beginning["lr"][: free.steps]})
-        values = trial.first(arrangement).values
-        made = {n: v for n, v in values.items() if int(n.split("/")[1]) <= free.steps}
-        return [_Shown(made, numbers)]
+def _all_shown(trial: Tried, arrangement: CallStyle, only: str) -> list[_Shown]:
     ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
     return [
         _Shown(

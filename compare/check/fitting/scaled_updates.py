@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
+from compare.check.fitting.rule_constants import WEIGHT
 from compare.check.fitting.update_mistakes import common, over_tensor
 from compare.check.fitting.update_steps import Number, Right, Rule, Step, Wrong
 from compare.check.i18n.text import Text
@@ -44,6 +46,9 @@ def _inside(squares: Callable[[Step], Number]) -> Rule:
     return lambda s: s.p - s.g * s.lr / (squares(s) + s["eps"]).sqrt()
 
 
+_PLACES = (_outside, _inside)
+
+
 def _without_root(squares: Callable[[Step], Number]) -> Rule:
     return lambda s: s.p - s.g * s.lr / (squares(s) + s["eps"])
 
@@ -68,13 +73,6 @@ def _adadelta(
 
 def _of_squares(s: Step, old: Number, delta: Number) -> Number:
     return formulas.average_of_squares(old, delta, s["rho"])
-
-
-def _before(s: Step) -> Number:
-    """The average of g² of the step before."""
-    h = s.last("h")
-    _mean_of_squares(s)
-    return h
 
 
 def _delta(s: Step, of_steps: Number, of_gradients: Number) -> Number:
@@ -121,6 +119,7 @@ MISPLACED: Mapping[str, Callable[[Number, Number, float], Number]] = {
     "{b} ({h} + (1 - {b})) {x}": lambda h, x, b: (h + (1.0 - b)) * b * x,
     "({b} {h} + (1 - {b})) {x}": lambda h, x, b: (h * b + (1.0 - b)) * x,
     "{b} ({h} + (1 - {b}) {x})": lambda h, x, b: (h + x * (1.0 - b)) * b,
+    "{b} {h} + (1 - {b} {x})": lambda h, x, b: h * b + (1.0 - x * b),
 }
 
 
@@ -138,10 +137,18 @@ def misplaced(
 
         return averaged
 
+    def weighted(s: Step) -> Number:
+        x = s.g * s.g if squared else s.g
+        return s.keep(kept, s.last(kept) * s[beta] + x * s[WEIGHT])
+
     return [
-        Wrong("bracket_in_average", rule(average(of)), {**blanks, "wrong": wrong.format(**blanks)})
-        for wrong, of in MISPLACED.items()
-    ]
+        *(
+            Wrong("bracket_in_average", rule(average(of)),
+                  {**blanks, "wrong": wrong.format(**blanks)})
+            for wrong, of in MISPLACED.items()
+        ),
+        Wrong("average_weight", rule(weighted), blanks, weighted=True),
+    ]  # fmt: skip
 
 
 def _common(
@@ -153,27 +160,33 @@ def _common(
     """What goes wrong with any average or sum of squares; ``sizes``: the same of g itself."""
     return [
         Wrong("no_root", _without_root(squares)),
-        Wrong("not_squared", _outside(sizes)),
-        Wrong("not_squared", _outside(lambda s: sizes(s).abs())),
+        *(Wrong("not_squared", place(sizes)) for place in _PLACES),
+        *(Wrong("not_squared", place(lambda s: sizes(s).abs())) for place in _PLACES),
         *bracketed_wrongly(squares, lambda s: s.g),
         Wrong("without_gradient", _without_gradient(squares)),
-        Wrong("one_number_a_tensor", _outside(lambda s: s.keep("h", over_one(s, False)))),
-        Wrong("one_number_a_tensor", _outside(lambda s: s.keep("h", over_one(s, True)))),
-        Wrong("state_late", lambda s: _late(s, squares)),
+        *(
+            Wrong("one_number_a_tensor", place(partial(_of_tensor, over_one, mean)))
+            for place in _PLACES
+            for mean in (False, True)
+        ),
+        *(Wrong("state_late", place(partial(_late, squares))) for place in _PLACES),
         *common([r.rule for r in rights]),
     ]
 
 
-def _late(s: Step, squares: Callable[[Step], Number]) -> Number:
-    """The step is taken with the sum of before."""
+def _of_tensor(over_one: Callable[[Step, bool], Number], mean: bool, s: Step) -> Number:
+    return s.keep("h", over_one(s, mean))
+
+
+def _late(squares: Callable[[Step], Number], s: Step) -> Number:
+    """The sum of before, with which the step is taken."""
     h = s.last("h")
     squares(s)
-    return formulas.over_root(s.p, s.g, s.lr, h, s["eps"])
+    return h
 
 
 WRONG_ADAGRAD = [
-    Wrong("no_accumulation", _outside(_no_sum)),
-    Wrong("no_accumulation", _inside(_no_sum)),
+    *(Wrong("no_accumulation", place(_no_sum)) for place in _PLACES),
     Wrong("not_squared", _outside(lambda s: s.keep("h", s.last("h") + s.g.abs()))),
     *_common(
         _sum_of_squares,
@@ -186,7 +199,7 @@ RMSPROP = [Right(_outside(_mean_of_squares)), Right(_inside(_mean_of_squares), _
 WRONG_RMSPROP = [
     *(
         Wrong(cause, place(squares), blanks)
-        for place in (_outside, _inside)
+        for place in _PLACES
         for cause, squares, blanks in (
             ("accumulates", _sum_of_squares, None),
             ("leaky_sum", _leaky_sum, {"name": "h", "beta": "rho", "g": "g^2"}),
@@ -198,7 +211,7 @@ WRONG_RMSPROP = [
             ("no_accumulation", _no_sum, None),
         )
     ),
-    *misplaced(_outside, "h", "rho"),
+    *(wrong for place in _PLACES for wrong in misplaced(place, "h", "rho")),
     *_common(
         _mean_of_squares,
         lambda s: s.keep("h", formulas.average(s.last("h"), s.g, s["rho"])),
@@ -210,7 +223,7 @@ ADADELTA = [Right(_adadelta())]
 WRONG_ADADELTA = [
     Wrong("epsilon_outside_root", _adadelta(_eps_outside)),
     Wrong("adadelta_never_starts", _adadelta(_without_eps)),
-    Wrong("adadelta_order", _adadelta(average=_before)),
+    Wrong("adadelta_order", _adadelta(average=partial(_late, _mean_of_squares))),
     Wrong("adadelta_squares", _adadelta(of_steps=lambda s, old, delta: _of_squares(s, old, s.g))),
     Wrong("steps_not_squared",
           _adadelta(of_steps=lambda s, old, delta: formulas.average(old, delta, s["rho"]))),

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from compare.check.concepts.activations import LEAKS, step_from_zero, tanh_from_exp
+from compare.check.concepts.activations import LEAKS, ones, step_from_zero, tanh_from_exp
 from compare.oracle import formulas
 
 Slope = Callable[[Any, Any], Any]  # (u, z) → f'(u)
 Mistake = tuple[Slope, str, dict[str, str]]
-
-
-def _ones(u: Any) -> Any:
-    return (u * 0.0 + 1.0).exactly()
 
 
 def _zeros(u: Any) -> Any:
@@ -21,7 +17,7 @@ def _zeros(u: Any) -> Any:
 
 
 SLOPES: dict[str, Slope] = {
-    "identity": lambda u, z: _ones(u),
+    "identity": lambda u, z: ones(u),
     "relu": lambda u, z: u.step(),
     "sigmoid": lambda u, z: u.sigmoid() * (1.0 - u.sigmoid()),
     "tanh": lambda u, z: 1.0 - u.tanh() * u.tanh(),

@@ -22,9 +22,9 @@ from compare.check.fitting.factors import (
 )
 from compare.check.fitting.loss_and_gradient import Family, Together, twice
 from compare.check.i18n.text import Text
+from compare.check.probes.classes import ONE, ONE_OUTPUT
 from compare.check.probes.probe import probe
 
-ONE = Text("one sample (1-D)", "1 サンプル（1 次元）")
 WHOLE_NUMBERS = Text("targets of whole numbers (int)", "整数の目標値")
 SIZES = ({"N": 5, "K": 3}, {"N": 3, "K": 7}, {"N": 7, "K": 2})
 HALF_MEAN, HALF_MEAN_OF_ALL, HALF_SUM = Factor(0.5, -1), Factor(0.5, -1, -1), Factor(0.5)
@@ -38,7 +38,7 @@ def probes(name: str) -> Any:
     return (
         *(probe(f"{name}/{i}", s, {"d": "N K", "y": "N K"}) for i, s in enumerate(SIZES)),
         probe(f"{name}/one output", {"N": 4, "K": 1}, {"d": "N K", "y": "N K"},
-              Text("one output (K = 1)", "出力が 1 つ（K = 1）"), Role.EDGE),
+              ONE_OUTPUT, Role.EDGE),
         probe(f"{name}/one sample", {"K": 4}, {"d": "K", "y": "K"}, ONE, Role.OPTIONAL),
         probe(f"{name}/ints", {},
               {"d": [[1, 0, 2], [3, -1, 0]], "y": [[0.7, 0.1, 1.5], [2.5, -0.8, 0.3]]},

@@ -43,7 +43,7 @@ def _scaled(rule: Rule, factor: float) -> Rule:
 
 def whole(square: Number, s: Step) -> Number:
     """For every element the sum over all elements of its tensor."""
-    total = (s.p * 0.0).exactly()
+    total = (s.g * 0.0).exactly()
     for place in np.unique(s.place):
         of = s.place == place
         total = total + square[of].sum(axis=0) * of.astype(np.float64)
@@ -53,7 +53,7 @@ def whole(square: Number, s: Step) -> Number:
 def over_tensor(s: Step, mean: bool = False) -> Number:
     """For every element the sum, or the mean, of g² over its tensor."""
     total = whole(s.g * s.g, s)
-    return total / whole((s.p * 0.0).exactly() + 1.0, s) if mean else total
+    return total / whole((s.g * 0.0).exactly() + 1.0, s) if mean else total
 
 
 def with_anothers_gradient(rule: Rule) -> Iterator[Wrong]:

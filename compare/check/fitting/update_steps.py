@@ -6,21 +6,20 @@ chain of steps has to itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import product
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from compare.check.calling.optimizers.gradients import REUSE
-from compare.check.calling.optimizers.parameters import places, split
-from compare.check.concept import Arrays, Form, Free
-from compare.check.fitting.guards import LARGEST, LEAST_EPSILON, SMALL, too_large
+from compare.check.calling.optimizers.parameters import NAMES, places, split
+from compare.check.concept import Arrays, Form
+from compare.check.fitting.guards import LEAST_EPSILON, SMALL, too_large
+from compare.check.fitting.rule_constants import MEANS, STARTS, WEIGHT, Fit, Plain, fitted
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.update_parameters import SETTINGS
-from compare.check.subject import Subject
 
 Number = Any  # Bounded or Exact
 
@@ -86,10 +85,6 @@ def in_float32(rule: Rule) -> Rule:
     return narrow
 
 
-def _names_float32(s: Subject) -> bool:
-    return "float32" in s.found.source or "np.single" in s.found.source
-
-
 def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
     """The formula of a rule: step/t/name of a probe's p, g, lr and settings.
 
@@ -134,60 +129,76 @@ class Right:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A rule with a mistake."""
+    """A rule with a mistake; ``weighted``: in which the weight of what is new may be any."""
 
     cause: str
     rule: Rule
     blanks: Mapping[str, str | Text] | None = None
     shared: bool = False
+    weighted: bool = False
 
 
-# What people write into the rule where it is no parameter; the first ones are the commonest.
-USUAL: dict[str, tuple[float, ...]] = {
-    "lr": (0.01, 0.001, 0.1, 1.0),
-    "momentum": (0.9, 0.5, 0.8, 0.95, 0.99),
-    "rho": (0.9, 0.99, 0.95, 0.999),
-    "beta1": (0.9,),
-    "beta2": (0.999,),
-    "eps": (1e-7, 1e-8, 1e-10, 1e-6, 1e-5, 1e-12, 0.0),
-    "decay": (0.01, 1e-4, 0.001, 0.1, 5e-4),
-}
-# Where a value is looked for that nobody hands in, and in how many steps the results rise or fall
-# with it: from the second on, a larger epsilon is a larger or a smaller step.
-_RANGES = {
-    "lr": (1e-6, 10.0, 1),
-    "momentum": (0.01, 0.9999, 2),
-    "rho": (0.01, 0.9999, 1),
-    "beta1": (0.01, 0.9999, 2),
-    "beta2": (0.01, 0.9999, 2),
-    "eps": (LEAST_EPSILON, SMALL, 1),
-}
 _SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
          "decay": "weight_decay"}  # fmt: skip
+_STEPS = 4  # of which constants are solved: of the others they are verified
 
 
-_Fixings = Sequence[Mapping[str, float]]
+@dataclass(frozen=True)
+class Shown:
+    """The numbers of a probe, the settings that were handed in, and what came of them.
+
+    ``narrow``: whether float32 stands in the code.
+    """
+
+    numbers: Arrays
+    given: frozenset[str]
+    values: Arrays
+    narrow: bool = False
+
+    @cached_property
+    def steps(self) -> np.ndarray:
+        """What came of the first steps, in one row; NaN where a tensor is not shown."""
+        shapes = [tuple(int(n) for n in shape) for shape in self.numbers["shapes"]]
+        rows = [
+            np.broadcast_to(
+                np.asarray(self.values.get(f"step/{t + 1}/{name}", np.nan), np.float64), shape
+            )
+            for t in range(min(_STEPS, len(self.numbers["lr"])))
+            for name, shape in zip(NAMES, shapes, strict=True)
+        ]
+        return np.concatenate([row.reshape(-1) for row in rows])
+
+    def fit(self, rule: Rule, absent: Sequence[str], shared: bool = False) -> Fit | None:
+        """The rule with the constants by which it comes nearest to that."""
+        try:
+            return fitted(partial(self._plainly, rule, shared), self.steps, absent)
+        except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError):
+            return None  # a mistake may have no result on some shapes
+
+    def _plainly(self, rule: Rule, shared: bool, constants: Mapping[str, Any]) -> np.ndarray:
+        """What the rule gives at those steps, in plain numbers: a row for each of the constants."""
+        a = self.numbers
+        settings: dict[str, Any] = {n: float(a[n][0]) for n in (*SETTINGS, REUSE) if n in a}
+        place = places(a["shapes"])
+        lengths = np.array([float(shape[0]) for shape in a["shapes"]])[place]
+        memory: dict[str, Any] = {}
+        rows = max((np.size(v) for v in constants.values()), default=1)
+        p: Any = np.tile(np.asarray(a["p"].value), (rows, 1)).view(Plain)
+        found = []
+        for t, lr in enumerate(a["lr"][:_STEPS]):
+            g: Any = np.asarray(a["g"][t].value).view(Plain)
+            step = Step(p, g, constants.get("lr", float(lr)), settings | dict(constants), t + 1,
+                        place, lengths, memory)  # fmt: skip
+            p = _apart(rule, step) if shared else rule(step)
+            found.append(np.broadcast_to(p, (rows, len(place))))
+        return np.concatenate(found, axis=1)
 
 
-class _Each(Sequence[Form]):
-    """The form of every pair, made when it is asked for: of hundreds one is bisected at a time."""
-
-    def __init__(
-        self, form: Callable[[Any, Any], Form], outer: Sequence[Any], inner: Sequence[Any]
-    ):
-        self.form, self.outer, self.inner = form, outer, inner
-        self._made: dict[int, Form] = {}  # what a form computes is remembered by the form
-
-    def __len__(self) -> int:
-        return len(self.outer) * len(self.inner)
-
-    def __getitem__(self, i: Any) -> Any:
-        if not 0 <= i < len(self):
-            raise IndexError(i)
-        if i not in self._made:
-            outer, inner = divmod(i, len(self.inner))
-            self._made[i] = self.form(self.outer[outer], self.inner[inner])
-        return self._made[i]
+def _apart(rule: Rule, step: Step) -> Any:
+    """Tensor by tensor, with one memory."""
+    each = [np.flatnonzero(step.place == k) for k in np.unique(step.place)]
+    made: Any = [rule(step.but(p=step.p[:, at], g=step.g[at])) for at in each]
+    return np.concatenate(made, axis=1).view(Plain)
 
 
 @dataclass(frozen=True)
@@ -203,83 +214,114 @@ class Rules:
         """The course's own, with every setting handed in."""
         return Form(chain(self.right[0].rule, {}))
 
-    def meanings(self, given: frozenset[str], course: Form | None) -> tuple[Form, ...]:
-        """The right rules and the mistakes, with settings that are not given at usual values."""
-        fixings = list(_fixings([n for n in self.wanted if n not in given]))
-        return (
-            *([course] if course and fixings == [{}] else []),
-            *(self._right(r, fixed) for fixed in fixings for r in self.right),
-            *(
-                Form(chain(w.rule, fixed, w.shared), w.cause, None, w.blanks or {})
-                for fixed in fixings
-                for w in self.wrong
-            ),
-            *(m for fixed in fixings for m in self._ignored(given, fixed)),
-            *(
-                Form(chain(in_float32(r.rule), fixed), "float32_inside", takes=_names_float32)
-                for fixed in fixings
-                for r in self.right
-            ),
-        )
+    def meanings(self, shown: Shown, right_alone: bool) -> tuple[Form, ...]:
+        """What is followed as far as it was shown, and the right rule that is nearest to that.
 
-    def free(self, given: frozenset[str]) -> Iterator[Free]:
-        """The same with one setting solved that is written into the code, whatever its value."""
-        for name in (n for n in self.wanted if n in _RANGES):
-            others = list(_fixings([n for n in self.wanted if n not in given and n != name]))
-            low, high, steps = _RANGES[name]
-            if name in given:
-                yield Free(partial(self._all_ignored, name, others), low, high, steps)
-                continue
-            yield Free(partial(self._all_right, name, others), low, high, steps)
-            if name == "eps":
-                yield Free(partial(self._all_too_large, others), SMALL, LARGEST, steps)
-            yield Free(partial(self._all_wrong, name, others), low, high, steps)
+        Constants that nobody hands in are solved, and of those that are, which is not used.
+        """
+        absent = [n for n in self.wanted if n not in shown.given]
+        forms = [f for r in self.right for f in self._right(shown, r, absent)]
+        if not (right_alone or forms and absent):
+            forms += [f for w in self.wrong for f in self._wrong(shown, w, absent)]
+            if not forms and shown.narrow:
+                forms += [f for r in self.right for f in self._narrow(shown, r, absent)]
+        if not (right_alone or any(f.right and not f.cause for f in forms)):
+            forms += [f for r in self.right for f in self._ignored(shown, r)]
+        if not any(f.right for f in forms):
+            forms.append(self._nearest(shown, absent))
+        return tuple(forms)
 
-    def _all_right(self, name: str, others: _Fixings, value: float) -> Sequence[Form]:
-        return _Each(lambda fixed, r: self._right(r, {**fixed, name: value}), others, self.right)
+    def _nearest(self, shown: Shown, absent: Sequence[str]) -> Form:
+        """The right rule with the constants by which it comes nearest; an epsilon is small."""
+        usual = {name: STARTS[name][0] for name in absent}
+        fit = shown.fit(self.right[0].rule, absent)
+        constants = {**usual, **(fit.constants if fit else {})}
+        if "eps" in constants and not LEAST_EPSILON < constants["eps"] < SMALL:
+            constants["eps"] = usual["eps"]
+        # two digits: it is to be beside what was given, and not to follow it
+        return self._form(self.right[0], {n: float(f"{v:.1e}") for n, v in constants.items()})
 
-    def _all_too_large(self, others: _Fixings, value: float) -> Sequence[Form]:
-        return _Each(
-            lambda fixed, r: too_large(self._right(r, {**fixed, "eps": value}), value, "root_"),
-            others,
-            self.right,
-        )
+    def _right(self, shown: Shown, of: Right, absent: Sequence[str]) -> Iterator[Form]:
+        if (fixed := _followed(shown.fit(of.rule, absent))) is not None:
+            form, eps = self._form(of, fixed), fixed.get("eps", 0.0)
+            yield too_large(form, eps, "root_") if eps > SMALL else form
 
-    def _all_wrong(self, name: str, others: _Fixings, value: float) -> Sequence[Form]:
-        def form(fixed: Mapping[str, float], w: Wrong) -> Form:
-            rule = chain(w.rule, {**fixed, name: value}, w.shared)
-            return Form(rule, w.cause, None, w.blanks or {})
+    def _wrong(self, shown: Shown, w: Wrong, absent: Sequence[str]) -> Iterator[Form]:
+        """The mistake, and the right rule with its constants."""
+        if w.weighted:
+            if "lr" in shown.given:  # else another rate does the same
+                yield from self._weighted(shown, w, absent)
+            return
+        if (fixed := _followed(shown.fit(w.rule, absent, w.shared))) is not None:
+            yield Form(chain(w.rule, fixed, w.shared), w.cause, None, w.blanks or {})
+            if absent:
+                yield self._form(self.right[0], fixed)
 
-        return _Each(form, others, self.wrong)
+    def _weighted(self, shown: Shown, w: Wrong, absent: Sequence[str]) -> Iterator[Form]:
+        """The mistake with a weight that is solved, in terms of the settings."""
+        fit = shown.fit(w.rule, [*absent, WEIGHT])
+        if fit is None or not fit.followed():
+            return
+        there = {n: fit.constants.get(n) or float(shown.numbers[n][0]) for n in self.wanted}
+        solved, near = fit.constants[WEIGHT], fit.spread[WEIGHT] + fit.constants[WEIGHT] * 1e-9
+        for said, of in _weights(there):
+            fixed = fit.but(WEIGHT).written()
+            if fixed is not None and abs(of(there) - solved) <= near:
+                rule = _with_weight(w.rule, of)
+                yield Form(chain(rule, fixed), w.cause, None, {**(w.blanks or {}), "wrong": said})
+                yield self._form(self.right[0], fixed)
 
-    def _all_ignored(self, name: str, others: _Fixings, value: float) -> Sequence[Form]:
-        blanks = {"name": _SAID[name], "value": f"{value:g}"}
+    def _ignored(self, shown: Shown, of: Right) -> Iterator[Form]:
+        """A setting is handed in, and another value is used all the same."""
+        for name in (n for n in self.wanted if n in shown.given):
+            absent = [n for n in self.wanted if n == name or n not in shown.given]
+            if (fixed := _followed(shown.fit(of.rule, absent))) is not None:
+                blanks = {"name": _SAID[name], "value": f"{fixed[name]:g}"}
+                yield Form(chain(of.rule, fixed), "setting_ignored", blanks=blanks)
 
-        def form(fixed: Mapping[str, float], r: Right) -> Form:
-            return Form(chain(r.rule, {**fixed, name: value}), "setting_ignored", blanks=blanks)
+    def _narrow(self, shown: Shown, of: Right, absent: Sequence[str]) -> Iterator[Form]:
+        fit = shown.fit(of.rule, absent)
+        fixed = fit.written(True) if fit and fit.followed(True) else None
+        if fixed is not None:
+            yield Form(chain(in_float32(of.rule), fixed), "float32_inside")
 
-        return _Each(form, others, self.right)
-
-    def _right(self, of: Right, fixed: Mapping[str, float]) -> Form:
+    def _form(self, of: Right, fixed: Mapping[str, float]) -> Form:
         said = {name: v for name, v in fixed.items() if name not in self.needless}
         cause = "no_epsilon" if fixed.get("eps") == 0.0 else ""
         return Form(chain(of.rule, fixed), cause, _joined(of.convention, said))
 
-    def _ignored(self, given: frozenset[str], fixed: Mapping[str, float]) -> tuple[Form, ...]:
-        """A setting is handed in, and a fixed value is used all the same."""
-        return tuple(
-            Form(chain(r.rule, {**fixed, name: value}), "setting_ignored",
-                    blanks={"name": _SAID[name], "value": f"{value:g}"})
-            for r in self.right
-            for name in self.wanted
-            for value in USUAL[name]
-            if name in given
-        )  # fmt: skip
+
+Weight = Callable[[Mapping[str, float]], float]
 
 
-def _fixings(absent: Sequence[str]) -> Iterable[dict[str, float]]:
-    for chosen in product(*(USUAL[name] for name in absent)):
-        yield dict(zip(absent, chosen, strict=True))
+_WEIGHTS: Mapping[str, Callable[[float], float]] = {
+    "1 - {b}": lambda b: 1 - b,
+    "{b}": lambda b: b,
+    "(1 - {b})^2": lambda b: (1 - b) ** 2,
+    "1 - {b}^2": lambda b: 1 - b**2,
+    "2 (1 - {b})": lambda b: 2 * (1 - b),
+    "{b} (1 - {b})": lambda b: b * (1 - b),
+}
+
+
+def _of_setting(of: Callable[[float], float], name: str, settings: Mapping[str, float]) -> float:
+    return of(settings[name])
+
+
+def _weights(settings: Mapping[str, float]) -> Iterator[tuple[str, Weight]]:
+    """What the weight of what is new in an average may be by mistake."""
+    for name in (n for n in MEANS if n in settings):
+        for said, of in _WEIGHTS.items():
+            yield said.format(b=_SAID[name]), partial(_of_setting, of, name)
+
+
+def _with_weight(rule: Rule, of: Weight) -> Rule:
+    return lambda s: rule(s.but(settings={**s.settings, WEIGHT: of(s.settings)}))
+
+
+def _followed(fit: Fit | None) -> dict[str, float] | None:
+    """The constants of a rule that is followed, as they are written."""
+    return fit.written() if fit is not None and fit.followed() else None
 
 
 def _joined(convention: Text | None, fixed: Mapping[str, float]) -> Text | None:

@@ -253,6 +253,19 @@ def returned_names(source: str, function: str) -> tuple[str, ...]:
     return last
 
 
+@lru_cache(maxsize=1024)
+def returned_whole(source: str, function: str) -> tuple[str, ...]:
+    """What the last ``return zs`` of a function calls all that it gives, alone in a tuple."""
+    try:
+        tree = ast.parse(textwrap.dedent(source))
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    defined = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == function)
+    returns = [n for d in defined for n in ast.walk(d) if isinstance(n, ast.Return)]
+    last = returns[-1].value if returns else None
+    return (_spelled(last),) if isinstance(last, ast.Name) else ()
+
+
 def _spelled(node: ast.expr) -> str:
     """``z1`` of z1 and of self.z1; "" of anything longer."""
     if isinstance(node, ast.Attribute):

@@ -29,8 +29,10 @@ class Part(Enum):
     PREDICT = "predict query proba hypothesis classify"
 
 
-_SLOPES = tuple("gradient grad derivative deriv prime derive slope df fprime d diff".split())
-_VALUES = tuple("call f fn func function value penalty compute apply of eval".split())
+# in order: of several methods of a class the first is called
+SLOPES = tuple("gradient derivative deriv prime grad d df diff derive slope fprime".split())
+VALUES = tuple("function f fn func activation compute".split())
+_VALUES = (*VALUES, *"call value penalty apply of eval".split())
 _WORDS: Mapping[Part, frozenset[str]] = {part: frozenset(part.value.split()) for part in Part}
 # Words that may stand beside any of them and say no more.
 _BESIDE = frozenset(
@@ -84,11 +86,7 @@ def unnamed_passes(definition: Definition) -> tuple[str, str] | None:
 
     One takes something, and another the gradient from above, du or dz, beside what the first kept.
     """
-    alone = {
-        n: names[0].name
-        for n, ps in definition.methods.items()
-        if len(names := [p for p in ps if p.required and not p.variadic]) == 1
-    }
+    alone = _taking_one(definition)
     if any(part_of(n) is not None for n in alone):
         return None
     back = [n for n, taken in alone.items() if is_upstream(taken) or _FROM_ABOVE.fullmatch(taken)]
@@ -113,14 +111,19 @@ def _attributes(method: ast.FunctionDef | None, kind: type[ast.expr_context]) ->
     return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, kind)}
 
 
+def _taking_one(definition: Definition) -> dict[str, str]:
+    """The methods of a class that have to be given one thing, and what that is called."""
+    required = {
+        name: [p.name for p in parameters if p.required and not p.variadic]
+        for name, parameters in definition.methods.items()
+    }
+    return {name: taken[0] for name, taken in required.items() if len(taken) == 1}
+
+
 def value_and_slope(definition: Definition) -> tuple[str, str] | None:
     """The methods f(z) and f'(z) of a class: the second is called so, and takes the same."""
-    alone = {
-        n: names[0].name
-        for n, ps in definition.methods.items()
-        if len(names := [p for p in ps if p.required and not p.variadic]) == 1
-    }
-    slopes = [n for n in alone if plain(n) in _SLOPES]
+    alone = _taking_one(definition)
+    slopes = [n for n in alone if plain(n) in SLOPES]
     for slope in slopes:
         values = [n for n, taken in alone.items() if taken == alone[slope] and n not in slopes]
         known = [
@@ -140,7 +143,7 @@ def loss_and_gradient(definition: Definition) -> tuple[str, str] | None:
         n: [p.name for p in ps if p.required and not p.variadic]
         for n, ps in definition.methods.items()
     }
-    slopes = [n for n in taken if plain(n) in _SLOPES or part_of(n) is Part.BACKWARD]
+    slopes = [n for n in taken if plain(n) in SLOPES or part_of(n) is Part.BACKWARD]
     values = [
         n for n, names in taken.items()
         if len(names) == 2 and n not in slopes

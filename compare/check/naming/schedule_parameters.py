@@ -34,6 +34,13 @@ def found_in(parameters: Iterable[Parameter], rated: bool = True) -> dict[str, s
             if plain(name) in aliases and role not in taken.values() and name not in taken:
                 taken[name] = role
     left = [p for p in parameters if p.name not in taken]
+    whole = [p for p in left if type(p.default) is int and p.default > 1]
+    whole = whole or (left if {"lr", "gamma"} <= {*taken.values()} else [])
+    if len(whole) == 1 and "gamma" in taken.values():
+        # beside a factor, whatever it is called
+        if not {"step_size", "steps"} & {*taken.values()}:
+            taken[whole[0].name] = "step_size"
+            left.remove(whole[0])
     if rated and "lr" not in taken.values() and len(left) == 1:
         if left[0].required or type(left[0].default) is float:
             taken[left[0].name] = "lr"

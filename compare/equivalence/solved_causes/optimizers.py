@@ -27,6 +27,7 @@ Values = Mapping[str, np.ndarray]
 Run = Callable[[], Values]  # the reference's pass forward
 Group = dict[str, Any]
 Formula = Callable[..., torch.Tensor]
+Hook = Callable[[Any, Any, Any], None]  # of an optimizer, and what step() is called with
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,44 @@ class Met:
     kind: str
     settings: Mapping[str, Any]
     moments: frozenset[str]  # that it keeps of each parameter
+
+
+@contextmanager
+def hooked(pre: Hook | None = None, post: Hook | None = None) -> Iterator[None]:
+    """Calls before and behind each step that optimizers make inside."""
+    handles = [hooks.register_optimizer_step_pre_hook(pre)] if pre else []
+    handles += [hooks.register_optimizer_step_post_hook(post)] if post else []
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def stepping_with(others: Callable[[Group, int], Group]) -> Iterator[None]:
+    """Each step inside is made with other settings of its groups, which are put back behind it."""
+    restored: list[tuple[Group, Group]] = []
+    made = 0
+
+    def pre(optimizer: Any, args: Any, kwargs: Any) -> None:
+        nonlocal made
+        for group in optimizer.param_groups:
+            other = others(group, made)
+            restored.append((group, {key: group[key] for key in other}))
+            group.update(other)
+        made += 1
+
+    def post(optimizer: Any, args: Any, kwargs: Any) -> None:
+        while restored:
+            group, settings = restored.pop()
+            group.update(settings)
+
+    with hooked(pre, post):
+        try:
+            yield
+        finally:
+            post(None, (), {})  # where the run ended before a step
 
 
 @contextmanager
@@ -50,11 +89,10 @@ def met() -> Iterator[list[Met]]:
         found.setdefault(id(optimizer), Met(type(optimizer).__name__, settings, frozenset(kept)))
 
     optimizers: list[Met] = []
-    handle = hooks.register_optimizer_step_post_hook(hook)
     try:
-        yield optimizers
+        with hooked(post=hook):
+            yield optimizers
     finally:
-        handle.remove()
         optimizers.extend(found.values())
 
 
@@ -116,11 +154,8 @@ def _stopped(run: Run, steps: int) -> tuple[Values, bool]:
             raise _Enough
         made += 1
 
-    handle = hooks.register_optimizer_step_pre_hook(hook)
-    try:
+    with hooked(hook):
         return run(), made < steps
-    finally:
-        handle.remove()
 
 
 def _settings(settings: Mapping[str, Any]) -> list[tuple[str, int | None, Any]]:
@@ -157,39 +192,22 @@ def _other_value(
 
 def _with(run: Run, key: str, index: int | None, before: Any, value: Any) -> Values:
     """What comes out where a setting is another during each step."""
-    restored: list[tuple[Group, Any]] = []
 
     def changed(now: Any) -> Any:
         if isinstance(value, bool) or now == before:
             return value
         return now * value / before if before else now  # as a schedule has changed it
 
-    def pre(optimizer: Any, args: Any, kwargs: Any) -> None:
-        for group in optimizer.param_groups:
-            if key not in group:
-                continue
-            now = group[key]
-            restored.append((group, now))
-            if index is None:
-                group[key] = changed(now)
-            else:
-                group[key] = tuple(changed(n) if k == index else n for k, n in enumerate(now))
+    def others(group: Group, step: int) -> Group:
+        if key not in group:
+            return {}
+        now = group[key]
+        if index is None:
+            return {key: changed(now)}
+        return {key: tuple(changed(n) if k == index else n for k, n in enumerate(now))}
 
-    def post(optimizer: Any, args: Any, kwargs: Any) -> None:
-        while restored:
-            group, now = restored.pop()
-            group[key] = now
-
-    handles = (
-        hooks.register_optimizer_step_pre_hook(pre),
-        hooks.register_optimizer_step_post_hook(post),
-    )
-    try:
+    with stepping_with(others):
         return run()
-    finally:
-        post(None, (), {})  # where the run ended before a step
-        for handle in handles:
-            handle.remove()
 
 
 @contextmanager
@@ -211,15 +229,8 @@ def _made_by(formula: Formula) -> Iterator[None]:
                         p.copy_(start - group["lr"] * formula(group, p.grad, optimizer.state[p]))
         before.clear()
 
-    handles = (
-        hooks.register_optimizer_step_pre_hook(pre),
-        hooks.register_optimizer_step_post_hook(post),
-    )
-    try:
+    with hooked(pre, post):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _adam(

@@ -7,15 +7,21 @@ another schedule: none, without its warmup or its decay, or one step early or la
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from torch.optim import optimizer as hooks
 
 from compare.equivalence.solved_causes.by_numbers import same_numbers
-from compare.equivalence.solved_causes.optimizers import Run, Values, up_to
+from compare.equivalence.solved_causes.optimizers import (
+    Group,
+    Run,
+    Values,
+    hooked,
+    stepping_with,
+    up_to,
+)
 from compare.language.message import Message, message
 
 RATE, INITIAL = "lr", "initial_lr"  # the latter is kept by schedules of torch
@@ -44,43 +50,20 @@ def _met() -> Iterator[_Rates]:
         rates.steps.append(float(group.get(RATE, 0.0)))
         rates.initial = float(group.get(INITIAL, rates.steps[0]))
 
-    handle = hooks.register_optimizer_step_pre_hook(hook)
-    try:
+    with hooked(hook):
         yield rates
-    finally:
-        handle.remove()
 
 
-@contextmanager
-def _made_with(steps: Sequence[float], before: Sequence[float]) -> Iterator[None]:
+def _made_with(steps: Sequence[float], before: Sequence[float]) -> AbstractContextManager[None]:
     """Each step inside with the rate of another schedule; every group in its share of it."""
-    restored: list[tuple[dict[str, Any], Any]] = []
-    made = 0
 
-    def pre(optimizer: Any, args: Any, kwargs: Any) -> None:
-        nonlocal made
-        if made < len(steps):
-            for group in optimizer.param_groups:
-                restored.append((group, group[RATE]))
-                share = group[RATE] / before[made] if before[made] else 1.0
-                group[RATE] = steps[made] * share
-        made += 1
+    def others(group: Group, step: int) -> Group:
+        if step >= len(steps):
+            return {}
+        share = group[RATE] / before[step] if before[step] else 1.0
+        return {RATE: steps[step] * share}
 
-    def post(optimizer: Any, args: Any, kwargs: Any) -> None:
-        while restored:
-            group, rate = restored.pop()
-            group[RATE] = rate
-
-    handles = (
-        hooks.register_optimizer_step_pre_hook(pre),
-        hooks.register_optimizer_step_post_hook(post),
-    )
-    try:
-        yield
-    finally:
-        post(None, (), {})  # where the run ended before a step
-        for handle in handles:
-            handle.remove()
+    return stepping_with(others)
 
 
 def other_schedule(run: Run, mine: Values, name: str) -> Message | str:

@@ -45,7 +45,9 @@ def landscape(trained: TrainingCase) -> Landscape:
     # around both paths, so that one that leaves torch's stays in the picture
     grid = grid_around(np.concatenate(list(paths.values())), NODES)
     chosen = few(len(trained.arrays["x"]), SAMPLES)
-    nodes = [unflattened(row, trained.start) for row in plane.points(grid.coordinates)]
+    # one after the other: all of a large network's at once would be 225 times its parameters
+    points = (plane.points(at) for at in grid.coordinates)
+    nodes = (unflattened(point, trained.start) for point in points)
     x, d = trained.arrays["x"][chosen], trained.arrays["d"][chosen]
     loss = grid.field(trained.losses(trained.sides["torch"], nodes, x, d))
     if not np.isfinite(loss).any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,9 +100,9 @@ class TrainingCase:
         return y
 
     def losses(
-        self, side: Implementation, rows: list[Params], x: np.ndarray, d: np.ndarray
+        self, side: Implementation, rows: Iterable[Params], x: np.ndarray, d: np.ndarray
     ) -> np.ndarray:
-        """That side's loss on (x, d) for each set of parameters.   → (len(rows),)."""
+        """That side's loss on (x, d) for each set of parameters.   → (R,)."""
         x, d = _copy_for(side, x), _copy_for(side, d)
 
         def losses() -> list[float]:

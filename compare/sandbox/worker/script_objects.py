@@ -70,7 +70,9 @@ def _assigned(line: Any) -> tuple[str, Any]:
 
 
 def _class_of(value: Any, namespace: Any) -> str:
-    """The class of the submission that is called, or ""."""
+    """The class of the submission that is called, ``Net()`` of ``Net().add(2, 3)`` too, or ""."""
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        value = value.func.value
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
         called = namespace.get(value.func.id)
         if type(called) is type and called.__module__ == namespace.get("__name__"):

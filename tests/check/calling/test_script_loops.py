@@ -80,7 +80,7 @@ def test_a_loop_that_moves_nothing_global_is_no_network(tmp_path):
     still = LOOP.replace("    ugokasu(modoru(x, a, h, y, t), 0.3)", "    g = modoru(x, a, h, y, t)")
     result = result_of(tmp_path, FUNCTIONS + still)
     assert not [f for f in result.left_alone if f.name.startswith("loop_in_line_")]
-    assert not [j for j in result.judgements if j.concept.startswith("network")]
+    assert not [j for j in result.judgements if j.found.startswith("loop_in_line_")]
 
 
 def test_the_functions_may_stand_in_another_cell(tmp_path):

@@ -6,18 +6,17 @@ import pytest
 
 from compare.bench.diagnosis import check_of
 from compare.check.check_submission import check_file, checked
-from compare.check.examples.networks import forms, unfamiliar, whole
+from compare.check.examples import EXAMPLES
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
-BOOK = next(v.source for v in whole.VARIANTS if v.name == "network: the book's, flat")
-LAYERS = next(v.source for v in whole.VARIANTS if v.name == "network: the book's, of layers")
-LISTS = next(
-    v.source for v in forms.VARIANTS if v.name.endswith("lists of params and grads of layers")
-)
-MOVES = next(v.source for v in whole.VARIANTS if v.name == "network: a step of training")
+BOOK = EXAMPLES["network: the book's, flat"].source
+LAYERS = EXAMPLES["network: the book's, of layers"].source
+LISTS = EXAMPLES["network form: lists of params and grads of layers"].source
+MOVES = EXAMPLES["network: a step of training"].source
+OF_THE_MODULE = EXAMPLES["unfamiliar: weights of the module"].source
 
 
 def _judged(source: str):
@@ -55,7 +54,7 @@ def test_the_loss_and_the_gradients_may_be_reduced_differently_and_that_is_said(
     assert "sum over the batch" in said and "gradients are those of the mean" in said
 
 
-NOTEBOOK = next(v.source for v in whole.VARIANTS if v.name == "network: the notebook's functions")
+NOTEBOOK = EXAMPLES["network: the notebook's functions"].source
 
 
 @pytest.mark.parametrize(
@@ -111,9 +110,9 @@ def test_what_is_a_network_only_with_other_things_is_left_alone(source):
 
 def test_the_weights_of_the_module_are_put_back_after_ours(tmp_path):
     file = tmp_path / "net.py"
-    file.write_text(unfamiliar.OF_THE_MODULE)  # its text says what it reads
+    file.write_text(OF_THE_MODULE)  # its text says what it reads
     names: dict = {"__name__": "submission"}
-    exec(compile(unfamiliar.OF_THE_MODULE, file, "exec"), names)
+    exec(compile(OF_THE_MODULE, file, "exec"), names)
     before = {name: names[name] for name in ("W1", "b1", "W2", "b2", "m")}
     found = checked("submission", InProcess(names), {}, 0, ["network"])["network"]
     assert found.outcome is Outcome.SAME
@@ -122,7 +121,8 @@ def test_the_weights_of_the_module_are_put_back_after_ours(tmp_path):
 
 def test_a_way_back_that_cannot_be_called_is_no_pass(tmp_path):
     file = tmp_path / "net.py"
-    source = unfamiliar.CLASSES_TOO.replace("goal, store)", "goal, store, sauce, spice)")
+    source = EXAMPLES["unfamiliar: classes are predicted beside it"].source
+    source = source.replace("goal, store)", "goal, store, sauce, spice)")
     file.write_text(source)
     found = check_file(file)
     assert found["network"].outcome is Outcome.SAME

@@ -134,6 +134,51 @@ def test_a_momentum_in_the_code_is_named():
     assert "mu = 0.7" in said(found)
 
 
+ALL_FIXED = """
+class Adam:
+    def __init__(self):
+        self.n, self.p, self.q = 0, 0, 0
+    def update(self, w, dw):
+        self.n += 1
+        self.p = 0.84 * self.p + 0.16 * dw
+        self.q = 0.985 * self.q + 0.015 * dw ** 2
+        p, q = self.p / (1 - 0.84 ** self.n), self.q / (1 - 0.985 ** self.n)
+        return w - 0.007 * p / (np.sqrt(q) + 3e-7)
+"""
+
+
+def test_every_constant_of_a_rule_may_be_in_the_code():
+    found = judged(ALL_FIXED, "optimizer.adam")
+    assert found.outcome is Outcome.SAME
+    assert "lr = 0.007, b1 = 0.84, b2 = 0.985, eps = 3e-07" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        (" / (1 - 0.985 ** self.n)", "", "no_bias_correction"),
+        ("w - 0.007", "w + 0.007", "climbs"),
+        ("np.sqrt(q)", "q", "no_root"),
+    ],
+)
+def test_no_constants_hide_a_bug_beside_them(old, new, cause):
+    assert old in ALL_FIXED
+    found = judged(ALL_FIXED.replace(old, new), "optimizer.adam")
+    assert found.outcome is Outcome.DIFFERENT
+    assert causes(found) == [cause]
+
+
+def test_constants_that_nobody_writes_are_not_fitted_to_a_bug():
+    """0.2 g^2 for 0.02 g^2 is RMSprop with lr / sqrt(10)."""
+    source = (
+        ALL_FIXED.replace("self.p / (1 - 0.84 ** self.n)", "dw")
+        .replace("self.q / (1 - 0.985 ** self.n)", "self.q")
+        .replace("0.015", "0.15")
+        .replace("Adam", "RMSprop")
+    )
+    assert judged(source, "optimizer.rmsprop").outcome is Outcome.DIFFERENT
+
+
 @pytest.mark.parametrize("h", ["2e-4", "5e-4", "3e-3", "5e-5"])
 def test_any_step_of_a_difference_is_right_and_is_named(h):
     found = judged(GRADIENT.replace("H", h), "numerical_gradient")

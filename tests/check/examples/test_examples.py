@@ -1,8 +1,11 @@
 """Every planted bug is found and gets its cause; every correct variant passes, and is named."""
 
+from pathlib import Path
+
 import pytest
 
 from compare.bench.diagnosis import RIGHT, of_bug, of_variant
+from compare.check import examples, mistakes
 from compare.check.examples import BUGS, VARIANTS
 from compare.check.mistakes import ALL
 
@@ -49,6 +52,11 @@ def test_a_correct_variant_passes_and_its_convention_is_named(variant):
         assert not found["alarm"] and found["named"], found
 
 
+def test_what_a_change_leaves_is_python():
+    for example in (*BUGS, *VARIANTS):
+        compile(example.source, example.name, "exec")
+
+
 def test_every_name_of_the_corpus_is_used_once():
     names = [entry.name for entry in (*BUGS, *VARIANTS)]
     assert len(names) == len(set(names))
@@ -57,3 +65,13 @@ def test_every_name_of_the_corpus_is_used_once():
 def test_no_two_causes_share_a_key():
     keys = [cause.key for cause in ALL]
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "modules"),
+    [(examples, {"example", "table"}), (mistakes, {"behaviour", "table"})],
+    ids=["examples", "mistakes"],
+)
+def test_no_module_holds_what_is_read_from_the_texts_alone(folder, modules):
+    files = Path(folder.__file__).parent.rglob("*.py")
+    assert {file.stem for file in files} == {"__init__", *modules}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.functions import LAYOUTS, holders_of, of_functions, of_module
 from compare.check.calling.any_network.network import Network
 from compare.check.calling.networks.parameter_kinds import Kind, kinds
 from compare.check.calling.settings import settings_of
@@ -32,6 +34,8 @@ def networks_made(subject: Subject) -> Iterator[Network]:
     if subject.found.kind == "class":
         yield from _as_the_script_does(subject)
         yield from _of_pictures(subject)
+    else:
+        yield from _by_their_text(subject)
     makers = [subject.found] if subject.found.kind == "class" else _makers(subject)
     for maker, sizes in product(makers, SIZES):
         several = [p for p in maker.parameters if p.variadic and not p.keyword_only]
@@ -47,6 +51,20 @@ def networks_made(subject: Subject) -> Iterator[Network]:
             yield from _of_functions(subject, result)
         if not (named or every):
             return  # it is made in one size
+
+
+def _by_their_text(subject: Subject) -> Iterator[Network]:
+    """Functions that are handed weights, or read them, in each layout."""
+    holders = holders_of(subject.inventory, subject.found)
+    of = [sizes for sizes in SIZES if holders and holders.depth in (0, len(sizes) - 1)]
+    for sizes, layout in product(of[:1], LAYOUTS):
+        ends = (*sizes[:-1], 1) if layout.vectors else sizes
+        if layout.vectors and len(sizes) > 2:
+            continue
+        with suppress(Failed):
+            yield of_functions(subject, layout, ends)
+    if own := of_module(subject):
+        yield own
 
 
 def _as_the_script_does(subject: Subject) -> Iterator[Network]:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network import usage
+from compare.check.calling.any_network import usage as uses
+from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
 from compare.check.calling.any_network.network import (
+    NAME,
     NUMBERS,
     Network,
     State,
@@ -41,11 +43,12 @@ Place = tuple[str, tuple[int, ...]]  # a weight's path, and a place in it
 
 @dataclass(frozen=True)
 class Way:
-    """A way back on one probe: what it gave for the numbers that were looked at."""
+    """A way back on one probe: what it gave for the numbers that were looked at, and these."""
 
     given: np.ndarray
     rounding: np.ndarray
     names: tuple[Place, ...]
+    values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class Known:
     """How a subject is used, what came of it on each draw, and what explains that.
 
     Nothing where no use was found. ``shared``: what is wrong is right where no two places of it
-    have one object · ``of_one``: of one sample all of it is right.
+    have one object · ``of_one``: of one sample all of it is right · ``reads``: the samples of the
+    module that it takes instead of those that it is handed.
     """
 
     network: Network | None = None
@@ -69,6 +73,7 @@ class Known:
     fits: Mapping[str, Fit] = field(default_factory=dict)
     shared: bool = False
     of_one: bool = False
+    reads: str = ""
 
     def part(self, prefix: str, draw: int) -> slice:
         """Where the numbers of one draw stand among those of all."""
@@ -76,15 +81,45 @@ class Known:
         return slice(sum(counts[:draw]), sum(counts[: draw + 1]))
 
 
+def way_back_of(subject: Subject) -> str:
+    """The part that gave or made the gradients of what was explained, or ""."""
+    known = subject.made.get(NAME, Known())
+    usage = known.network.usage if known.network else None
+    return [*usage.step, *usage.backward][-1].name if usage else ""
+
+
 def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
     """The use that its own derivative explains most, and whether a shared object is the rest."""
+    try:
+        return _explained(subject, draws)
+    finally:
+        put_back(subject)
+
+
+def _explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
     unexplained: list[Network] = []
     known = _first_explained(subject, draws, unexplained)
     if known.network is None:
         return known
     if all(fit.right.all() for fit in known.fits.values()):
         return _of_several(known, unexplained, draws) or known
+    if reads := _samples_read(known.network, draws):
+        return replace(known, reads=reads)
     return replace(known, shared=_is_right_apart(known.network, draws))
+
+
+def _samples_read(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> str:
+    """The global name of samples, where all is right once they are those handed over, or ""."""
+    subject = network.subject
+    parts = [subject.inventory[n] for n in network.usage.names] if network.first else []
+    read = [name for part in parts for name in samples_read(subject, part, network.held)]
+    subject.made[OWN_SAMPLES] = None
+    try:
+        fits = _fits([_measured(network, arrays) for arrays in draws]) if read else {}
+    except (Failed, ValueError, TypeError, KeyError):
+        fits = {}
+    del subject.made[OWN_SAMPLES]
+    return read[0] if fits and all(fit.right.all() for fit in fits.values()) else ""
 
 
 def _of_several(
@@ -132,7 +167,7 @@ def _first_explained(
     ``unexplained`` gets those that gave gradients beside a loss, and are explained by nothing.
     """
     best, most = Known(), 0.0
-    for network in usage.networks(subject):
+    for network in uses.networks(subject):
         if best.network is not None and network.x.size < best.network.x.size:
             continue
         try:
@@ -156,7 +191,7 @@ def _first_explained(
         if fits and explained > most:
             best, most = Known(network, measured, fits), explained
             # another use may explain all: not every one is looked at for that
-            network.spent["calls"] = max(network.spent["calls"], usage.MOST_CALLS - 300)
+            network.spent["calls"] = max(network.spent["calls"], uses.MOST_CALLS - 300)
     return best
 
 
@@ -193,17 +228,15 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
     y, _ = network.outputs()
     if y is not None and not np.isfinite(y).all():
         start = before
-    ways = {}
-    ways_of = {GRAD: network.usage.backward, UPDATE: network.usage.step}
-    went = {}
-    for prefix, way in ways_of.items():
-        if way:
-            network.begin(start)
-            went[prefix] = network.went_back(way)
+    went = _went(network, start)
     if any(np.ndim(v) for v in weights.values()):
-        weights = {p: v for p, v in weights.items() if not _is_setting(p, start, went)}
+        settings = [p for p in weights if _is_setting(p, start, went)]
+        weights = {p: v for p, v in weights.items() if p not in settings}
+        start = {**start, **{p: before[p] for p in settings}}  # a slope, a rate of a penalty
+        went = _went(network, start) if settings else went
     names = _looked_at(weights, _FEW if few else _MOST)
     found = _derivative(network, start, names)
+    ways = {}
     for prefix, (result, after) in went.items():
         made = _way(prefix, result, after, start, weights, names)
         if made is not None:
@@ -212,6 +245,16 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
     if not ways:
         raise ValueError
     return Measured(found, ways)
+
+
+def _went(network: Network, start: State) -> dict[str, tuple[Any, State]]:
+    """What each way back returns and leaves behind."""
+    went = {}
+    for prefix, way in ((GRAD, network.usage.backward), (UPDATE, network.usage.step)):
+        if way:
+            network.begin(start)
+            went[prefix] = network.went_back(way)
+    return went
 
 
 def _is_setting(path: str, start: State, went: Mapping[str, tuple[Any, State]]) -> bool:
@@ -307,4 +350,5 @@ def _way(
         kept.append((path, place))
     if not kept or (prefix == GRAD and len(kept) < len(names)):
         return None
-    return Way(np.array(given), np.array(rounding), tuple(kept))
+    values = np.array([float(np.asarray(start[path])[place]) for path, place in kept])
+    return Way(np.array(given), np.array(rounding), tuple(kept), values)

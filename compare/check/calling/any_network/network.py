@@ -23,6 +23,9 @@ from compare.sandbox.worker.numbers_inside import numbers
 
 NAME = "network.other"  # of the concept
 NUMBERS = (float, np.ndarray)
+GIVEN = ("x", "d", "lr")  # no result takes their place
+TRAINING = "training"  # what was made: that it is used as in training alone
+RESULT = "result"  # all that the forward pass returns
 
 State = Mapping[str, Any]  # path → number or array
 
@@ -84,9 +87,21 @@ class Network:
     picture: tuple[int, ...] = ()  # the shape of a sample, where it was made for one
     has_layers: bool = False  # objects of the submission inside it
     ends: tuple[int, ...] = ()  # features and outputs, where both are known and no name is trusted
+    first: str = ""  # the part that has to be its forward pass
+    held: tuple[str, ...] = ()  # what functions call what holds the weights
+    training: bool = False  # whether it is used as in training also where outputs are left out
 
     def __post_init__(self) -> None:
         self.handle = self.make()
+
+    @property
+    def drops(self) -> bool:
+        """Whether outputs are left out by chance, where a switch says so."""
+        if any("ropout" in source for source in self.sources.values()):
+            return True
+        every = [p for parameters in self.parts.values() for p in parameters]
+        switched = any(calls.role_of(p.name) == "training" for p in every)
+        return switched and any("rand" in _passes(s) for s in self.sources.values())
 
     def begin(self, state: State) -> None:
         """Another one with these numbers: what a part has added to the one before is gone."""
@@ -104,9 +119,8 @@ class Network:
 
     def known(self) -> dict[str, Any]:
         """What its parts can be given before any of them was called."""
-        # what is left out by chance has no derivative
-        training = not any("ropout" in source for source in self.sources.values())
-        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "training": training, "pass": False}
+        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "pass": False,
+                 "training": self.training or not self.drops, "drops": self.drops}  # fmt: skip
         if self.d is None:
             return given
         return {**given, "d": self.d, "pairs": [(self.x, self.d)]}
@@ -118,10 +132,15 @@ class Network:
             given |= {role: np.asarray(given[role])[None] for role in ("x", "d") if role in given}
         arguments = {n: given[role] for n, role in call.arguments.items()}
         result = self.called(call.name, **arguments)
-        if isinstance(result, tuple):
+        if len(call.returns) == 1:
+            known |= {n: result for n in call.returns if self.first and n not in GIVEN}
+        elif isinstance(result, tuple):
             names = [n or "cache" for n in call.returns or ("y", "")]
             known |= dict(zip(names, result, strict=False))
         if call is self.usage.forward:
+            known[RESULT] = result
+            parts = result if isinstance(result, tuple) else ()
+            known |= {f"{RESULT}{i}": part for i, part in enumerate(parts)}
             known["y"] = outputs_in(result, call.pick)
             known |= self._gradient_above(known["y"])
         return result
@@ -156,11 +175,22 @@ class Network:
             result = self.ran(call, known)
             known.setdefault("grads", result)
         after = self.numbers()
+        if self.first and way:
+            result = self._by_name(result, way[-1])
         returned = numbers(result, _no_class) if not isinstance(result, Handle) else {}
         # new weights, in place of the old
         if way and part_of(way[-1].name) is Part.MOVES and set(after) <= set(returned):
             return result, returned
         return result, after
+
+    def _by_name(self, result: Any, call: Call) -> Any:
+        """Results by what the return statement or the object calls them, where each has a name."""
+        if isinstance(result, Handle):  # an object of what the weights are in
+            held = self.subject.box.numbers(result)
+            return {split(path)[1]: value for path, value in held.items()}
+        if isinstance(result, tuple) and len({*call.returns}) == len(result) and all(call.returns):
+            return dict(zip(call.returns, result, strict=True))
+        return result
 
     def passed(self) -> dict[str, Any]:
         """What is known after its forward pass and its loss."""
@@ -169,6 +199,11 @@ class Network:
             if call:
                 self.ran(call, known)
         return known
+
+
+def _passes(source: str) -> str:
+    """The text of a class without its constructor."""
+    return source.partition("def __init__")[2].partition("\n    def ")[2]
 
 
 def _no_class(kind: type) -> bool:
@@ -200,8 +235,10 @@ def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
 def targets_as(d: Any, y: Any) -> np.ndarray:
     """Targets as outputs are, one-hot."""
     d = np.asarray(d)
+    if d.dtype.kind == "i" and not d.ndim and y.ndim == 1:
+        return np.eye(len(y))[d]
     if d.dtype.kind == "i" and y.ndim == 2:
-        return np.eye(y.shape[-1])[d]
+        return np.eye(y.shape[-1])[d] if len(d) == len(y) else np.eye(len(y))[d].T
     return d.astype(np.float64)
 
 
@@ -280,4 +317,12 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
         for of, values in ((weights, every), (arrays, [v for v in every if v.ndim])):
             if [v.shape for v in values] == [np.shape(w) for w in of.values()]:
                 return dict(zip(of, values, strict=True))
+        return _by_shape(weights, every)
     return found
+
+
+def _by_shape(weights: State, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """Weight → the only array of its shape, among as many as there are weights; of most, or {}."""
+    alike = {p: [v for v in values if v.shape == np.shape(w)] for p, w in weights.items()}
+    found = {p: each[0] for p, each in alike.items() if len(each) == 1}
+    return found if len(values) == len(weights) and 2 * len(found) >= len(weights) else {}

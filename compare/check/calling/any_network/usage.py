@@ -5,6 +5,7 @@ Its ways back are the parts that give arrays of the weights' shapes, or change t
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,8 @@ import numpy as np
 from compare.check.calling.any_network.made import networks_made
 from compare.check.calling.any_network.network import (
     NUMBERS,
+    RESULT,
+    TRAINING,
     Call,
     Network,
     State,
@@ -36,6 +39,7 @@ MOST_CALLS = 600  # of the search, so that what is no network costs a second or 
 _SAMPLES, _TURNS = 7, 6  # unlike all sizes
 _SHARE = 1e-9  # how far a share of the samples is from one
 _PICTURES = 3  # each has many numbers
+_MOST_WAYS = 12  # in which a part is called whose names say nothing
 
 
 def networks(subject: Subject) -> Iterator[Network]:
@@ -44,7 +48,10 @@ def networks(subject: Subject) -> Iterator[Network]:
     for made in networks_made(subject):
         made.spent = spent
         try:
-            yield from used(made)
+            if TRAINING not in subject.made:
+                yield from used(made)
+            if made.drops:  # some go back through what was left out alone
+                yield from used(replace(made, training=True))
         except Failed as failed:
             if not failed.goes_on:
                 return  # the next one would end so as well
@@ -57,7 +64,8 @@ def used(network: Network) -> Iterator[Network]:
     before = network.numbers()
     if not any(isinstance(v, NUMBERS) for v in before.values()):
         return  # it has no weights
-    network.has_layers = bool(classes_inside(network))
+    # what goes back in training may be handed a gradient, as what has layers
+    network.has_layers = TRAINING in network.subject.made or bool(classes_inside(network))
     for x in _samples(network, before):
         if network.spent["calls"] > MOST_CALLS:
             return
@@ -65,7 +73,7 @@ def used(network: Network) -> Iterator[Network]:
         network.x, network.d, network.usage = x, None, Usage(None, None)
         try:
             forwards: list[Call | None] = [*_forward(network, before)]
-            for forward in forwards or [None]:
+            for forward in forwards or ([] if network.first else [None]):
                 yield from _taught(network, before, forward)
         except Failed as failed:  # of what it takes and cannot go on with
             if not failed.goes_on:
@@ -76,8 +84,8 @@ def _taught(network: Network, before: State, forward: Call | None) -> Iterator[N
     """The same with targets, and the parts that learn from them."""
     used = False
     for d in _targets(network, forward):
-        if d is None and used:
-            break  # it has targets of its own
+        if d is None and (used or network.first):
+            break  # it has targets of its own; functions are handed all that they have
         network.begin(before)
         network.d, network.usage = d, Usage(forward, None)
         loss = _loss(network, before)
@@ -121,6 +129,39 @@ def _samples(network: Network, state: State) -> Iterator[Any]:
     yield rng.integers(2, size=(_SAMPLES, 2))  # numbers of words
 
 
+def _calls_of(
+    network: Network, name: str, known: Mapping[str, Any], told: str = "d"
+) -> Iterator[Call]:
+    """How a part may be called: names that say nothing stand for anything that is known."""
+    call = _call_of(network, name, known, told)
+    if not network.first or RESULT not in known:
+        yield from [call] if call is not None else []
+        return
+    roles = calls.roles_of(network.parts[name])
+    unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
+    roles |= {n: plain for n, plain in unnamed.items() if plain in known}
+    needed = [p.name for p in calls.needed(network.parts[name])]
+    left = [n for n in needed if roles[n] not in known]
+    # what is returned has no name of its own, or none that is asked for
+    pick = network.usage.forward.pick if network.usage.forward else None
+    parts = [r for r in known if r.startswith(RESULT) and r != RESULT]
+    inside = ["y" if r == f"{RESULT}{pick}" else r for r in parts]
+    free = [r for r in (*inside, RESULT, "x", told, "dout") if r in known]
+    free = [r for r in free if r not in roles.values()]
+    given = {n: roles[n] for n in (call.arguments if call else needed)}
+    for chosen in itertools.islice(itertools.permutations(free, len(left)), _MOST_WAYS):
+        arguments = given | dict(zip(left, chosen, strict=True))
+        # a function sees the targets, or what was made of them
+        if told in arguments.values():
+            yield Call(name, arguments, _returns(network, name))
+
+
+def _returns(network: Network, name: str) -> tuple[str, ...]:
+    source, bare = network.sources[name], name.rpartition(".")[2]
+    returns = calls.returned_names(source, bare) or calls.returned_whole(source, bare)
+    return tuple(_role(n) for n in returns)
+
+
 def _call_of(network: Network, name: str, known: Mapping[str, Any], told: str = "d") -> Call | None:
     """How a part is called with what is known; None where that is not enough."""
     parameters = network.parts[name]
@@ -134,16 +175,18 @@ def _call_of(network: Network, name: str, known: Mapping[str, Any], told: str = 
         return None
     given = [p.name for p in parameters if not p.variadic and roles[p.name] in known
              and (p.required or roles[p.name] in (*calls.OPTIONAL, *calls.SWITCHES))]  # fmt: skip
-    returns = calls.returned_names(network.sources[name], name.rpartition(".")[2])
-    return Call(name, {n: roles[n] for n in given}, tuple(_role(n) for n in returns))
+    return Call(name, {n: roles[n] for n in given}, _returns(network, name))
 
 
 def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any], told: str) -> dict[str, str]:
     """What each parameter stands for; names that say nothing are in order: x, what is ``told``."""
     roles = calls.roles_of(parameters)
     # what was returned under a name of its own
-    unnamed = {n: calls.plain(n) for n in roles if not calls.role_of(n) and n != "y"}
+    unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
     roles |= {n: plain for n, plain in unnamed.items() if plain in known}
+    # a switch whose name says nothing, of what has two ways to pass forward
+    switches = [p.name for p in parameters if type(p.default) is bool and p.name in unnamed]
+    roles |= dict.fromkeys(switches if known.get("drops") else (), "training")
     left = [p.name for p in calls.needed(parameters) if roles[p.name] not in known]
     free = [role for role in ("x", told) if role in known and role not in roles.values()]
     # behind the forward pass the target is what is missing
@@ -171,6 +214,7 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
     """The first part that makes outputs of x and of the numbers inside, each of its results."""
     first = (Part.FORWARD, Part.PREDICT)
     names = sorted(network.parts, key=lambda n: first.index(p) if (p := part_of(n)) in first else 2)
+    names = [network.first] if network.first else names
     known = {k: v for k, v in network.known().items() if k != "d"}
     for name in names:
         call = _call_of(network, name, known)
@@ -235,11 +279,13 @@ def _targets(network: Network, forward: Call | None) -> Iterator[Any]:
         d.reshape(-1)[::2] = 1.0
         yield d
     else:
-        rows = d.reshape(-1, y.shape[-1])
-        rows[np.arange(len(rows)), np.arange(len(rows)) % y.shape[-1]] = 1.0
+        width = y.shape[-1]
+        columns = y.ndim == 2 and width == _SAMPLES != len(y)
+        rows: np.ndarray = d.T if columns else d.reshape(-1, width)
+        rows[np.arange(len(rows)), np.arange(len(rows)) % rows.shape[-1]] = 1.0
         yield d
-        if y.ndim == 2:
-            yield d.argmax(axis=-1)
+        if y.ndim == 2 or y.ndim == 1 and network.first:
+            yield rows.argmax(axis=-1) if y.ndim == 2 else int(rows.argmax())
     yield None
 
 
@@ -249,13 +295,14 @@ def _loss(network: Network, before: State) -> Call | None:
     known = network.passed()
     forward = network.usage.forward
     for name in sorted(network.parts, key=lambda n: not speaks_of_loss(n)):
-        call = _call_of(network, name, known)
         told = forward is None or speaks_of_loss(name)
-        if call is None or not told and not network.ends or call.name == _name(forward):
+        if not told and not network.ends or name == _name(forward):
             continue
         of = {*(("x",) if not network.usage.forward or network.d is None else ()),
               *(("d",) if network.d is not None else ())}  # fmt: skip
-        for each in _ways_to_call(network, call) if of <= set(call.arguments.values()) else ():
+        ways = [c for c in _calls_of(network, name, known) if of <= {*c.arguments.values()}]
+        ways.sort(key=lambda c: "y" not in c.arguments.values())
+        for each in (way for call in ways for way in _ways_to_call(network, call)):
             number = number_in(_tried(network, each, dict(known)))
             if number is not None and np.isfinite(number):
                 if told or _is_smooth(network, each, known, number, before):
@@ -305,15 +352,14 @@ def _ways_back(
     for name in network.parts:
         if name == forward or part_of(name) is Part.INIT or (backward and step):
             continue
-        call = _call_of(network, name, known, told)
-        if call is None:
-            continue
-        for each in _ways_to_call(network, call):
+        ways = _calls_of(network, name, known, told)
+        for each in (way for call in ways for way in _ways_to_call(network, call)):
             gives, moves = _effect(network, (each,), before)
             backward = backward or ((each,) if gives else ())
             step = step or ((each,) if moves else ())
             # what another one goes on from: a way back, which is told the targets or has seen them
             goes_on = {"d", "dout"} & {*each.arguments.values()} or not each.arguments
+            goes_on = goes_on and (gives or not network.first)
             open_ += [each] if goes_on and not moves else []
     for first in open_ if not step else ():
         for name in network.parts:
@@ -322,6 +368,8 @@ def _ways_back(
             known = _after(network, first, before)
             call = _call_of(network, name, known, told)
             applies = call is not None and not {"d", "dout"} & {*call.arguments.values()}
+            if network.first and call and not call.arguments:
+                continue  # what it begins with
             if call and applies and _effect(network, (first, call), before)[1]:
                 step = (first, call)
     return backward, step
@@ -363,4 +411,6 @@ def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool,
         weights = {p: before[p] for p in weights_of(network, before, numbers)}
         gradients = gradients_in(result, after, weights)
     # what hands out the weights is no way back
-    return len(gradients) > 1 and not all(same(g, before[p]) for p, g in gradients.items()), False
+    least = min(2, sum(isinstance(v, np.ndarray) for v in before.values()))
+    several = len(gradients) >= (least if network.first else 2)
+    return several and not all(same(g, before[p]) for p, g in gradients.items()), False

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks import weights
-from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of
+from compare.check.calling.networks.by_behaviour import Behaviour, behaviour_of, told_of
 from compare.check.calling.networks.constructor import (
     BEYOND,
     GUESSED_SETTINGS,
@@ -97,7 +97,7 @@ def _behaviour(subject: Subject, depth: int) -> Behaviour:
 def _parts(
     subject: Subject, handle: Handle, depth: int
 ) -> tuple[dict[str, tuple[Parameter, ...]], Callable[..., Any], frozenset[str]]:
-    """Its parts with their parameters, how they are called, and which take a batch where others do not."""
+    """Its parts with their parameters, how they are called, and which alone take a batch."""
     told = _behaviour(subject, depth).methods
     real = {usual: method.name for usual, method in told.items()}
 
@@ -126,6 +126,9 @@ def may_be_handed(subject: Subject) -> bool:
 
 def one_by_one(subject: Subject, depth: int) -> bool:
     """Whether its own text hands it the samples one at a time, or makes a batch of one of each."""
+    told = told_of(subject, depth)
+    if told is not None:
+        return told.behaviour.apart
     if _behaviour(subject, depth).apart:
         return True
     texts = [subject.found.source]
@@ -221,7 +224,7 @@ def _depth(found: Mapping[str, Any]) -> int:
 
 
 def has_decay(subject: Subject) -> bool:
-    """Whether a rate of a penalty on the weights is asked for, where it is made or in a part of it."""
+    """Whether a rate of a penalty on weights is asked for, where it is made or in a part of it."""
     if subject.found.kind == "class":
         asking = [subject.found.parameters, *subject.found.methods.values()]
     else:
@@ -240,7 +243,7 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
     """An object of the class, of the sizes of the arrays.   Raises Failed."""
     # a penalty of each sample by itself is N times as much of all: without one, if it can be
     rate = form.decay if form.decay or form.apart else None
-    handle = _made(subject, _sizes_of(arrays, depth), rate)
+    handle = _made(subject, sizes_of(arrays, depth), rate)
     # another of sizes that all differ, so that its shapes show the layout
     sizes = tuple(range(2, depth + 3))
     before = subject.box.numbers(handle)
@@ -259,7 +262,7 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
     net = Net(
         subject, parts, do, depth, form, layout, "b1" in other, handle, weights.copies(held, found),
         single=_is_single(other, depth, layout), shared=shared, whole=whole,
-        data=_data_of(subject, handle, _sizes_of(arrays, depth)),
+        data=_data_of(subject, handle, sizes_of(arrays, depth)),
     )  # fmt: skip
     rates = ("lr", "learning_rate", "eta", "alpha", *filter(None, [subject.made.get(RATE)]))
     # a float: a scheduler under that name is none; in an optimizer or a layer inside it as well
@@ -275,7 +278,7 @@ def _without_biases(arrays: Mapping[str, np.ndarray], sizes: Sequence[int]) -> L
     return Layout(out_in=shape == (sizes[1], sizes[0]))
 
 
-def _sizes_of(arrays: Mapping[str, Any], depth: int) -> tuple[int, ...]:
+def sizes_of(arrays: Mapping[str, Any], depth: int) -> tuple[int, ...]:
     """I, H, ..., K from the weights."""
     return (arrays["W1"].shape[0], *(arrays[f"W{k}"].shape[1] for k in range(1, depth + 1)))
 

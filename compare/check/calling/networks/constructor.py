@@ -1,4 +1,4 @@
-"""What a constructor may be given for a network of some sizes: by names, and by what it does with it."""
+"""What a constructor may be given for a network of some sizes: by names, and by what it does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BEYOND, GUESSED_SETTINGS = "beyond", "guessed_settings"
 
 
 def others(subject: Subject, sizes: Sequence[int], settings: Mapping[str, Any]) -> list[Arguments]:
-    """Arguments of other kinds than the names say: a list where one size is usual, a count, a text."""
+    """Arguments of other kinds than names say: a list where one size is usual, a count, a text."""
     if subject.found.kind != "class":
         return []
     parameters = [p for p in subject.found.parameters if not p.variadic and p.name not in settings]
@@ -38,7 +38,7 @@ def others(subject: Subject, sizes: Sequence[int], settings: Mapping[str, Any]) 
 
 
 def guesses(subject: Subject, arguments: Mapping[str, Any]) -> bool:
-    """Whether one of them is for what no name says: an activation, say, for which another is right."""
+    """Whether one of them is for what no name says: an activation, say, where another is right."""
     roles = calls.size_roles(subject.found.parameters, len(arguments))
     unsaid = (p.name for p in calls.needed(subject.found.parameters) if not roles[p.name])
     done = kinds(subject.found.source)

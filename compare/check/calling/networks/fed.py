@@ -1,4 +1,4 @@
-"""Passes that take nothing: in which attributes, or entries of one, a network looks for its data."""
+"""Passes that take nothing: in which attributes, or entries of one, a network has its data."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.network import GIVEN, RESULT
 from compare.check.calling.networks import weights
 from compare.check.calling.networks.net import BACKWARD, FORWARD, LOSS, Net, unsaid_alone
 from compare.check.fitting.networks import passes as chains
@@ -35,11 +36,15 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
             failures.append(failed)
             continue
         # the names in its own return statement: by these its backward pass asks for them
-        returns = calls.returned_names(source_of(net, name), name)
+        source, own = source_of(net, name), net.real.get(name, name)
+        returns = calls.returned_names(source, own)
         if result is None:
             result = _kept_output(net, _shape(net, arrays))
         try:
-            y = _output(net, result, _shape(net, arrays), returns)
+            picked = net.pick is not None and isinstance(result, (tuple, list))
+            of = result[net.pick] if picked else result  # two may be of one shape
+            y = _output(net, of, _shape(net, arrays), () if picked else returns)
+            net.known |= _as_told(net, result, returns or calls.returned_whole(source, own))
         except Failed as failed:
             failures.append(failed)  # predict gives classes, where another gives the outputs
             continue
@@ -53,6 +58,17 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
             net.known |= {calls.plain(n): net.known["dout"] for n in named if n}
         return {"y": ours}
     raise failures[0]
+
+
+def _as_told(net: Net, result: Any, returns: Sequence[str]) -> dict[str, Any]:
+    """The results by the names under which functions are handed them that no name tells apart."""
+    if not net.real or net.subject.found.kind == "class":
+        return {}
+    parts = dict(enumerate(result)) if isinstance(result, tuple) else {}
+    known = {RESULT: result} | {f"{RESULT}{i}": part for i, part in parts.items()}
+    named = [result] if len(returns) == 1 else parts.values()
+    by_role = ((calls.role_of(n) or n, v) for n, v in zip(returns, named, strict=False) if n)
+    return known | {role: v for role, v in by_role if role not in GIVEN}
 
 
 def forward_passes(net: Net) -> list[str]:
@@ -74,7 +90,9 @@ def _shape(net: Net, arrays: Mapping[str, Any]) -> tuple[int, ...]:
 def source_of(net: Net, name: str) -> str:
     """The text of the class, or of the function of that name."""
     subject = net.subject
-    return subject.found.source if net.handle is not None else subject.inventory[name].source
+    if subject.found.kind == "function":
+        return subject.inventory[net.real.get(name, name)].source
+    return subject.found.source
 
 
 def _upstream(net: Net, y: Any) -> Any:

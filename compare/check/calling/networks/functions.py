@@ -56,8 +56,11 @@ def _outputs(arrays: Mapping[str, np.ndarray], depth: int, layout: Layout) -> in
 
 
 def _own_outputs(
-    functions: Mapping[str, Definition], arrays: Mapping[str, np.ndarray], depth: int, layout: Layout
-) -> int:  # fmt: skip
+    functions: Mapping[str, Definition],
+    arrays: Mapping[str, np.ndarray],
+    depth: int,
+    layout: Layout,
+) -> int:
     """How many outputs a function that is given no sizes makes; 0 where it is given some."""
     made_by = [f for n, f in functions.items() if calls.plain(n) in map(calls.plain, INIT)]
     made_by = made_by or [f for n, f in functions.items() if part_of(n) is Part.INIT]

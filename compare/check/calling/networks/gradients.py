@@ -11,13 +11,13 @@ import numpy as np
 from compare.check.calling.networks import functions, weights
 from compare.check.calling.networks.forward_pass import forward, source_of
 from compare.check.calling.networks.learning_rates import at_our_rate
-from compare.check.calling.networks.net import MOVES, UNSAID, Net, unsaid_alone
-from compare.check.calling.networks.paths import is_gradient, lists_of, split
+from compare.check.calling.networks.net import MOVES, UNSAID, WAY_BACK, Net, unsaid_alone
+from compare.check.calling.networks.paths import is_gradient, lists_of, name_of, split
 from compare.check.calling.networks.source_names import zeroing
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.language.message import message
-from compare.sandbox.interface import Ending, Failed
+from compare.sandbox.interface import Ending, Failed, Handle
 
 
 def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, An
             part=back,
             name=name,
         )
+    net.subject.made[WAY_BACK] = net.real.get(back, back)
     both = [net.known[role] for role in ("x", "d") if net.form.back]
     kept = {n: v for n, v in net.known.items() if any(v is each for each in both)}
     net.known |= {n: np.transpose(v) for n, v in kept.items()}
@@ -158,7 +159,10 @@ def _names_from_last(depth: int) -> list[str]:
 
 
 def returned(net: Net, result: Any, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """Gradients by name, or in the order that their shapes tell: W1 b1 W2 b2, or from the last on."""
+    """Gradients by name, or in the order that shapes tell: W1 b1 W2 b2, or from the last on."""
+    if isinstance(result, Handle) and net.subject.found.kind == "function":
+        held = net.subject.box.numbers(result)  # an object of what the weights are in
+        result = {name_of(path): value for path, value in held.items()}
     if isinstance(result, (tuple, list)) and len(result) == net.depth > 1:
         if all(isinstance(each, dict) for each in result):
             return _in_order(net, [_of_layer(each) for each in result], arrays)
@@ -175,7 +179,7 @@ ORDER = "order"  # what was made: the order of the gradients, once their shapes 
 
 
 def _in_order(net: Net, result: Sequence[Any], arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The gradients of a list, or of lists of layers or of kinds; {} where there are not as many."""
+    """The gradients of a list, or of lists of layers or kinds; {} where there are not as many."""
     values = [v for each in result for v in (each if isinstance(each, (tuple, list)) else [each])]
     shapes = {n: a.shape for n, a in net.theirs(arrays).items()}
     if len(values) != len(shapes):
@@ -218,7 +222,7 @@ _BEFORE = ("", "d", "grad", "g", "de", "dl", "dj", "delta", "nabla")
 
 
 def by_name(net: Net, result: Mapping[Any, Any]) -> dict[str, Any]:
-    """W1 b1 ... of a dict, by usual names or by those of its own weights; {} where none is there."""
+    """W1 b1 ... of a dict, by usual names or those of its own weights; {} where none is there."""
     keys = {calls.plain(k): k for k in result if isinstance(k, str)}
     own = net.own_names
     # E and e are two weights where each has a gradient of that very name
@@ -299,6 +303,8 @@ def weight_changes(net: Net, arrays: Mapping[str, Any], result: Any) -> dict[str
     before = net.theirs(arrays)
     if net.handle is not None:
         after = net.held()
+        if net.real and all(np.array_equal(before[n], after[n]) for n in before):
+            after = returned(net, result, arrays) or after
     else:
         after = functions.current(net)
         if all(np.array_equal(before[n], after[n]) for n in before):

@@ -42,6 +42,7 @@ _LIKE = {
 
 
 UNSAID = "unsaid"  # what was made: why it is not known what a part was to be handed
+WAY_BACK = "way_back"  # what was made: the name of the part that gave the gradients
 GUESSED = "guessed"  # what was made: whether no name says which they are
 
 
@@ -78,24 +79,31 @@ class NetworkForm:
 
 
 def unsaid_alone(parameters: Sequence[Parameter]) -> str:
-    """The only thing that a part has to be given, where its name does not say what it is; or ""."""
-    needed = calls.needed(parameters)
-    return needed[0].name if len(needed) == 1 and calls.is_unknown(needed[0].name) else ""
+    """The only thing that a part has to be given, where its name does not say what it is; or "".
+
+    d is the targets, and a derivative.
+    """
+    names = [p.name for p in calls.needed(parameters)]
+    unsaid = len(names) == 1 and (calls.is_unknown(names[0]) or calls.plain(names[0]) == "d")
+    return names[0] if unsaid else ""
 
 
 @dataclass
 class Net:
     """A network of the submission that holds given weights, and how its parts are called.
 
-    ``places``: the paths of each weight of an object · ``parts``: all of them by name, with their parameters · ``do`` calls one with named arguments ·
-    ``biases``: whether it has any · ``rated``: whether it keeps a learning rate of its own ·
+    ``places``: the paths of each weight of an object · ``parts``: all of them by name, with their
+    parameters · ``do`` calls one with named arguments · ``biases``: whether it has any ·
+    ``rated``: whether it keeps a learning rate of its own ·
     ``single``: whether it has one output, however many are asked for ·
     ``shared``: whether another network of its class has the same weights ·
     ``outputs``: how many its own function gives it, whatever is asked for, or 0 ·
     ``weights``: of functions, what every array is kept as, and how it is ``called`` ·
     ``whole``: the parts that go through a batch themselves, where its forward pass takes single
     samples; they are called ``by_batch`` alone · ``keeps``: whether its own weights stay in it ·
-    ``data``: x and d → where it keeps them, if its constructor takes them or its passes take nothing.
+    ``real``: of parts that were told by what they do, their own names, and which
+    result is the output (``pick``) ·
+    ``data``: x and d → where it keeps them, if its constructor takes them or its passes nothing.
     """
 
     subject: Subject
@@ -118,6 +126,8 @@ class Net:
     by_batch: bool = False
     keeps: bool = False
     data: Mapping[str, Slot] = field(default_factory=dict)
+    real: Mapping[str, str] = field(default_factory=dict)
+    pick: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.networks.construct import of_class
+from compare.check.calling.any_network.functions import put_back
+from compare.check.calling.networks.by_behaviour import of_told, told_of
+from compare.check.calling.networks.construct import of_class, sizes_of
 from compare.check.calling.networks.fed import fill
 from compare.check.calling.networks.forward_pass import forward, forward_passes, source_of
 from compare.check.calling.networks.functions import hand_over, of_functions
@@ -111,16 +113,6 @@ def gives_outputs(subject: Subject, depth: int) -> bool:
     return False
 
 
-def put_back(subject: Subject) -> None:
-    """The submission's own global names, where some of them were ours."""
-    if subject.rebound is not None:
-        module, subject.rebound = subject.rebound, None
-        try:
-            subject.box.method(module, "__call__")
-        except Failed:
-            pass  # its process ended, and a new one has its own
-
-
 def _called(
     depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -141,6 +133,8 @@ def made(depth: int, form: NetworkForm, subject: Subject, arrays: Mapping[str, A
     """The network, in the sizes of these weights.   Raises Failed."""
     if subject.found.kind == "class":
         net = of_class(subject, arrays, depth, form)
+    elif told_of(subject, depth):
+        net = of_told(subject, sizes_of(arrays, depth), form)
     else:
         net = of_functions(subject, depth, form)
     if not net.biases:
@@ -325,7 +319,7 @@ def _loss_and_gradients(
 
 
 def _sees_weights(net: Net, back: str) -> bool:
-    """Whether a function is handed weights of ours or reads them: else it moves those of its own."""
+    """Whether a function is handed weights of ours or reads them: else it moves its own."""
     ours = [*net.weights.values(), net.known.get("network")]
     handed = (net.arguments(back) or {}).values()
     return net.subject.rebound is not None or any(v is one for v in handed for one in ours)

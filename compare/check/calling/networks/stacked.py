@@ -1,6 +1,6 @@
 """Losses of weights that have the bias as a first column, in matrices or one long vector.
 
-``cost(theta1, theta2, X, y, lam)``, and its gradient; ``cost(params, n_in, n_hidden, n_out, X, y)``.
+``cost(theta1, theta2, X, y, lam)`` and its gradient; ``cost(params, n_in, n_hid, n_out, X, y)``.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _PREFIX = "loop_in_line_"
 
 @dataclass(frozen=True)
 class Loop:
-    """What the names of a loop are: W1 b1 ... → name; samples, targets, outputs, numbers of samples."""
+    """What the names of a loop are: W1 b1 ... → name; samples, targets, outputs, their number."""
 
     weights: Mapping[str, str]
     x: str

@@ -60,7 +60,11 @@ _KINDS = {
     "parameters": Text(
         "it holds parameter objects: step()", "パラメータのオブジェクトを保持する形: step()"
     ),
+    "couples": Text(
+        "it takes pairs of a parameter and its gradient", "パラメータと勾配の組を渡す形"
+    ),
     "key": Text("one array a call, with its name", "1 回の呼び出しで 1 配列とその名前"),
+    "layer list": Text("it goes through layers: step()", "層のリストをたどる形: step()"),
     "layers": Text("it takes one layer a call", "1 回の呼び出しで 1 層"),
     "config": Text("a function with a config dictionary", "config 辞書を渡す関数"),
 }
@@ -75,7 +79,16 @@ _FROM_ZERO = Text("steps are counted from 0", "ステップ番号は 0 から")
 _SWAPPED = Text("gradients come first", "勾配が先の引数")
 
 
-_PLAIN = ("spread", "network", "parameters", "key", "model", "state")  # whose signature says all
+_PLAIN = (
+    "spread",
+    "network",
+    "parameters",
+    "key",
+    "model",
+    "state",
+    "couples",
+    "layer list",
+)  # whose signature says all
 
 
 def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
@@ -97,7 +110,7 @@ def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
         if kind == "layers":
             names = layer_names(subject.found.source, rule.called["layer"])
             return bool(layer_class(subject) or names)
-        return kind == "held" or _swapped(rule) == form.swapped
+        return kind in ("held", "config") or _swapped(rule) == form.swapped
 
     return fits
 
@@ -105,6 +118,10 @@ def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
 def _kind(rule: Signature) -> str:
     if rule.pairs:
         return "spread"
+    if rule.layers:
+        return "layer list"
+    if "couples" in rule.called:
+        return "couples"
     if "network" in rule.made and not rule.called:
         return "model"
     if all(rule.attributes):
@@ -145,7 +162,8 @@ FORMS = (
     *(CallForm("spread", SPREAD, returns) for returns in (True, False)),
     CallForm("config", ARRAY, returns=True),
     *(CallForm("module", layout, first=first) for first in (1, 0) for layout in (DICT, LIST)),
-    *(CallForm(kind) for kind in ("layers", "network", "parameters", "model")),
+    *(CallForm(kind) for kind in ("layers", "network", "parameters", "model", "couples")),
+    CallForm("layer list"),
     CallForm("state", returns=True),
     *(CallForm("key", returns=returns) for returns in (True, False)),
 )  # fmt: skip

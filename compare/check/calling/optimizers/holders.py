@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from compare.check.naming.bind import plain
 from compare.check.naming.update_parameters import LAYER_NAMES, LAYERS, roles
@@ -34,12 +35,49 @@ def of_model(source: str) -> tuple[str, str] | None:
     return of_network(source, r"self\.(?:model|net|network)")
 
 
-def of_layers(source: str) -> str:
-    """The attribute of a model in which an update rule finds its layers, or ""."""
-    named = re.search(
-        r"\bin (?:reversed\()?(?:self\.)?(?:model|net|network)\.(\w*layers?\w*)", source
-    )
-    return named[1] if named else ""
+@dataclass(frozen=True)
+class LayerList:
+    """Layers through which a rule goes: ``for layer in self.model.layers``.
+
+    ``whose``: the parameter or the attribute that holds them, or, in ``inside``, has them ·
+    ``values`` and ``grads``: what each calls its weights and biases, or one dictionary of both.
+    """
+
+    whose: str
+    inside: str
+    values: tuple[str, ...]
+    grads: tuple[str, ...]
+
+
+_LOOP = re.compile(
+    r"\bfor (?:\w+, *)?\(?(\w+)\)? in (?:enumerate\(|reversed\()?(self\.)?(\w+)(?:\.(\w+))?[):]"
+)
+
+
+def layer_list(source: str) -> LayerList | None:
+    """The layers that it goes through, whose tensors are attributes of theirs."""
+    if "isinstance(" in source or "type(" in source:
+        return None  # of classes that none of ours is of
+    for layer, _, whose, inside in _LOOP.findall(source):
+        for names in LAYER_NAMES:
+            if grads := layer_gradients(source, layer, names):
+                return LayerList(whose, inside, names, grads)
+        if of_dictionaries := of_network(source, layer) or _keyed(source, layer):
+            values, grads_of = of_dictionaries
+            return LayerList(whose, inside, (values,), (grads_of,))
+    return None
+
+
+def _keyed(source: str, holder: str) -> tuple[str, str] | None:
+    """Two attributes of which items are taken under one key: that which a rate multiplies last."""
+    items = re.findall(rf"\b{holder}\.(\w+)\[(\w+)\]", source)
+    names = [*dict.fromkeys(name for name, _ in items)]
+    if len(names) != 2 or len({key for _, key in items}) != 1:
+        return None
+    scaled = [
+        n for n in names if re.search(rf"\* *{holder}\.{n}\[|\b{holder}\.{n}\[\w+\] *\*", source)
+    ]
+    return (names[0], names[1]) if scaled != names[:1] else (names[1], names[0])
 
 
 _USUAL_KEYS = {"lr": "learning_rate", "momentum": "momentum", "rho": "decay_rate",

@@ -24,6 +24,46 @@ _DECAYS = ("decay", "lrdecay", "learningratedecay")  # the rate is handed over s
 _AROUND = ("pre_update", "post_update")
 
 
+class ByLayerList:
+    """An object of the submission that goes through layers of ours, or those of a model of ours."""
+
+    def __init__(self, use: Use) -> None:
+        assert use.rule.layers is not None
+        self.use, self.box, self.layers = use, use.subject.box, use.rule.layers
+        names = list(use.tensors)
+        self.groups = [(names[i : i + 2], self.box.define(EMPTY)) for i in (0, 2)]
+        self._give(self.layers.values, use.tensors)
+        # its constructor may look at them already
+        self._give(self.layers.grads, {n: np.zeros_like(a) for n, a in use.tensors.items()})
+        self.holder: Handle = self.box.keep([holder for _, holder in self.groups])
+        if self.layers.inside:
+            model = self.box.define(EMPTY)
+            self.box.set(model, self.layers.inside, self.holder)
+            self.holder = model
+        own = use.rule.made.get("layers")
+        self.object = use.made(**({own: self.holder} if own else {}))
+
+    def _give(self, attributes: tuple[str, ...], tensors: Mapping[str, Any]) -> None:
+        for names, holder in self.groups:
+            values: list[Any] = [np.copy(tensors[name]) for name in names]
+            if len(attributes) == 1:
+                values = [self.box.keep(dict(zip("Wb", values, strict=True)))]
+            for attribute, value in zip(attributes, values, strict=True):
+                self.box.set(holder, attribute, value)
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        self.use.set_rate(self.object, lr)
+        self._give(self.layers.grads, gradients)
+        args = [self.holder] if self.use.rule.called else []
+        self.use.subject.method(self.object, self.use.rule.method, *args)
+        now: dict[str, Any] = {}
+        for names, holder in self.groups:
+            held = [self.box.get(holder, attribute) for attribute in self.layers.values]
+            now |= dict(zip(names, held[0].values() if len(held) == 1 else held, strict=True))
+        return now
+
+
 class ByLayers:
     """An object of the submission that takes steps on two layers of the submission."""
 

@@ -33,43 +33,24 @@ class ByNetwork:
 
 
 class ByModel:
-    """An object of the submission that holds a model, and takes steps on its dictionaries.
-
-    The model has them itself, or its layers have: one dictionary each, of W and b.
-    """
+    """An object of the submission that holds a model, and takes steps on its dictionaries."""
 
     def __init__(self, use: Use) -> None:
         self.use, self.rule, self.subject = use, use.rule, use.subject
-        rule, tensors, box = use.rule, use.tensors, use.subject.box
-        model = box.define(EMPTY)
-        groups = self._groups(list(tensors))
-        self.holders = {tuple(g): box.define(EMPTY) if rule.layers else model for g in groups}
-        for group, holder in self.holders.items():
-            kept = box.keep(packed(DICT, {self._key(n): tensors[n] for n in group}))
-            box.set(holder, rule.attributes[0], kept)
-            zeros = {self._key(n): np.zeros_like(tensors[n]) for n in group}
-            box.set(holder, rule.attributes[1], zeros)  # its constructor may look at them already
-        if rule.layers:
-            box.set(model, rule.layers, box.keep(list(self.holders.values())))
-        self.object = use.made(**{rule.made["network"]: model})
-
-    def _groups(self, names: list[str]) -> list[list[str]]:
-        """The tensors of each layer, or all of them."""
-        return [names[i : i + 2] for i in (0, 2)] if self.rule.layers else [names]
-
-    def _key(self, name: str) -> str:
-        """W of W1, in a layer's own dictionary."""
-        return name[0] if self.rule.layers else name
+        (values, grads), box = use.rule.attributes, use.subject.box
+        self.model = box.define(EMPTY)
+        box.set(self.model, values, box.keep(packed(DICT, use.tensors)))
+        # its constructor may look at them already
+        box.set(self.model, grads, {n: np.zeros_like(a) for n, a in use.tensors.items()})
+        self.object = use.made(**{use.rule.made["network"]: self.model})
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
         self.use.set_rate(self.object, lr)
         box, (values, grads) = self.subject.box, self.rule.attributes
-        for group, holder in self.holders.items():
-            box.set(holder, grads, packed(DICT, {self._key(n): gradients[n] for n in group}))
+        box.set(self.model, grads, packed(DICT, gradients))
         self.subject.method(self.object, self.rule.method)
-        held = {group: box.get(holder, values) for group, holder in self.holders.items()}
-        return {n: held[group][self._key(n)] for group in held for n in group}
+        return unpacked(DICT, box.get(self.model, values), tuple(self.use.tensors))
 
 
 class ByParameters:
@@ -94,6 +75,40 @@ class ByParameters:
         return {
             n: self.subject.box.get(o, self.rule.attributes[0]) for n, o in self.objects.items()
         }
+
+
+class ByCouples:
+    """An object or a function of the submission that takes pairs of a tensor and its gradient."""
+
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, box = use, use.rule, use.subject.box
+        self.object = use.made() if use.rule.method else None
+        name = use.subject.found.name
+        self.called = (
+            box.get(self.object, use.rule.method) if self.object
+            else box.get(box.globals_of(name), name)
+        )  # fmt: skip
+        at = use.rule.order.index(use.rule.called["couples"])
+        self.box, self.kept = box, box.keep([np.copy(a) for a in use.tensors.values()])
+        # paired beside the code, so that a change in place shows
+        self.paired = box.define(
+            "lambda f, kept, new, args, named: f("
+            f"*args[:{at}], [(a, b) for a, b in zip(kept, new)], *args[{at}:], **named)"
+        )
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        settings = {**self.use.settings, "lr": lr} if self.object is None else {"lr": lr}
+        named = {n: settings[role] for role, n in self.rule.called.items() if role in settings}
+        if self.object is not None and "lr" not in self.rule.called:
+            self.use.set_rate(self.object, lr)
+        args = [named.pop(n) for n in self.rule.order if n != self.rule.called["couples"]]
+        new = [np.copy(gradients[name]) for name in self.use.tensors]
+        handed = self.called, self.kept, new, args, named
+        value = self.box.method(self.paired, "__call__", *handed).value
+        if value is not None:
+            self.kept = self.box.keep(list(value))
+        return dict(zip(self.use.tensors, self.box.fetch(self.kept), strict=True))
 
 
 class ByKey:

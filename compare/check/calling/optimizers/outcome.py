@@ -7,10 +7,17 @@ from functools import partial
 from typing import Any
 
 from compare.check.calling.optimizers.call_styles import FORMS, CallForm, takes
+from compare.check.calling.optimizers.closures import CALL, MADE, as_object
 from compare.check.calling.optimizers.gradients import REUSE
-from compare.check.calling.optimizers.layers import ByLayers
+from compare.check.calling.optimizers.layers import ByLayerList, ByLayers
 from compare.check.calling.optimizers.module_level import ByModule
-from compare.check.calling.optimizers.objects import ByKey, ByModel, ByNetwork, ByParameters
+from compare.check.calling.optimizers.objects import (
+    ByCouples,
+    ByKey,
+    ByModel,
+    ByNetwork,
+    ByParameters,
+)
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.signature import Signature, signature
 from compare.check.calling.optimizers.spread import BySpread
@@ -38,7 +45,8 @@ def begins_at(arrangement: CallStyle) -> int:
 Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, gradients) → tensors
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByModel,
-       "state": WithState, "module": ByModule}  # fmt: skip
+       "state": WithState, "couples": ByCouples, "layer list": ByLayerList,
+       "module": ByModule}  # fmt: skip
 
 
 def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:
@@ -87,8 +95,10 @@ def _stepping(
     settings: Mapping[str, float],
 ) -> Step:
     # there is one: `takes` was asked before
-    rule = signature(subject, wanted)
+    rule, subject = signature(subject, wanted), as_object(subject)
     assert rule is not None
+    if subject.found.methods.keys() == {CALL}:
+        subject.conventions[MADE] = None
     groups = _groups(form, rule, tensors)
     by: Any = _BY.get(form.kind, ByObject)
     steppers = [by(Use(form, rule, subject, group, {**settings, **extra})) for group in groups]

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.optimizers.closures import as_object
 from compare.check.calling.optimizers.holders import (
+    LayerList,
     config_keys,
-    of_layers,
+    layer_list,
     of_model,
     of_network,
     of_objects,
@@ -50,7 +52,7 @@ class Signature:
     attributes: tuple[str, str] = ("", "")  # of values and gradients, where they are attributes
     start: str = ""  # the method that is given the parameters, once before the first step
     keys: Mapping[str, str] = field(default_factory=dict)  # role → key, of a config dictionary
-    layers: str = ""  # the attribute of a model in which its layers are
+    layers: LayerList | None = None  # whose tensors it moves
     count: str = ""  # of a number of samples, by which it divides sums
     asks: bool = False  # whether it is handed what gives the gradient at a point
 
@@ -71,6 +73,7 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     What calls its gradient is a minimizer of a function, and no update rule; but for a method, that
     takes one step. Where it asks for the gradient, which Nesterov's rule is about, is not judged.
     """
+    subject = as_object(subject)
     rule = _signature(subject, wanted)
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
     if rule is None or any(_calls(subject.found.source, name) for name in tensors) != rule.asks:
@@ -112,6 +115,8 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         known = set(made.values())
         unknown = [p.name for p in definition.parameters if is_required(p) and p.name not in known]
         method = method_of(definition)
+        if method and (layers := _of_layers(definition, made, method)):
+            return layers
         if not method or len(unknown) > 1:
             return None
         parameters = definition.methods[method]
@@ -124,6 +129,8 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         for read in (_of_model, _takes_objects):
             if held := read(definition, made, wanted, method):
                 return held
+        if couples := _couples(definition, parameters, wanted):
+            return replace(couples, made=made, method=method)
         spread = _spread(parameters, wanted)
         if spread:
             return replace(spread, made=made, method=method)
@@ -134,19 +141,72 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         return replace(called, made=made, start=start) if called and start else called
     if definition.kind != "function":
         return None
-    rule = _spread(definition.parameters, wanted) or _called(definition.parameters, {}, wanted, "")
+    couples = _couples(definition, definition.parameters, wanted)
+    rule = (
+        couples
+        or _spread(definition.parameters, wanted)
+        or _called(definition.parameters, {}, wanted, "", config=_config(definition))
+    )
     if rule and "config" in rule.called:
         return replace(rule, keys=config_keys(definition.source, rule.called["config"], wanted))
     return rule
+
+
+def _config(definition: Definition) -> str:
+    """The parameter in which a learning rate is looked for by its key, or ""."""
+    required = (p.name for p in definition.parameters if is_required(p))
+    return next(
+        (
+            name
+            for name in required
+            if "lr" in config_keys(definition.source, name, ("lr",))
+            and re.search(rf"\b{name}\[['\"]", definition.source)
+        ),
+        "",
+    )
+
+
+def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> Signature | None:
+    """What takes pairs of a tensor and its gradient, through which it goes: [(w, dw), ...]."""
+    by_role = roles(parameters, wanted)
+    required = [p.name for p in parameters if is_required(p)]
+    left = [name for name in required if name not in by_role.values()]
+    if len(left) != 1:
+        return None
+    name = re.escape(left[0])
+    both = rf"\bfor \(?\w+, *\w+\)? in {name}\b(?!\.)"
+    together = rf"\bfor \w+, *\(\w+, *\w+\) in (?:zip|enumerate)\([^()]*\b{name}\b"
+    if not re.search(f"{both}|{together}", definition.source):
+        return None
+    return Signature({}, {**by_role, "couples": left[0]}, tuple(required), (), "")
 
 
 def _start(definition: Definition, method: str) -> str:
     """The method that is given the parameters once: set_parameters(params), start(w), or ""."""
     for name, parameters in definition.methods.items():
         required = [p for p in parameters if is_required(p)]
-        if name != method and len(required) == 1 and "params" in roles(required, ("params",)):
-            return name
+        own = re.search(rf"\bself\.{name}\(", definition.source)  # of which it makes use itself
+        if name != method and len(required) == 1 and not own:
+            if "params" in roles(required, ("params",)):
+                return name
     return ""
+
+
+def _of_layers(definition: Definition, made: Mapping[str, str], method: str) -> Signature | None:
+    """``SGD(layers, lr).step()`` or ``SGD(lr).step(model)``: layers with their own gradients."""
+    layers = layer_list(definition.source)
+    required = [p.name for p in definition.methods[method] if is_required(p)]
+    if layers is None or len(required) > 1:
+        return None
+    if required == [layers.whose]:
+        return Signature(made, {"layers": layers.whose}, tuple(required), (), method, layers=layers)
+    held = rf"self\.{layers.whose} *(?::[^=\n]*)?= *(\w+)"
+    names = [layers.whose, *re.findall(held, definition.source)]
+    own = next((p.name for p in definition.parameters if p.name in names), "")
+    if required or not own:
+        return None
+    others = {role: name for role, name in made.items() if name != own}
+    return Signature({**others, "layers": own}, {}, (), (), method, layers=layers)
 
 
 def _of_model(
@@ -157,12 +217,11 @@ def _of_model(
     required = [p.name for p in definition.methods[method] if is_required(p)]
     if not network or required:
         return None
-    layers = of_layers(definition.source)
-    attributes = of_network(definition.source, r"\w+") if layers else of_model(definition.source)
+    attributes = of_model(definition.source)
     if attributes is None:
         return None
     made = {**made, "network": network}
-    return Signature(made, {}, (), (), method, (), attributes, layers=layers)
+    return Signature(made, {}, (), (), method, (), attributes)
 
 
 def _takes_objects(
@@ -196,9 +255,17 @@ def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
 
 
 def _called(
-    parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str, start: str = ""
-) -> Signature | None:
+    parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str, start: str = "",
+    config: str = "",
+) -> Signature | None:  # fmt: skip
     by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
+    if config:
+        by_role = {r: n for r, n in by_role.items() if n != config} | {"config": config}
+    needed = [p for p in parameters if is_required(p)]
+    if {by_role.get("params"), by_role.get("grads")} - {None} - {p.name for p in needed}:
+        # p=0.9 is no array
+        by_role |= {"params": "", "grads": ""} | roles(needed, ("params", "grads"))
+        by_role = {role: name for role, name in by_role.items() if name}
     every, count = parameters, count_of(parameters)
     parameters = [p for p in parameters if p.name != count]
     if "layer" in by_role and method:
@@ -240,6 +307,8 @@ def _keyed(
 ) -> Signature | None:
     """A method that takes a name, one tensor and its gradient."""
     by_role = roles(parameters, ("key", "params", "grads", *wanted))
+    if "key" in by_role:
+        by_role = _by_place(parameters, by_role, ("params", "grads"))
     required = tuple(p.name for p in parameters if is_required(p))
     taken = {by_role.get(role) for role in ("key", "params", "grads")}
     if "params" in made or taken != set(required) or len(required) != 3:

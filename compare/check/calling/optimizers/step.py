@@ -134,11 +134,7 @@ class ByObject:
         if self.form.returns:
             self.kept = self.subject.box.keep(value)
             return unpacked(self.form.layout, value, tuple(self.use.tensors))
-        before, after = self.before, self.subject.box.fetch(self.kept)
-        self.before = after
-        if value is not None and _alike(before, after):
-            raise ValueError(message("it returns something, and changes nothing in place"))
-        return unpacked(self.form.layout, after, tuple(self.use.tensors))
+        return _changed_in_place(self, value)
 
 
 def _sums(subject: Subject, rule: Signature, gradients: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -219,14 +215,13 @@ class ByFunction:
         # p, m, v or p alone
         parts = self._parts(value)
         if not self.form.returns:
-            before, after = self.before, self.subject.box.fetch(self.kept)
-            self.before = after
-            if value is not None and _alike(before, after):
-                raise ValueError(message("it returns something, and changes nothing in place"))
+            now = _changed_in_place(self, value)
             self._remember(parts if len(parts) == len(self.remembered) else parts[1:])
-            return unpacked(self.form.layout, after, tuple(self.use.tensors))
+            return now
         if not parts:
             raise ValueError(message("it returns nothing"))
+        if self.form.kind == "config":
+            parts.sort(key=lambda part: isinstance(part, dict))
         parts = in_order(self.rule, parts)
         now = unpacked(self.form.layout, parts[0], tuple(self.use.tensors))
         self.kept = self.subject.box.keep(parts[0])
@@ -259,6 +254,14 @@ def named_by_role(names: Mapping[str, str], values: Mapping[str, Any]) -> dict[s
     if "betas" in names and "beta1" in values:
         named[names["betas"]] = (values["beta1"], values["beta2"])
     return named
+
+
+def _changed_in_place(by: ByObject | ByFunction, value: Any) -> dict[str, Any]:
+    """The tensors that a step was handed, as it has left them."""
+    before, by.before = by.before, by.subject.box.fetch(by.kept)
+    if value is not None and _alike(before, by.before):
+        raise ValueError(message("it returns something, and changes nothing in place"))
+    return unpacked(by.form.layout, by.before, tuple(by.use.tensors))
 
 
 def _alike(left: Any, right: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.functions import COLUMNS
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Role
 from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import needed
@@ -16,7 +17,6 @@ from compare.check.subject import Subject
 from compare.sandbox.interface import Failed
 
 _COUNT_FIRST = Text("the number of classes comes first", "クラス数が先の引数")
-_COLUMNS = Text("samples are columns", "サンプルは列方向")
 _ONE_BASED = Text("labels count from 1", "ラベルは 1 から数える")
 _ABSENT = Text("a class that no sample has", "どのサンプルにもないクラスがある場合")
 
@@ -160,9 +160,9 @@ CONCEPT = Concept(
     ),
     (
         Form(_from_zero_alone(_rows(_unit)), takes=_counts_from_zero),
-        Form(_from_zero_alone(_rows(_unit, True)), convention=_COLUMNS, takes=_counts_from_zero),
+        Form(_from_zero_alone(_rows(_unit, True)), convention=COLUMNS, takes=_counts_from_zero),
         Form(_from_one_alone(_unit)),
-        Form(_from_one_alone(_unit, True), convention=_COLUMNS),
+        Form(_from_one_alone(_unit, True), convention=COLUMNS),
         Form(_LESS_ONE, convention=_ONE_BASED, takes=_from_one),
         Form(_LESS_ONE, "labels_off_by_one", takes=_from_zero),
         *(Form(_from_one_alone(made, turned), "labels_from_one_misplaced")

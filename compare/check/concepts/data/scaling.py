@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.functions import COLUMNS
 from compare.check.concept import OF_COLUMNS, ROWS, Arrays, CallStyle, Concept, Form, Free, Role
 from compare.check.fitting.guards import LEAST_EPSILON, SMALL
 from compare.check.i18n.text import Text, joined
@@ -23,7 +24,6 @@ _TEST = Text(
 )
 _OF_ALL = Text("one scale for all features", "全特徴量に共通の尺度")
 _OF_SAMPLES = Text("each sample by itself", "サンプルごとに変換")
-_COLUMNS = Text("samples are columns", "サンプルは列方向")
 _UNBIASED = Text("deviation with N - 1", "標準偏差は N - 1 で割る")
 _TO_ONE = Text("(x - min) / (max - min)", "(x - min) / (max - min)")
 _RANGE = Text("to [-1, 1]", "範囲は [-1, 1]")
@@ -237,7 +237,7 @@ def _concept(
         (
             CallStyle(_alone, takes=_takes(1), layout=ROWS),
             CallStyle(_with_test, _TEST, _takes(2), ROWS),
-            CallStyle(_in_columns, _COLUMNS, _may_have_columns, OF_COLUMNS),
+            CallStyle(_in_columns, COLUMNS, _may_have_columns, OF_COLUMNS),
             CallStyle(_by_class, None, lambda s: _is_scaler(s.found) and not s.required, ROWS),
         ),
         tuple(of(0.0)),

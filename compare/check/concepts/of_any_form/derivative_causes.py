@@ -19,10 +19,9 @@ from compare.check.calling.own_derivative.problems import (
 from compare.check.fitting.own_derivatives.gradient import Cause, Gradient
 from compare.check.fitting.own_derivatives.solve import cause_of
 from compare.check.i18n.text import Text, same
-from compare.check.mistakes.own_derivatives import CAUSES
+from compare.check.mistakes import CAUSES
 from compare.sandbox.interface import Failed
 
-_TITLES = {mistake.key: mistake.title for mistake in CAUSES}
 _IT = Text("it", "値")
 _AGAIN = 1  # more often no number comes by chance; nor does 0
 
@@ -143,7 +142,7 @@ def _there(cause: Cause, blanks: Mapping[str, Any]) -> Text:
 
 def title_of(cause: Cause) -> Text:
     """What is said of a cause on a part of the inputs."""
-    return _TITLES[cause.key].filled({**cause.blanks, "which": _IT})
+    return CAUSES[cause.key].title.filled({**cause.blanks, "which": _IT})
 
 
 def _worst(problems: list[Gradient], name: str) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.any_network.measured import GRAD, Known, explained
-from compare.check.calling.any_network.network import NAME, Network, classes_inside
+from compare.check.calling.any_network.network import NAME, TRAINING, Network, classes_inside
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.guards import BASES
 from compare.check.fitting.networks.explanation import FAMILIES
@@ -36,6 +37,7 @@ LOSSES = {
 }
 _DRAWS, _POOL = 2, 4096
 _NAMED = 8
+_LEAST = 3  # numbers that are off in proportion by no chance
 _ROUGHLY = 1e-4  # how far a measured factor may be off the one that is meant
 _EPSILON = 1e-3  # by how much an epsilon in the log of a loss may move its derivative
 _DIGITS = 1e4  # by how much a derivative exceeds its error that is compared
@@ -69,15 +71,24 @@ def _results(known: Known, values: Callable[[str, int], Any]) -> dict[str, Any]:
             named = zip(values(prefix, draw), measured.ways[prefix].names, strict=True)
             shown = tells[known.part(prefix, draw)]
             results |= {
-                f"{prefix}/{_weight(known.network, path)}{list(place) if place else ''}{again}": value
-                for (value, (path, place)), tell in zip(named, shown, strict=True)
+                f"{prefix}/{_weight(known.network, path)}{list(at) if at else ''}{again}": value
+                for (value, (path, at)), tell in zip(named, shown, strict=True)
                 if tell
             }
     return results
 
 
+def _array(network: Network | None, path: str, place: tuple[int, ...]) -> str:
+    """The array that a number is of: of numbers that stand in lists the list is it."""
+    name = _weight(network, path)
+    return name if place else re.sub(r"(\[\d+\])+$", "", name)
+
+
 def _weight(network: Network | None, path: str) -> str:
     """``W1`` of ``.W1`` and of ``['W1']``, and ``network[0]`` of ``[0]``."""
+    if network and network.held:  # ['w1'][0] is w1[0] in their text
+        holder, _, inside = path.removeprefix("['").partition("']")
+        return f"{holder}{inside}"
     plain = path.removeprefix(".")
     if plain.startswith("['") and plain.endswith("']") and plain.count("['") == 1:
         return plain[2:-2]
@@ -105,17 +116,31 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
     if known.shared:
         yield "one_activation_object", {}
         return
+    if known.reads:
+        yield "samples_of_the_module", {"name": known.reads}
+        return
+    all_right = all(fit.right.all() for fit in known.fits.values())
+    # right where nothing is left out
+    if not all_right and known.network and TRAINING in known.network.subject.made:
+        yield "dropout_mask_ignored", {}
+        return
     if known.of_one:
         yield "right_of_one_sample", {}
         return
     for prefix, fit in known.fits.items():
         ways = [m.ways[prefix] for m in known.measured]
-        names = [_weight(known.network, path) for way in ways for path, _ in way.names]
+        names, values = _arrays(known, prefix)
         given = np.concatenate([w.given for w in ways])
         off = list(dict.fromkeys(n for n, right in zip(names, fit.right, strict=True) if not right))
         own_loss = known.network.usage.loss if known.network else None
         if fit.numerical:
             yield "numerical", {}
+        penalties, _ = _penalties_of_own(fit, names, values) if own_loss else ({}, 1.0)
+        for rate in dict.fromkeys(penalties.values()):
+            which = _listed([n for n, r in penalties.items() if r == rate])
+            yield "penalty_lacks", {"name": which, "factor": rate}
+        if penalties:
+            continue
         if own_loss and _is_of_another_loss(prefix, fit):
             named = Text(own_loss.name, own_loss.name)
             yield "loss_not_differentiated", {"loss": named, "gradient": LOSSES[fit.loss]}
@@ -129,7 +154,9 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
         told: dict[tuple[str, str], list[str]] = {}
         for name in off:
             of = np.array(names) == name
-            told.setdefault(_cause(prefix, given[of], fit.expected[of]), []).append(name)
+            penalty = _of_penalty(given[of] - fit.expected[of], values[of], fit.error[of])
+            why = penalty or _cause(prefix, given[of], fit.expected[of])
+            told.setdefault(why, []).append(name)
         others = _listed([n for n in dict.fromkeys(names) if n not in off])
         for (cause, factor), wrong in told.items():
             yield cause, {"name": _listed(wrong), "others": others, "factor": factor}
@@ -138,6 +165,49 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
 def _listed(names: Sequence[str]) -> str:
     """The first of them: of neurons by themselves there may be hundreds."""
     return ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+
+
+def _of_penalty(off: np.ndarray, weights: np.ndarray, error: np.ndarray) -> tuple[str, str] | None:
+    """Whether all that a gradient is off by is a multiple of the weight itself."""
+    if off.size < _LEAST or not weights.any():
+        return None
+    rate = float(off @ weights / (weights @ weights))
+    if not rate or (np.abs(off - rate * weights) > 2 * error + _ROUGHLY * abs(rate)).any():
+        return None
+    return "penalty_lacks" if rate < 0 else "penalty_too_much", written_factor(abs(rate))
+
+
+def _arrays(known: Known, prefix: str) -> tuple[list[str], np.ndarray]:
+    """Of which array each number is, and what it is."""
+    ways = [m.ways[prefix] for m in known.measured]
+    names = [_array(known.network, *place) for way in ways for place in way.names]
+    return names, np.concatenate([w.values for w in ways])
+
+
+def _penalties_of_own(
+    fit: Fit, names: Sequence[str], values: np.ndarray
+) -> tuple[dict[str, str], float]:
+    """Array → its rate, where its own loss has a penalty beside what explains all; and its factor.
+
+    The derivative of its own loss is factor x what explains all + rate x the weights.
+    """
+    if not fit.loss or fit.own is None or not fit.right.all():
+        return {}, 1.0
+    own, error = fit.own
+    rates: dict[str, float] = {}
+    factors: list[float] = []
+    for name in dict.fromkeys(names):
+        of = np.array(names) == name
+        columns = np.stack([fit.expected[of], values[of]], axis=1)
+        (factor, rate), _, rank, _ = np.linalg.lstsq(columns, own[of], rcond=None)
+        off = np.abs(own[of] - columns @ (factor, rate))
+        if of.sum() < _LEAST or rank < 2 or (off > 4 * error[of] + _ROUGHLY * abs(rate)).any():
+            return {}, 1.0
+        rates[name] = float(rate)
+        factors.append(float(factor))
+    alike = np.ptp(factors) < _ROUGHLY * abs(factors[0])
+    found = {n: written_factor(r) for n, r in rates.items() if abs(r) > _ROUGHLY * abs(factors[0])}
+    return (found, factors[0]) if alike else ({}, 1.0)
 
 
 def _cause(prefix: str, given: np.ndarray, expected: np.ndarray) -> tuple[str, str]:
@@ -174,7 +244,10 @@ def _expected(known: Known, a: Any) -> dict[str, Any]:
     def values(prefix: str, draw: int) -> Any:
         fit, part = known.fits[prefix], known.part(prefix, draw)
         right, error = fit.expected / _amiss(prefix, fit), fit.error
-        if fit.own is not None and _is_of_another_loss(prefix, fit):
+        penalties, factor = _penalties_of_own(fit, *_arrays(known, prefix))
+        if penalties and fit.own is not None:
+            right, error = (v / factor for v in fit.own)
+        elif fit.own is not None and _is_of_another_loss(prefix, fit):
             right, error = fit.own
         return Bounded.given(right[part], F64).widened(2 * error[part])
 

@@ -1,1 +1,1 @@
-"""Which network somebody wrote: its forward pass, its loss and its way back, found by their values."""
+"""Which network somebody wrote: its forward pass, loss and way back, found by their values."""

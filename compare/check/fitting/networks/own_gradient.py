@@ -38,7 +38,7 @@ class Derivative:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a way back should give, but for a factor, if it is the derivative of a loss called so."""
+    """What a way back should give, but for a factor, if it derives from a loss called so."""
 
     loss: str
     value: np.ndarray
@@ -98,12 +98,14 @@ def _slopes(y: np.ndarray, d: np.ndarray | None) -> Mapping[str, np.ndarray]:
     """dE/dy but for a factor, by the name of the loss."""
     if d is None or y.shape != d.shape:
         return {}
-    e = np.exp(y - y.max(axis=-1, keepdims=True)) if y.ndim else np.exp(y)
+    one = y.ndim == 2 and (d.sum(axis=0) == 1).all() and not (d.sum(axis=1) == 1).all()
+    classes = 0 if one else -1  # samples are columns
+    e = np.exp(y - y.max(axis=classes, keepdims=True)) if y.ndim else np.exp(y)
     slopes = {"squared error": y - d}
     if y.size > 1:  # of one number any multiple of its derivative has a sign
         slopes["absolute error"] = np.sign(y - d)
-    if y.ndim and y.shape[-1] > 1:
-        slopes["cross-entropy of scores"] = e / e.sum(axis=-1, keepdims=True) - d
+    if y.ndim and y.shape[classes] > 1:
+        slopes["cross-entropy of scores"] = e / e.sum(axis=classes, keepdims=True) - d
         if (y > 0).all():
             slopes["cross-entropy"] = -d / y
     slopes["binary cross-entropy of scores"] = 1 / (1 + np.exp(-y)) - d
@@ -128,15 +130,29 @@ def fitted(
     if best is not None and best.right.all():
         return _multiple_of_own(best, given, rounding, probes, weights, least) or best
     # the difference quotient of somebody else has some four digits more than none
-    few = [
-        lost + _FEW_DIGITS * np.abs(g).max(initial=0.0)
-        for g, lost in zip(given, rounding, strict=True)
-    ]
+    few = _wider(given, rounding, _FEW_DIGITS)
     numerical = _best(given, few, probes, weights, least)
     if numerical is not None and numerical.right.all():
         wider = np.concatenate(few) - np.concatenate(rounding)
         return replace(numerical, numerical=True, error=numerical.error - wider)
-    return best
+    return best or _but_for_epsilon(given, rounding, probes, weights, least)
+
+
+def _wider(given: Sequence[Vector], rounding: Sequence[Vector], by: float) -> list[Vector]:
+    """The rounding, and by how much of the largest number anything else may be off."""
+    pairs = zip(given, rounding, strict=True)
+    return [lost + by * np.abs(g).max(initial=0.0) for g, lost in pairs]
+
+
+def _but_for_epsilon(
+    given: Sequence[Vector], rounding: Sequence[Vector], probes: Sequence[Derivative],
+    weights: Sequence[str], least: int,
+) -> Fit | None:  # fmt: skip
+    """What follows its own loss, but for an epsilon in that; None where nothing does."""
+    if any(found.loss is None for found in probes):
+        return None
+    alone = [replace(found, d=None) for found in probes]
+    return _best(given, _wider(given, rounding, _OF_EPSILON), alone, weights, least)
 
 
 def own_fit(given: Sequence[Vector], probes: Sequence[Derivative]) -> Fit | None:
@@ -155,15 +171,10 @@ def _multiple_of_own(
     best: Fit, given: Sequence[Vector], rounding: Sequence[Vector], probes: Sequence[Derivative],
     weights: Sequence[str], least: int,
 ) -> Fit | None:  # fmt: skip
-    """A multiple of the gradient of its own loss, but for an epsilon in that; None where it is none."""
-    if not best.loss or any(found.loss is None for found in probes):
+    """A multiple of its own loss's gradient, but for an epsilon in that; None where it is none."""
+    if not best.loss:
         return None
-    wider = [
-        lost + _OF_EPSILON * np.abs(g).max(initial=0.0)
-        for g, lost in zip(given, rounding, strict=True)
-    ]
-    alone = [replace(found, d=None) for found in probes]
-    own = _best(given, wider, alone, weights, least)
+    own = _but_for_epsilon(given, rounding, probes, weights, least)
     if own is None or not own.right.all() or abs(own.factor - 1) < 2 * _OF_EPSILON:
         return None
     return own

@@ -83,7 +83,7 @@ def with_outputs(a: Arrays, K: int) -> dict[str, Any]:
     again = np.arange(K) % W.shape[1]
     half = 2.0 ** -(np.arange(K) // W.shape[1])
     # the last class occurs: some make labels one-hot by the largest that there is
-    classes = {n: np.append(a[n][:-1], K - 1) for n in ("d", "d0")}
+    classes = {n: np.append(a[n][:-1] % K, K - 1) for n in ("d", "d0")}
     return {**a, **classes, f"W{depth}": W[:, again] * half, f"b{depth}": b[again] * half}
 
 
@@ -141,7 +141,7 @@ OUTPUTS = ("softmax", "identity", "sigmoid", "tanh")
 
 
 def outputs_of(y: np.ndarray) -> tuple[str, ...]:
-    """The activations of the output that these may be of: the logarithms of probabilities show it."""
+    """The activations of the output that these may be of: logarithms of probabilities show it."""
     with np.errstate(all="ignore"):
         of_logarithms = y.ndim == 2 and y.shape[1] > 1 and np.allclose(np.exp(y).sum(axis=1), 1.0)
     return (LOG,) if of_logarithms else OUTPUTS
@@ -316,19 +316,20 @@ def _of_guarded(family: str, output: str, of: Callable[[float], Of], cause: str 
     return Delta(family, output, of(0.0), cause, guarded=of)
 
 
+_BENT = ("sigmoid", "tanh")
 DELTAS = (
     Delta("cross-entropy", "softmax", _minus, guarded=_guarded("softmax", _d_cross_entropy)),
     Delta("cross-entropy", LOG, lambda d, u, y: y.exp() - d),
     Delta("binary cross-entropy", "sigmoid", _minus, guarded=_guarded("sigmoid", _d_binary)),
     Delta("squared error", "identity", _minus),
-    *(Delta("squared error", o, _through(o, lambda d, y: y - d)) for o in ("softmax", "sigmoid", "tanh")),
+    *(Delta("squared error", o, _through(o, lambda d, y: y - d)) for o in ("softmax", *_BENT)),
     _of_guarded("cross-entropy", "sigmoid", _guarded("sigmoid", _d_cross_entropy)),
     Delta("squared error", "tanh", _minus, "output_derivative_missing"),
     _of_guarded("cross-entropy", "softmax", _by_y(_d_cross_entropy), "output_derivative_missing"),
     _of_guarded("binary cross-entropy", "sigmoid", _by_y(_d_binary), "output_derivative_missing"),
     _of_guarded("cross-entropy", "softmax", _diagonal, "output_diagonal"),
-    *(Delta("squared error", o, _at_output(o), "output_derivative_at_y") for o in ("sigmoid", "tanh")),
-    *(Delta("squared error", o, _of_argument(o), "output_derivative_of_u") for o in ("sigmoid", "tanh")),
+    *(Delta("squared error", o, _at_output(o), "output_derivative_at_y") for o in _BENT),
+    *(Delta("squared error", o, _of_argument(o), "output_derivative_of_u") for o in _BENT),
 )  # fmt: skip
 
 

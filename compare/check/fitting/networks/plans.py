@@ -36,10 +36,12 @@ RIGHT_SCALES = (
     _scale("mean over the batch", "バッチ平均", lambda N, K, M: 1 / N),
     _scale("sum over the batch", "バッチの和", lambda N, K, M: 1.0),
     _scale("mean over all elements", "全要素の平均", lambda N, K, M: 1 / (N * K)),
-    _scale("sum over the batch, mean over the outputs", "バッチの和、出力の平均", lambda N, K, M: 1 / K),
+    _scale("sum over the batch, mean over the outputs", "バッチの和、出力の平均",
+           lambda N, K, M: 1 / K),
     _scale("mean over the batch, without 1/2", "バッチ平均（1/2 なし）", lambda N, K, M: 2 / N),
     _scale("sum over the batch, without 1/2", "バッチの和（1/2 なし）", lambda N, K, M: 2.0),
-    _scale("mean over all elements, without 1/2", "全要素の平均（1/2 なし）", lambda N, K, M: 2 / (N * K)),
+    _scale("mean over all elements, without 1/2", "全要素の平均（1/2 なし）",
+           lambda N, K, M: 2 / (N * K)),
 )  # fmt: skip
 
 

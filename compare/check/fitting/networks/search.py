@@ -124,7 +124,7 @@ def _written(ratio: float, scale: Scale, s: Shown) -> float:
 
 
 def _differences(forward: Forward, loss: Reported, shown: Sequence[Shown]) -> Plan | None:
-    """The gradients as differences of the loss, with an h of two digits that the last layer shows."""
+    """The gradients as differences of the loss, with an h of two digits that the last layer has."""
     plan = matching_plan(forward, loss)
     if not _nearly(replace(plan, scale=loss.scale), forward, shown[0]):
         return None
@@ -198,7 +198,7 @@ def _plans(
 def _with_epsilon(
     plan: Plan, loss: Reported | None, forward: Forward, s: Shown, names: Sequence[str]
 ) -> Iterator[Plan]:
-    """The same with an epsilon: that of the loss, or the one that the last layer's gradients tell."""
+    """The same with an epsilon: that of the loss, or one that the last layer's gradients tell."""
     if plan.delta.guarded is None or _any(plan, forward, s, names, every=True):
         return
     of_loss = [loss.loss.epsilon] if loss is not None and loss.loss.epsilon else []

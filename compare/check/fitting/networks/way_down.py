@@ -78,7 +78,7 @@ _SLOPES: dict[str, Any] = {
 
 CHAINS = (
     Chain(_right),
-    Chain(lambda h, delta, u, z: d_activation(h, delta, z, activation(h, z)), "network_derivative_at_z"),
+    Chain(lambda h, d, u, z: d_activation(h, d, z, activation(h, z)), "network_derivative_at_z"),
     Chain(lambda h, delta, u, z: d_activation(h, delta, u, u), "network_derivative_of_u"),
     Chain(lambda h, delta, u, z: delta, "network_no_derivative"),
     *_others(),

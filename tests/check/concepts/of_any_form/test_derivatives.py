@@ -5,14 +5,17 @@ import pytest
 
 import compare
 from compare.bench.diagnosis import check_of
-from compare.check.examples import other_derivatives as examples
+from compare.check.examples import EXAMPLES
 from compare.check.examples.example import with_changes
 from compare.core.outcome import Outcome
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
 FUNCTION, LAYER = "derivative.other", "layer.other"
-SWISH, HUBER, NORM, MARGINS, LAYER_NORM, THINNED, MAXOUT, *_ = (v.source for v in examples.VARIANTS)
+SWISH, HUBER, NORM, MARGINS, LAYER_NORM, THINNED, MAXOUT = (
+    EXAMPLES[f"no course: {name}"].source
+    for name in ("swish", "huber", "batch norm", "margins", "layer norm", "a random mask", "maxout")
+)
 
 
 def causes(judgement):
@@ -150,7 +153,7 @@ def focal_loss(x, t):
 
 
 def test_a_gradient_of_another_shape_is_named():
-    bug = next(b for b in examples.BUGS if b.name.endswith("over the wrong axis"))
+    bug = EXAMPLES["no course: batch norm, a sum over the wrong axis"]
     judgement = check_of(bug.source)[FUNCTION]
     assert "beta" in judgement.diagnoses[0].title.en
     assert "shape (4,), expected (3,)" in judgement.diagnoses[0].seen.en
@@ -229,18 +232,38 @@ def test_a_notebook_draws_on_as_if_nothing_had_been_judged():
     np.testing.assert_array_equal(np.random.random(3), first)
 
 
+DRAWN = """
+import numpy as np
+
+def cube_forward(X):
+    return X ** 3, X
+
+def cube_backward(dout, X):
+    return 3 * dout * X ** 2
+
+def dropout_forward(X, dropout):
+    p = np.random.rand(*X.shape) < (1 - dropout)
+    a = X * p / (1 - dropout)
+    return a, (X, p, dropout)
+
+def dropout_backward(dout, cache):
+    X, p, dropout = cache
+    return dout * p / (1 - dropout)
+"""
+
+
 def test_what_is_drawn_at_each_call_is_drawn_alike():
     """Dropout as two functions: right, and times (1 - p)^2, whatever p is."""
-    judged = {j.found: j for j in check_of(examples.DRAWN).judgements}
+    judged = {j.found: j for j in check_of(DRAWN).judgements}
     assert judged["dropout_backward"].outcome is Outcome.SAME
-    wrong = with_changes(examples.DRAWN, ("return dout * p / (1", "return dout * p * (1"))
+    wrong = with_changes(DRAWN, ("return dout * p / (1", "return dout * p * (1"))
     found = {j.found: j for j in check_of(wrong).judgements}["dropout_backward"]
     assert causes(found) == ["own_derivative_scaled"]
     assert "(1 - dropout)^2" in found.diagnoses[0].title.en
 
 
 def test_what_a_cost_is_handed_beside_outputs_may_be_a_slope_or_nothing_that_is_known():
-    squares = next(v.source for v in examples.VARIANTS if "half squares" in v.name)
+    squares = EXAMPLES["no course: half squares with their delta"].source
     slope = with_changes(squares, (" * squeeze(z) * (1 - squeeze(z))", " * z"))
     assert check_of(slope)[FUNCTION].outcome is Outcome.SAME
     other = with_changes(squares, (" * squeeze(z) * (1 - squeeze(z))", " * z ** 3"))

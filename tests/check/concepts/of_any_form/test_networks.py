@@ -4,8 +4,8 @@ import pytest
 
 from compare.bench.diagnosis import check_of
 from compare.check.check_submission import check_file
+from compare.check.examples import EXAMPLES
 from compare.check.examples.example import with_changes
-from compare.check.examples.networks import other
 from compare.core.outcome import Outcome
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
@@ -171,7 +171,7 @@ def test_a_kink_between_two_points_is_no_mistake(seed):
 
 
 def test_what_is_wrong_is_named_and_what_is_right_beside_it():
-    bug = next(b for b in other.BUGS if b.name == "network: of numbers, a slope is another's")
+    bug = EXAMPLES["network: of numbers, a slope is another's"]
     judgement = check_of(bug.source)[NAME]
     title = judgement.diagnoses[0].title
     assert "the gradient of p4 " in title.en and "p1, p2, p3, q1, q2, q3" in title.en
@@ -182,7 +182,7 @@ def test_what_is_wrong_is_named_and_what_is_right_beside_it():
 def test_a_loss_of_another_gradient_is_told():
     squares = "((self.forward(x) - target) ** 2).sum() / (2 * len(x))"
     changed = (squares, "np.abs(self.forward(x) - target).sum()")
-    source = with_changes(other.VARIANTS[0].source, changed)
+    source = with_changes(EXAMPLES["network: recurrent"].source, changed)
     judgement = check_of(source)[NAME]
     assert judgement.outcome is Outcome.DIFFERENT
     assert causes(judgement) == ["loss_not_differentiated"]
@@ -198,11 +198,11 @@ def test_an_epsilon_in_the_loss_makes_no_other_loss_of_it():
     outputs += "        e = np.exp(u - u.max(axis=1, keepdims=True))\n"
     outputs += "        return e / e.sum(axis=1, keepdims=True)"
     logs = "-(target * np.log(self.forward(x) + 1e-7)).sum() / len(x)"
-    source = with_changes(other.VARIANTS[0].source, (squares, logs), (ours, outputs))
+    source = with_changes(EXAMPLES["network: recurrent"].source, (squares, logs), (ours, outputs))
     assert check_of(source)[NAME].outcome is Outcome.SAME
 
 
-_TIED = other.VARIANTS[2].source
+_TIED = EXAMPLES["network: tied"].source
 _WRONG = ("out.T @ self.code + ", "")
 
 
@@ -273,9 +273,9 @@ class Filter:
 
 
 def test_a_numerical_gradient_is_right_to_a_few_digits_and_slow():
-    back = other.VARIANTS[2].source.index("    def gradients")
+    back = _TIED.index("    def gradients")
     source = (
-        other.VARIANTS[2].source[:back]
+        _TIED[:back]
         + """
     def gradients(self, x):
         out = {}
@@ -298,9 +298,7 @@ def test_a_numerical_gradient_is_right_to_a_few_digits_and_slow():
 
 @pytest.mark.parametrize("inside", [False, True])
 def test_of_float32_what_can_be_computed_in_double_is(inside):
-    single = with_changes(
-        other.VARIANTS[2].source, ("(n_in, n_hidden))", "(n_in, n_hidden)).astype(np.float32)")
-    )
+    single = with_changes(_TIED, ("(n_in, n_hidden))", "(n_in, n_hidden)).astype(np.float32)"))
     if not inside:
         assert check_of(single)[NAME].outcome is Outcome.SAME
         return

@@ -3,13 +3,13 @@
 import pytest
 
 from compare.bench.diagnosis import check_of
-from compare.check.examples import torch_functions as examples
+from compare.check.examples import EXAMPLES
 from compare.core.outcome import Outcome
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
 CONCEPT = "function.other"
-SOFTPLUS = next(v.source for v in examples.VARIANTS if v.name.endswith("softplus"))
+SOFTPLUS = EXAMPLES["torch's: softplus"].source
 
 
 def test_a_setting_that_is_a_constant_in_the_code_is_solved():

@@ -3,11 +3,11 @@
 import pytest
 
 from compare.bench.diagnosis import check_of
-from compare.check.examples import variables as examples
+from compare.check.examples import EXAMPLES
 from compare.core.outcome import Outcome
 
 CONCEPT = "autograd.other"
-NUMBER, ARRAY = (variant.source for variant in examples.VARIANTS)
+NUMBER, ARRAY = (EXAMPLES[f"variables: of {what}"].source for what in ("one number", "arrays"))
 
 
 def test_functions_of_variables_are_judged_with_them_and_not_as_functions_of_arrays():

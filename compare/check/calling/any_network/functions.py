@@ -1,0 +1,268 @@
+"""Networks of functions: what holds their weights is made as their text reads it.
+
+Nobody says what shapes the weights have, or under which names they are handed over: a factor of a
+matrix product is a matrix, in the order of the text; what is added is a bias; and the layout is the
+one in which the forward pass gives outputs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from itertools import pairwise
+from operator import or_
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.any_network.arrays_in_text import EACH, KEY, Path, places, read_in
+from compare.check.calling.any_network.network import Network, elsewhere
+from compare.check.calling.networks.source_names import global_names
+from compare.check.calling.networks.weights import Layout, attribute
+from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parts import speaks_of_loss
+from compare.check.subject import Subject
+from compare.language.message import message
+from compare.sandbox.interface import Definition, Ending, Failed, Handle, Inventory
+
+HELD = "held"  # what was made: what holds the weights, by name
+SAMPLES = "samples"  # what was made: those that the forward pass was handed
+OWN_SAMPLES = "own_samples"  # what was made: that what is read of the module is those as well
+# columns before vectors, whose biases any sample by itself takes as well
+LAYOUTS = (Layout(), Layout(bias="1H"), Layout(True, "H1"), Layout(True), Layout(vectors=True))
+_KEPT = ("d", "y", "grads", "dout", "cache", "lr", "N", "epochs", *calls.SWITCHES)
+
+
+@dataclass(frozen=True)
+class Holders:
+    """The names under which functions hold their weights, and where in them W1 b1 ... are.
+
+    ``matrices``, ``biases``: of each layer its own place, or one with EACH for all of them.
+    """
+
+    names: tuple[str, ...]
+    matrices: tuple[Path, ...]
+    biases: tuple[Path, ...]
+
+    @property
+    def depth(self) -> int:
+        """How many layers there are; 0: any number."""
+        return 0 if EACH in self.matrices[0] else len(self.matrices)
+
+    def place(self, name: str) -> Path:
+        """Where W1, b1, ... is."""
+        every, k = self.matrices if name[0] == "W" else self.biases, int(name[1:]) - 1
+        return tuple(k if step == EACH else step for step in every[k if self.depth else 0])
+
+    def key(self, name: str) -> Any:
+        """What it is called inside a holder of all: a key, a place, or a place in a layer of it."""
+        keys = [s[2:-2] if isinstance(s, str) and s[0] == "[" else s for s in self.place(name)[1:]]
+        return keys[0] if len(keys) == 1 else tuple(keys)
+
+    def path(self, name: str) -> str:
+        """The same as a path inside what holds all of them."""
+        holder, *steps = self.place(name)
+        return f"['{holder}']" + "".join(f"[{s}]" if isinstance(s, int) else s for s in steps)
+
+    def filled(self, arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        """Name → what holds these arrays, W1 b1 ..., as nested dicts by step."""
+        tree: dict[str, Any] = {}
+        for name, array in arrays.items():
+            if name[0] == "W" or self.biases:
+                *steps, last = self.place(name)
+                inner: dict[Any, Any] = tree
+                for step in steps:
+                    inner = inner.setdefault(step, {})
+                inner[last] = array
+        return tree
+
+
+def holders_of(inventory: Inventory, found: Definition) -> Holders | None:
+    """Where a forward pass and those beside it find their weights; None where it has none."""
+    if found.kind != "function":
+        return None
+    names = _names(found)
+    values = {d.name for d in inventory.found if d.kind == "value"}
+    names = names or tuple(n for n in global_names(found.source) if n in values)
+    if not names:
+        return None
+    here = [d for d in inventory.found if d.kind == "function" and d.file == found.file]
+    read = read_in(found.source, names)
+    of_all = reduce(or_, (read_in(d.source, names) for d in here), read)
+    # what the forward pass takes apart is as it takes it: another one goes through all of it
+    kept = places(list(read.paths))
+    matrices = [p for p in kept if _is_among(p, of_all.matrices)]
+    biases = [p for p in kept if _is_among(p, of_all.added) and p not in matrices]
+    used = tuple(dict.fromkeys(str(p[0]) for p in (*matrices, *biases)))
+    if not matrices or len(biases) not in (0, len(matrices)):
+        return None
+    of_any = [EACH in p for p in (*matrices, *biases)]
+    if any(of_any) and (len(matrices) > 1 or not all(of_any)):
+        return None
+    if any(KEY in p for p in read.paths):
+        return None  # how many there are its text does not say
+    return Holders(used, tuple(matrices), tuple(biases))
+
+
+def _is_among(place: Path, some: Mapping[Path, None]) -> bool:
+    """Whether a place is one of those that are read."""
+    return any(len(p) == len(place) and all(map(_alike, place, p)) for p in some)
+
+
+def _alike(place: str | int, step: str | int) -> bool:
+    return place == step or place == EACH and (step == EACH or isinstance(step, int))
+
+
+def _names(found: Definition) -> tuple[str, ...]:
+    """The parameters of a forward pass that may hold weights: all but x, and what is no array."""
+    roles = calls.roles_of(found.parameters)
+    needed = [p.name for p in calls.needed(found.parameters)]
+    x = next((n for n in needed if roles[n] == "x"), "")
+    rest = [n for n in needed if n != x and roles[n] not in _KEPT]
+    if x:
+        return tuple(rest)
+    # of a container the text reads members, of x none
+    inside = {n for n in rest if any(len(p) > 1 for p in read_in(found.source, (n,)).paths)}
+    first = next((n for n in rest if n not in inside), "")
+    return tuple(n for n in rest if n != first)
+
+
+def of_functions(subject: Subject, layout: Layout, sizes: Sequence[int]) -> Network:
+    """The functions with weights of these sizes in what holds them.   Raises Failed."""
+    holders = holders_of(subject.inventory, subject.found)
+    assert holders is not None  # it was asked before whether it has any
+    made = partial(_built_all, subject, holders, _drawn(layout, sizes))
+    return replace(_beside(subject, holders.names, made), ends=(sizes[0], sizes[-1]))
+
+
+def of_module(subject: Subject) -> Network | None:
+    """The functions with the module's own weights, where a forward pass is handed none."""
+    values = {d.name for d in subject.inventory.found if d.kind == "value"}
+    read = [n for n in global_names(subject.found.source) if n in values]
+    if not read or _names(subject.found):
+        return None
+    module = subject.box.globals_of(subject.found.name)
+    held = {n: attribute(subject, module, n) for n in read}
+    kept = {n: v for n, v in held.items() if isinstance(v, (list, np.ndarray)) and np.size(v)}
+    return _beside(subject, tuple(kept), lambda: kept) if kept else None
+
+
+def _beside(
+    subject: Subject, names: tuple[str, ...], made: Callable[[], Mapping[str, Any]]
+) -> Network:
+    """The functions of a file, with what is made for these names kept beside the code."""
+    here = [
+        d for d in subject.inventory.found
+        if d.kind == "function" and d.file == subject.found.file and d.parameters
+        and (subject.box.confined or _is_of_network(d, names))
+    ]  # fmt: skip
+    parts = {d.name: tuple(p for p in d.parameters if p.name not in names) for d in here}
+    sources = {d.name: d.source for d in here}
+
+    def make() -> Handle:
+        apart = {n: subject.box.keep(value) for n, value in made().items()}
+        whole = subject.box.keep(apart)
+        subject.made.setdefault(HELD, {})[whole.number] = apart
+        return whole
+
+    do = partial(_called_with, subject, names)
+    return Network(subject, parts, make, do, sources, first=subject.found.name, held=names)
+
+
+def _is_of_network(d: Definition, names: Sequence[str]) -> bool:
+    """Whether a function is handed or reads the weights, or is called a loss: any other may do
+    anything, and is called by guess only where that harms nobody."""
+    taken = {p.name for p in d.parameters} | {*global_names(d.source)}
+    return bool(taken & {*names}) or speaks_of_loss(d.name)
+
+
+def _drawn(layout: Layout, sizes: Sequence[int]) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    arrays: dict[str, np.ndarray] = {}
+    for k, (inside, outside) in enumerate(pairwise(sizes), 1):
+        arrays[f"W{k}"] = 0.7 * rng.standard_normal((inside, outside))
+        arrays[f"b{k}"] = 0.5 * rng.standard_normal(outside)
+    return {n: layout.theirs(n, a) for n, a in arrays.items()}
+
+
+def _built_all(
+    subject: Subject, holders: Holders, arrays: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    tree = holders.filled(arrays)
+    return {n: _built(subject, tree[n]) for n in holders.names}
+
+
+def _built(subject: Subject, node: Any) -> Any:
+    """A dict, a list, or an object of a class that is made with what is read of it."""
+    if not isinstance(node, dict):
+        return np.array(node)
+    inside = {step: _built(subject, value) for step, value in node.items()}
+    if all(isinstance(step, int) for step in inside):
+        return [inside[i] for i in sorted(inside)]
+    if all(step.startswith("[") for step in inside):
+        return {step[2:-2]: value for step, value in inside.items()}
+    named = {step[1:]: value for step, value in inside.items()}
+    for d in subject.inventory.found:
+        if d.kind == "class" and {p.name for p in d.parameters if p.required} == {*named}:
+            return subject.box.call(d.name, **named).value
+    raise Failed(Ending.REFUSED, message("what its functions read is not found"))
+
+
+def _called_with(
+    subject: Subject, names: Sequence[str], handle: Handle, part: str, /, **named: Any
+) -> Any:
+    """A function with what holds the weights, under the names by which it takes or reads that."""
+    held = subject.made[HELD][handle.number]
+    found = subject.inventory[part]
+    if part == subject.found.name:
+        subject.made[SAMPLES] = next((v for v in named.values() if isinstance(v, np.ndarray)), None)
+    values = {d.name for d in subject.inventory.found if d.kind == "value"}
+    ours = {n: held[n] for n in names if n in values} | _samples_read(subject, found, names)
+    if ours:
+        subject.rebound = subject.rebound or subject.box.globals_of(subject.found.name)
+        for name, value in ours.items():
+            subject.box.set(subject.rebound, name, value)
+    taken = {p.name: held[p.name] for p in found.parameters if p.name in names}
+    result = subject.of(part, **taken, **named)
+    for name in names:
+        if subject.rebound and re.search(rf"\bglobal\b.*\b{name}\b", found.source):
+            array = subject.box.get(subject.rebound, name)
+            if isinstance(array, np.ndarray):
+                subject.box.put(handle, {f"[{name!r}]": array})
+    return result
+
+
+def _samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> dict[str, Any]:
+    """Global name → samples, which a function multiplies: those of the forward pass, where it is
+    handed none itself; else others, for it has its own."""
+    x, read = subject.made.get(SAMPLES), samples_read(subject, found, held)
+    if x is None or not read:
+        return {}
+    handed = "x" in calls.roles_of(found.parameters).values() and OWN_SAMPLES not in subject.made
+    return dict.fromkeys(read, elsewhere(x) if handed else x)
+
+
+def samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> tuple[str, ...]:
+    """The tables of the module that a function reads, and that are none of the weights."""
+    known = f"{SAMPLES} of {found.name}"
+    if known not in subject.made:
+        values = {d.name for d in subject.inventory.found if d.kind == "value"}
+        read = [n for n in global_names(found.source) if n in values and n not in held]
+        module = subject.box.globals_of(found.name) if read else None
+        arrays = {n: attribute(subject, module, n) for n in read if module}
+        tables = (n for n, v in arrays.items() if np.ndim(v) == 2 and np.shape(v)[0] > 1)
+        subject.made[known] = tuple(n for n in tables if np.asarray(arrays[n]).dtype.kind == "f")
+    tables_read: tuple[str, ...] = subject.made[known]
+    return tables_read
+
+
+def put_back(subject: Subject) -> None:
+    """The submission's own global names, where some of them were ours."""
+    if subject.rebound is not None:
+        module, subject.rebound = subject.rebound, None
+        try:
+            subject.box.method(module, "__call__")
+        except Failed:
+            pass  # its process ended, and a new one has its own

@@ -1,1 +1,0 @@
-"""Whole networks as people write them, with a planted bug and without."""

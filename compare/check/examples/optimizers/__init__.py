@@ -1,1 +1,0 @@
-"""Update rules as people write them, with a planted bug and without."""

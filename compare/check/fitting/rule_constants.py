@@ -1,0 +1,236 @@
+"""The constants of an update rule that nobody hands over, solved from all steps that it took.
+
+A rule is evaluated in plain floating-point numbers for many settings at once, and its constants
+are those of least squares (Levenberg-Marquardt). What is found is only a candidate: with each
+constant as people write it the rule has to explain all results to within rounding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from compare.check.fitting.free_constant import written
+
+_FARTHEST = 3.0  # in one turn: of a constant that is hardly seen nothing says where it is
+_TRIED = 2  # of the starts
+_TURNS, _PATIENCE = 60, 6
+_MOVED = 1e-7  # by which a constant is moved to see what that changes
+_ENOUGH = 1e-10  # of the largest result: no rule that is followed is farther off
+_NARROW = 1e-5  # the same in float32
+_DIGITS = 6  # with which people write a constant, at most
+_CHANCE = 0.05  # that a number has so few digits
+_UNSEEN = 1e-11
+_NOISE = 1e-15  # of the results, which are of size 1
+WEIGHT = "weight"  # of what is new in an average, where it is not 1 - b
+# Where the search begins, from the nearest of all combinations.
+STARTS: Mapping[str, tuple[float, ...]] = {
+    "lr": (0.01, 0.001, 0.1, 1.0), "momentum": (0.8, 0.4), "rho": (0.9, 0.4), "beta1": (0.8, 0.4),
+    "beta2": (0.95, 0.6), "eps": (1e-7, 1e-4, 1e-2), "decay": (0.01, 0.1),
+    WEIGHT: (0.1, 1.0),
+}  # fmt: skip
+RANGES: Mapping[str, tuple[float, float]] = {
+    "lr": (1e-7, 1e3), "momentum": (1e-3, 0.99999), "rho": (1e-3, 0.99999),
+    "beta1": (1e-3, 0.99999), "beta2": (1e-3, 0.99999), "eps": (1e-20, 0.5), "decay": (1e-7, 1.0),
+    WEIGHT: (1e-6, 100.0),
+}  # fmt: skip
+MEANS = ("momentum", "rho", "beta1", "beta2")  # searched by log(b / (1 - b)), others by their log
+
+
+class Plain(np.ndarray[Any, Any]):
+    """Numbers of many settings, a row of each, with what numbers that carry their error have."""
+
+    @property
+    def value(self) -> np.ndarray:
+        """The numbers themselves."""
+        return np.asarray(self)
+
+    def exactly(self) -> Plain:
+        """Itself: here nothing is rounded."""
+        return self
+
+    def widened(self, error: Any) -> Plain:
+        """Itself, whatever the error."""
+        return self
+
+    def sqrt(self) -> Plain:
+        """The root."""
+        return np.sqrt(self)  # type: ignore[return-value]
+
+    def abs(self) -> Plain:
+        """The magnitude."""
+        return np.abs(self)  # type: ignore[return-value]
+
+    def at_least(self, low: float) -> Plain:
+        """No less than that."""
+        return np.maximum(self, low)  # type: ignore[return-value]
+
+    def constant(self, number: Any, error: Any = 0.0) -> Any:
+        """That number."""
+        return number
+
+
+Evaluated = Callable[[Mapping[str, Any]], np.ndarray]  # settings, (k, 1) each → results (k, n)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The constants with which a rule comes nearest, and how far off it is beside the results."""
+
+    constants: Mapping[str, float]
+    spread: Mapping[str, float]  # of each, how far off it may be
+    off: float
+
+    def but(self, name: str) -> Fit:
+        """The same without one of them."""
+        constants, spread = (
+            {n: v for n, v in of.items() if n != name} for of in (self.constants, self.spread)
+        )
+        return Fit(constants, spread, self.off)
+
+    def followed(self, narrow: bool = False) -> bool:
+        """Whether it is so near that rounding may be all that is between."""
+        return self.off < (_NARROW if narrow else _ENOUGH)
+
+    def written(self, narrow: bool = False) -> dict[str, float] | None:
+        """The constants as people write them; None where one is none of few digits."""
+        found: dict[str, float] = {}
+        for name, value in self.constants.items():
+            near = self.spread[name] + abs(value) * (_NARROW if narrow else 1e-9)
+            short = _short(value, near)
+            low, high = RANGES[name]
+            if short is None or not (low < short < high or name == "eps" and short == 0.0):
+                return None
+            found[name] = short
+        return found
+
+
+def _short(value: float, near: float) -> float | None:
+    """The number of the fewest digits within ``near``; None where one may be there by chance."""
+    if abs(value) <= near:
+        return 0.0
+    unit = 10.0 ** math.floor(math.log10(abs(value)))
+    for digits in range(_DIGITS):
+        if near > _CHANCE * unit / 10**digits:
+            break
+        if abs((short := float(f"{value:.{digits}e}")) - value) <= near:
+            return short
+    simple = (v for v in written(abs(value)) if abs(v - abs(value)) <= min(near, 1e-6 * abs(value)))
+    return next((math.copysign(v, value) for v in simple), None)
+
+
+def fitted(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str]) -> Fit | None:
+    """The constants of least squares; an epsilon that is too small to be seen is 0.
+
+    ``results``: in one row, with NaN where there is none.
+    """
+    found = _fitted(evaluated, results, wanted)
+    if found is None or found.constants.get("eps", 1.0) > _UNSEEN:
+        return found
+    others = [name for name in wanted if name != "eps"]
+    without = _fitted(lambda named: evaluated({**named, "eps": 0.0}), results, others)
+    if without is None or without.off > max(found.off, _ENOUGH):
+        return found
+    nothing = {"eps": 0.0}
+    return Fit({**without.constants, **nothing}, {**without.spread, **nothing}, without.off)
+
+
+def _fitted(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str]) -> Fit | None:
+    """The constants of least squares, from the best of some starts, if it has numbers."""
+    there = np.isfinite(results)
+    if not there.any():
+        return _without_numbers(evaluated, wanted)
+    scale = max(float(np.abs(results[there]).max()), 1e-30)
+
+    def off(at: np.ndarray) -> np.ndarray:
+        named = {name: _value(name, at[:, i : i + 1]) for i, name in enumerate(wanted)}
+        with np.errstate(all="ignore"):
+            return (np.atleast_2d(evaluated(named))[:, there] - results[there]) / scale
+
+    every = [*product(*([_place(n, value) for value in STARTS[n]] for n in wanted))]
+    starts = np.array(every, dtype=np.float64).reshape(len(every), len(wanted))
+    nearest = np.argsort((off(starts) ** 2).sum(1))  # what is no number comes last
+    best: Fit | None = None
+    for k in nearest[:_TRIED]:
+        found = _descended(off, starts[k], wanted)
+        if found and (best is None or found.off < best.off):
+            best = found
+        if best and best.followed():
+            break
+    return best
+
+
+def _place(name: str, value: float) -> float:
+    """Where a constant is searched: its logarithm, or that of b / (1 - b)."""
+    return math.log(value / (1 - value) if name in MEANS else value)
+
+
+def _value(name: str, at: Any) -> Any:
+    return 1 / (1 + np.exp(-at)) if name in MEANS else np.exp(at)
+
+
+def _without_numbers(evaluated: Evaluated, wanted: Sequence[str]) -> Fit | None:
+    """Any constants, where the rule has no number in it either: it divides 0 by 0."""
+    usual = {name: STARTS[name][0] for name in wanted}
+    with np.errstate(all="ignore"):
+        made = evaluated({name: np.full((1, 1), value) for name, value in usual.items()})
+    return None if np.isfinite(made).any() else Fit(usual, dict.fromkeys(wanted, 0.0), 0.0)
+
+
+def _descended(
+    off: Callable[[np.ndarray], np.ndarray], at: np.ndarray, names: Sequence[str]
+) -> Fit | None:
+    """Levenberg-Marquardt from one start."""
+    if not len(at):
+        alone = off(np.zeros((1, 0)))[0]
+        return Fit({}, {}, float(np.abs(alone).max())) if np.isfinite(alone).all() else None
+    low, high = (np.array([_place(n, RANGES[n][i]) for n in names]) for i in (0, 1))
+    damping, slopes = 1e-3, np.empty((0, 0))
+    now = off(at[np.newaxis])[0]
+    if not np.isfinite(now).all():
+        return None
+    for turn in range(_TURNS):
+        slopes = (off(at + np.eye(len(at)) * _MOVED) - now).T / _MOVED
+        if not np.isfinite(slopes).all():
+            return None
+        moved = [at + _step(slopes, now, damping * 10.0**k) for k in (-1, 0, 1, 3)]
+        tried = np.clip(np.array(moved), low, high)
+        others = off(tried)
+        sums = np.where(np.isfinite(others).all(1), (others**2).sum(1), np.inf)
+        k = int(np.argmin(sums))
+        if not sums[k] < (now**2).sum():
+            if damping > 1e6 or np.abs(now).max() < _NOISE * 10:
+                break
+            damping *= 100.0
+            continue
+        gained = 1.0 - sums[k] / (now**2).sum()
+        at, now, damping = tried[k], others[k], max(damping * 10.0 ** (-1, 0, 1, 3)[k] / 3, 1e-14)
+        # where it is followed, every turn gains more than the one before
+        if turn > _PATIENCE and gained < 0.5 and np.abs(now).max() > _NARROW:
+            break
+    constants = {name: float(_value(name, x)) for name, x in zip(names, at, strict=True)}
+    # by their logarithm, in relative terms
+    spread = {name: constants[name] * by for name, by in _spread(slopes, now, names).items()}
+    return Fit(constants, spread, float(np.abs(now).max()))
+
+
+def _step(slopes: np.ndarray, off: np.ndarray, damping: float) -> np.ndarray:
+    sizes = np.sqrt((slopes**2).sum(0)) + 1e-300
+    scaled = slopes / sizes
+    left = np.vstack([scaled, np.sqrt(damping) * np.eye(len(sizes))])
+    right = np.concatenate([-off, np.zeros(len(sizes))])
+    step = np.linalg.lstsq(left, right, rcond=None)[0] / sizes
+    return np.asarray(np.clip(step, -_FARTHEST, _FARTHEST))
+
+
+def _spread(slopes: np.ndarray, off: np.ndarray, names: Sequence[str]) -> dict[str, float]:
+    """How far each constant may be from the one that was meant, by what is left of the results."""
+    sizes = np.sqrt((slopes**2).sum(0)) + 1e-300
+    inverse = np.linalg.pinv((slopes / sizes).T @ (slopes / sizes))
+    noise = 20 * max(float(np.sqrt((off**2).mean())), _NOISE)
+    return dict(zip(names, noise * np.sqrt(np.abs(np.diag(inverse))) / sizes, strict=True))
