@@ -42,7 +42,7 @@ from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
-from compare.check.unlike_the_course import Unlisted, has_other_layers, is_drawn
+from compare.check.unlike_the_course import Unlisted, code_of, has_other_layers, is_drawn
 from compare.check.without_results import not_called
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
@@ -322,7 +322,7 @@ def _judged(
         shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)
         unjudged = () if shown else tuple(subject.unjudged)
         parts = tuple(n for n in subject.parts if n != bound.found.name)
-        code = _code(inventory, bound.found.name, *parts)
+        code = code_of(inventory, bound.found.name, *parts)
         back = subject.made.get(WAY_BACK, "")
         return replace(judgement, parts=parts, unjudged=unjudged, code=code, way_back=back)
 
@@ -364,14 +364,8 @@ def _with_its_settings(
     return judgement, subject
 
 
-def _code(inventory: Inventory, *names: str) -> str:
-    definitions = [d for d in inventory.found if d.name in names]
-    return "\n\n\n".join(dict.fromkeys(d.source.rstrip() for d in definitions if d.source))
-
-
 def _told(concept: Concept, judgement: Judgement) -> bool:
-    causes = {d.cause for d in judgement.diagnoses}
-    return not concept.told or bool(causes & set(concept.told))
+    return not concept.told or any(d.cause in concept.told for d in judgement.diagnoses)
 
 
 def _parts(bound: Bound, inventory: Inventory) -> set[str]:
@@ -392,8 +386,8 @@ def _is_other(judgement: Judgement) -> bool:
 
 def _has_its_outputs(judgement: Judgement) -> bool:
     """Whether the outputs of a network are right."""
-    outputs = [c for c in judgement.verdict.comparisons if c.name == "y"]
-    return any(c.outcome is Outcome.SAME for c in outputs)
+    compared = judgement.verdict.comparisons
+    return any(c.name == "y" and c.outcome is Outcome.SAME for c in compared)
 
 
 # what was raised may be the fault of the call
