@@ -18,12 +18,14 @@ from compare.check.calling.networks.net import GUESSED, UNSAID, WAY_BACK
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
+from compare.check.calling.trainings import OF_TRAINING
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
 from compare.check.consequences import (
     at_their_places,
     beside_losses,
     folded,
+    in_their_places,
     without_right_functions,
 )
 from compare.check.fitting.networks.other_activation import OTHER
@@ -151,8 +153,11 @@ def checked(
     expectations = expectations or Expectations(seed)
     judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than has a name that is known
-    judged = _with_recognized(box, inventory, judged, seed, expectations, only)
-    judged, parts = _but_for_parts(without_right_functions(judged))
+    if box.confined:  # where calling what no name says harms nobody
+        judged = Recognition(box, inventory, torch_side(), seed, expectations).added(
+            [c for c in concepts() if not only or c.name in only], judged
+        )
+    judged, parts = _but_for_parts(in_their_places(without_right_functions(judged), inventory))
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
     dropped = _dropped(binding, judged, guessed)
@@ -239,24 +244,11 @@ def _of_any_structure(
         (OF_LAYER, unlisted.layers),
         (OF_FUNCTION, unlisted.derivatives),
         (OF_TORCH, unlisted.functions),
+        (OF_TRAINING, unlisted.trainings),
     ):
         if not only or name in only:
             judged = further(by_name[name], judged)
     return judged, guessed, unlisted.notes
-
-
-def _with_recognized(
-    box: Box,
-    inventory: Inventory,
-    judged: Sequence[Judgement],
-    seed: int,
-    expectations: Expectations,
-    only: Sequence[str],
-) -> tuple[Judgement, ...]:
-    """The judgements, and those of what no name says, where calling that harms nobody."""
-    recognition = Recognition(box, inventory, torch_side(), seed, expectations)
-    asked = [c for c in concepts() if not only or c.name in only]
-    return (*judged, *(recognition.judgements(asked, judged) if box.confined else ()))
 
 
 def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept: Concept) -> bool:

@@ -12,9 +12,16 @@ from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
 from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.torch_function import NOTE, counterpart
+from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
 from compare.check.concepts.networks import BY_DEPTH
-from compare.check.consequences import beside_losses, called_by
+from compare.check.consequences import (
+    beside_losses,
+    beside_training,
+    called_by,
+    is_news,
+    placed,
+)
 from compare.check.i18n.text import NOTHING
 from compare.check.judge_concept import judge
 from compare.check.mistakes import CAUSES
@@ -203,6 +210,19 @@ class Unlisted:
         return _instead(
             judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
         )
+
+    def trainings(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
+        """The judgements, and of what the script trains; without what that shows to be nothing."""
+        for found_training in trainings_of(self.box, self.inventory):
+            training = placed(found_training, judged)
+            if not is_news(training, judged):
+                continue
+            subject = Subject(self.box, training.of, self.inventory)
+            subject.made[MADE] = training
+            found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
+            if found.outcome in _JUDGED and UNKNOWN not in {d.cause for d in found.diagnoses}:
+                judged = beside_training(training, found, judged)
+        return tuple(judged)
 
 
 def code_of(inventory: Inventory, *names: str) -> str:
