@@ -11,6 +11,7 @@ import numpy as np
 from compare.check.calling.any_network import usage as uses
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
 from compare.check.calling.any_network.network import (
+    MOST_CALLS,
     NAME,
     NUMBERS,
     Network,
@@ -191,7 +192,7 @@ def _first_explained(
         if fits and explained > most:
             best, most = Known(network, measured, fits), explained
             # another use may explain all: not every one is looked at for that
-            network.spent["calls"] = max(network.spent["calls"], uses.MOST_CALLS - 300)
+            network.spent["calls"] = max(network.spent["calls"], MOST_CALLS - 300)
     return best
 
 

@@ -27,6 +27,8 @@ GIVEN = ("x", "d", "lr")  # no result takes their place
 TRAINING = "training"  # what was made: that it is used as in training alone
 RESULT = "result"  # all that the forward pass returns
 
+MOST_CALLS = 600  # of the search, so that what is no network costs a second or two
+
 State = Mapping[str, Any]  # path → number or array
 
 
@@ -83,6 +85,7 @@ class Network:
     d: Any = None
     usage: Usage = field(default_factory=lambda: Usage(None, None))
     spent: Counter[str] = field(default_factory=Counter)
+    most: int = MOST_CALLS
     seed: int = 1  # of what it draws in a pass
     picture: tuple[int, ...] = ()  # the shape of a sample, where it was made for one
     has_layers: bool = False  # objects of the submission inside it
@@ -108,6 +111,10 @@ class Network:
         """Another one with these numbers: what a part has added to the one before is gone."""
         self.handle = self.make()
         self.put(state)
+
+    def is_over(self) -> bool:
+        """Whether the search has cost what it may."""
+        return self.spent["calls"] > self.most
 
     def numbers(self) -> State:
         """The numbers inside it, in double precision: a difference of float32 has no digits."""

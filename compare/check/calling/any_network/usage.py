@@ -5,6 +5,7 @@ Its ways back are the parts that give arrays of the weights' shapes, or change t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -34,7 +35,6 @@ from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed
 
-MOST_CALLS = 600  # of the search, so that what is no network costs a second or two
 _SAMPLES, _TURNS = 7, 6  # unlike all sizes
 _SHARE = 1e-9  # how far a share of the samples is from one
 _PICTURES = 3  # each has many numbers
@@ -53,7 +53,7 @@ def networks(subject: Subject) -> Iterator[Network]:
         except Failed as failed:
             if not failed.goes_on:
                 return  # the next one would end so as well
-        if spent["calls"] > MOST_CALLS:
+        if made.is_over():
             return
 
 
@@ -65,7 +65,7 @@ def used(network: Network) -> Iterator[Network]:
     # what goes back in training may be handed a gradient, as what has layers
     network.has_layers = TRAINING in network.subject.made or bool(classes_inside(network))
     for x in _samples(network, before):
-        if network.spent["calls"] > MOST_CALLS:
+        if network.is_over():
             return
         network.begin(before)
         network.x, network.d, network.usage = x, None, Usage(None, None)
@@ -226,6 +226,8 @@ def _loss(network: Network, before: State) -> Call | None:
         told = forward is None or speaks_of_loss(name)
         if not told and not network.ends or name == _name(forward):
             continue
+        if network.first and _is_of_one_array(network, name):
+            continue
         of = {*(("x",) if not network.usage.forward or network.d is None else ()),
               *(("d",) if network.d is not None else ())}  # fmt: skip
         ways = [c for c in calls_of(network, name, known) if of <= {*c.arguments.values()}]
@@ -275,8 +277,12 @@ def _ways_back(
     for name in network.parts:
         if name == forward or part_of(name) is Part.INIT or (backward and step):
             continue
+        if network.first and _is_of_one_array(network, name):
+            continue
         ways = calls_of(network, name, known, told)
         for each in (way for call in ways for way in ways_to_call(network, call)):
+            if network.is_over():
+                break
             gives, moves = _effect(network, (each,), before)
             backward = backward or ((each,) if gives else ())
             step = step or ((each,) if moves else ())
@@ -291,11 +297,18 @@ def _ways_back(
             known = _after(network, first, before)
             call = call_of(network, name, known, told)
             applies = call is not None and not {"d", "dout"} & {*call.arguments.values()}
-            if network.first and call and not call.arguments:
-                continue  # what it begins with
+            if network.first and (_is_of_one_array(network, name) or network.is_over()):
+                continue
             if call and applies and _effect(network, (first, call), before)[1]:
                 step = (first, call)
     return backward, step
+
+
+def _is_of_one_array(network: Network, name: str) -> bool:
+    """Whether a function is handed no more than one thing, weights included: no way back is."""
+    needed = calls.needed(network.parts[name])
+    held = [n for n in network.held if re.search(rf"\b{n}\b", network.sources[name])]
+    return len(needed) + len(held) < 2
 
 
 def _after(network: Network, call: Call, before: State) -> dict[str, Any]:

@@ -7,6 +7,7 @@ way back, and what changes the weights moves them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -117,19 +118,24 @@ def _told_of(subject: Subject, depth: int) -> Told | None:
     holders = holders_of(subject.inventory, subject.found)
     if holders is None or holders.depth not in (0, depth):
         return None
+    spent: Counter[str] = Counter()
     # one sample at a time all have their shapes, where of a batch some have
     for some, outputs, layout in product((False, True), (0, *_sizes_read(subject)), LAYOUTS):
         if layout.vectors and (depth > 1 or outputs):
             continue
         sizes = (*range(3, depth + 3), 1 if layout.vectors else outputs or 2)
-        behaviour = _behaviour_of(partial(_network, subject, layout, sizes, some))
+        network = partial(_network, subject, layout, sizes, some, spent)
+        behaviour = _behaviour_of(network) if spent["calls"] <= _MOST_CALLS else Behaviour()
         if {"backward", "train_step", "update"} & {*behaviour.methods}:
             return Told(layout, behaviour, outputs)
     return None
 
 
-def _network(subject: Subject, layout: Layout, sizes: Sequence[int], some: bool) -> Network:
-    return replace(of_functions(subject, layout, sizes), partial=some)
+def _network(
+    subject: Subject, layout: Layout, sizes: Sequence[int], some: bool, spent: Counter[str]
+) -> Network:
+    made = of_functions(subject, layout, sizes)
+    return replace(made, partial=some, spent=spent, most=_MOST_CALLS)
 
 
 def _sizes_read(subject: Subject) -> list[int]:
@@ -142,6 +148,7 @@ def _sizes_read(subject: Subject) -> list[int]:
     return sorted({n for n in held if type(n) is int and _LEAST <= n <= _MOST})
 
 
+_MOST_CALLS = 450  # of the search: most of what is a network takes less than a fifth
 _LEAST, _MOST = 3, 12  # classes, but for the two that are tried anyhow
 
 
