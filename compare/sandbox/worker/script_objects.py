@@ -70,8 +70,14 @@ def _assigned(line: Any) -> tuple[str, Any]:
 
 
 def _class_of(value: Any, namespace: Any) -> str:
-    """The class of the submission that is called, ``Net()`` of ``Net().add(2, 3)`` too, or ""."""
+    """The class of the submission that is called, ``Net()`` of ``Net().add(2, 3)`` too, or "".
+
+    Not of what is handed data on the way.
+    """
     while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        handed = (*value.args, *(k.value for k in value.keywords))
+        if not all(_is_of_own_parts(a, namespace) for a in handed):
+            return ""
         value = value.func.value
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
         called = namespace.get(value.func.id)

@@ -19,6 +19,7 @@ class Net:
 
     def add(self, layer):
         self.layers.append(layer)
+        return self
 
     def train(self, data):
         raise RuntimeError("not to be run")
@@ -58,8 +59,9 @@ MAKES = ("net = Net()", "net.add(Layer(2))", "net.add(Layer(3))")
             "    net.add(Layer(n + 1, np.tanh))",
             "    net.train(data)",
         ),
+        ("net = Net().add(Layer(2)).add(Layer(3))",),
     ],
-    ids=["a script", "its main part", "a function"],
+    ids=["a script", "its main part", "a function", "one line"],
 )
 def test_it_has_the_layers_that_were_added(made, script):
     assert made(*script) == [2, 3]
@@ -74,6 +76,9 @@ def test_what_needs_data_and_what_follows_it_is_left_out(made, line):
     assert made("def main(data):", *(f"    {each}" for each in lines)) == [2]
 
 
-def test_what_is_made_of_data_is_not_made(made):
+@pytest.mark.parametrize(
+    "line", ["net = Net(Layer(len(data)))", "net = Net().add(Layer(2)).train(np.load('x.npy'))"]
+)
+def test_what_is_made_of_data_is_not_made(made, line):
     with pytest.raises(Failed, match="there is no"):
-        made("def main(data):", "    net = Net(Layer(len(data)))")
+        made("def main(data):", f"    {line}")
