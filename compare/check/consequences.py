@@ -109,6 +109,10 @@ def _place(j: Judgement, judgements: Sequence[Judgement]) -> str:
         return ""
     if j.follows_from and len(j.diagnoses) == 1:
         return next((k.found for k in judgements if k.concept == j.follows_from), "")
+    if "loss_not_differentiated" in {d.cause for d in j.diagnoses}:
+        wrong = {k.found for k in judgements if k is not j and k.outcome is Outcome.DIFFERENT}
+        if losses := [name for name in j.parts if name in wrong]:
+            return losses[0]
     outputs = [c.outcome for c in j.verdict.comparisons if c.name == "y"]
     # of any structure the forward pass is taken as it is
     right = j.concept == NAME or bool(outputs) and {*outputs} == {Outcome.SAME}

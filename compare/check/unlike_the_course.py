@@ -27,7 +27,7 @@ from compare.check.judge_concept import judge
 from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
-from compare.check.naming.network_parameters import role_of
+from compare.check.naming.network_parameters import plain, role_of
 from compare.check.naming.network_parts import (
     Part,
     loss_and_gradient,
@@ -114,9 +114,19 @@ class Unlisted:
         """
         if definition.kind != "function":
             return None
+        found = self._by_text(definition, known, y_given=False)
+        # y may be the target or the output, where another name says nothing
+        functions = [d for d in self.inventory.found if d.kind == "function"]
+        unsure = any(plain(p.name) == "y" for d in functions for p in d.parameters)
+        if unsure and (found is None or found.fails()):
+            other = self._by_text(definition, known, y_given=True)
+            return other if other is not None and not other.fails() else found
+        return found
+
+    def _by_text(self, definition: Definition, known: set[str], y_given: bool) -> Judgement | None:
         for depth, concept in BY_DEPTH.items():
             subject = Subject(self.box, definition, self.inventory)
-            subject.made[BY_TEXT] = True
+            subject.made[BY_TEXT] = y_given
             told = told_of(subject, depth)
             if told is None:
                 continue

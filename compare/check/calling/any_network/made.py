@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -62,7 +63,10 @@ def _by_their_text(subject: Subject) -> Iterator[Network]:
         if layout.vectors and len(sizes) > 2:
             continue
         with suppress(Failed):
-            yield of_functions(subject, layout, ends)
+            made = of_functions(subject, layout, ends)
+            yield made
+            if any(calls.plain(p.name) == "y" for ps in made.parts.values() for p in ps):
+                yield replace(made, y_given=True)
     if own := of_module(subject):
         yield own
 

@@ -91,6 +91,7 @@ class Network:
     has_layers: bool = False  # objects of the submission inside it
     ends: tuple[int, ...] = ()  # features and outputs, where both are known and no name is trusted
     first: str = ""  # the part that has to be its forward pass
+    y_given: bool = False  # whether what functions call y is the output, and not the target
     partial: bool = False  # whether gradients of some of its weights are enough
     held: tuple[str, ...] = ()  # what functions call what holds the weights
     training: bool = False  # whether it is used as in training also where outputs are left out

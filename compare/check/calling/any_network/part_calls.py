@@ -26,6 +26,8 @@ def calls_of(
         yield from [call] if call is not None else []
         return
     roles = calls.roles_of(network.parts[name])
+    if network.y_given:
+        roles |= {n: "y" for n in roles if calls.plain(n) == "y"}
     unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
     roles |= {n: plain for n, plain in unnamed.items() if plain in known}
     needed = [p.name for p in calls.needed(network.parts[name])]

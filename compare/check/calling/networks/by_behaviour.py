@@ -87,7 +87,8 @@ def _method(network: Network, call: Call) -> Method:
     return Method(call.name, parameters, call.whole, tuple(p.name for p in needed), call.pick)
 
 
-BY_TEXT = "by_text"  # what was made: its functions are used by what they do with what they read
+# what was made: its functions are used by what they do; whether y is the output, not the target
+BY_TEXT = "by_text"
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def _network(
     subject: Subject, layout: Layout, sizes: Sequence[int], some: bool, spent: Counter[str]
 ) -> Network:
     made = of_functions(subject, layout, sizes)
-    return replace(made, partial=some, spent=spent, most=_MOST_CALLS)
+    given = bool(subject.made[BY_TEXT])
+    return replace(made, partial=some, spent=spent, most=_MOST_CALLS, y_given=given)
 
 
 def _sizes_read(subject: Subject) -> list[int]:
