@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.steps.turn import Number, Seen, Turn, one_number
+from compare.sandbox.worker.steps.turn import Group, Number, Seen, Turn, one_number
 
 _LEAST, _MOST = 4, 70_000  # samples of data
 _MOST_EXPRESSIONS = 12
@@ -139,10 +139,17 @@ def _picked(value: Any, batch: Batch) -> Any:
 # ----- what is computed beside the loop
 
 
-def beside(turn: Turn, seen: Seen) -> Iterator[tuple[Number, Batch | None]]:
-    """The numbers that expressions beside the loop give, of the samples of the turn."""
+def beside(
+    turn: Turn, seen: Seen, weights: Sequence[Group]
+) -> Iterator[tuple[Number, Batch | None]]:
+    """The numbers that expressions beside the loop give, of the samples of the turn.
+
+    None of those that move weights: they are steps.
+    """
     functions = {turn.loop.scope.name} if turn.loop.scope else set()
     count = 0
+    turn.set_back()
+    start = {leaf.path: np.array(leaf.value) for group in weights for leaf in group.leaves}
     for text in dict.fromkeys(_calls(turn.loop.beside, functions)):
         code = compile(text, "<beside>", "eval")
         names = [n for n in code.co_names if n in turn.names]
@@ -153,7 +160,7 @@ def beside(turn: Turn, seen: Seen) -> Iterator[tuple[Number, Batch | None]]:
             value = one_number(eval(code, turn.names))
         except Exception:
             continue
-        if not np.isfinite(value):
+        if not np.isfinite(value) or turn.has_moved(start):
             continue
         count += 1
         batch = batch_of(turn, seen, names)
@@ -220,6 +227,9 @@ def mismatch(originals: Mapping[str, Any], turn: Turn, seen: Seen) -> Mismatch |
     """Whether a function was handed samples beside targets that are those of others."""
     own = {n: turn.names[n] for n in sorted(turn.loop.stored) if n in turn.names}
     calls = [*seen.arguments, ("", own)]
+    handed = {(f, n): v for f, named in seen.arguments for n, v in named.items()}
+    # samples and targets may be handed on in two calls, to what goes forward and what goes back
+    calls += [("", {f"{f}.{n}": v for (f, n), v in handed.items()})]
     for samples, targets in _pairs(originals):
         rows = rows_of(samples[1])
         places = {row: i for i, row in enumerate(rows)}
@@ -236,9 +246,11 @@ def mismatch(originals: Mapping[str, Any], turn: Turn, seen: Seen) -> Mismatch |
                 ]  # fmt: skip
                 wanted = [goals[i] for i in index]
                 if told and not any(rows_of(t) == wanted for t in told):
-                    return Mismatch(
-                        function, samples[0], targets[0], told[0].copy(), targets[1][index]
+                    where = function or ", ".join(
+                        n.rpartition(".")[0] for n, v in arguments.items() if v is x or v is told[0]
                     )
+                    rows = targets[1][index]
+                    return Mismatch(where, samples[0], targets[0], told[0].copy(), rows)
                 if told and function:
                     break
     return None
