@@ -10,6 +10,7 @@ from dataclasses import replace
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.trainings import Training
+from compare.check.naming.grammar import is_in_line
 from compare.check.result import UNKNOWN, Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Inventory
@@ -34,6 +35,23 @@ def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judge
         replace(j, follows_from=_cause(j, failing, inventory)) if j.found in failing else j
         for j in judgements
     )
+
+
+def in_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
+    """What is written out in a line belongs to what that line is in, if that is not judged."""
+    judged = {name for j in judgements for name in (j.found, *j.parts)}
+    return tuple(
+        replace(j, parts=(*j.parts, *(n for n in around(j.line, inventory) if n not in judged)))
+        if is_in_line(j.found)
+        else j
+        for j in judgements
+    )
+
+
+def around(line: int, inventory: Inventory) -> tuple[str, ...]:
+    """The definitions that a line is in, by their names."""
+    written = (d for d in inventory.found if d.line and d.source and not is_in_line(d.name))
+    return tuple(d.name for d in written if d.line <= line < d.line + d.source.count("\n") + 1)
 
 
 def beside_losses(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:

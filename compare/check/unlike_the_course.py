@@ -92,7 +92,7 @@ class Unlisted:
             if found is not None:
                 used = _with_what_they_call(self.inventory, (definition.name, *found.parts), known)
                 parts = tuple(n for n in used if n != definition.name)
-                code = self._code(definition.name, *parts)
+                code = code_of(self.inventory, definition.name, *parts)
                 further.append(replace(found, parts=parts, code=code))
         wrong = {j.found: j for j in self._in_training(concept, judged)}
         return _instead([wrong.get(j.found, j) for j in judged], further)
@@ -136,7 +136,9 @@ class Unlisted:
         # functions of variables take no arrays, and are judged with them
         functions = {name for j in found for name in j.parts}
         left = [j for j in judged if j.found not in functions or j.outcome in _JUDGED]
-        return _instead(left, [replace(j, code=self._code(j.found, *j.parts)) for j in found])
+        return _instead(
+            left, [replace(j, code=code_of(self.inventory, j.found, *j.parts)) for j in found]
+        )
 
     def layers(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of classes with a forward pass and a way back."""
@@ -145,7 +147,9 @@ class Unlisted:
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
         found = [self.judgement(concept, d) for d in both]
-        return _instead(judged, [replace(j, code=self._code(j.found)) for j in found if j])
+        return _instead(
+            judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
+        )
 
     def derivatives(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of functions that are called the derivative of another, or give both.
@@ -190,7 +194,7 @@ class Unlisted:
         told = [
             replace(
                 j,
-                code=self._code(j.found, *j.parts),
+                code=code_of(self.inventory, j.found, *j.parts),
                 parts=tuple(name for name in j.parts if name not in known),
             )
             for _, j in sure
@@ -202,7 +206,9 @@ class Unlisted:
         known = {j.found for j in judged}
         left = [d for d in self.inventory.found if d.name not in known and counterpart(d)]
         found = [self.judgement(concept, d) for d in left]
-        return _instead(judged, [replace(j, code=self._code(j.found)) for j in found if j])
+        return _instead(
+            judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
+        )
 
     def trainings(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of what the script trains; without what that shows to be nothing."""
@@ -217,9 +223,11 @@ class Unlisted:
                 judged = beside_training(training, found, judged)
         return tuple(judged)
 
-    def _code(self, *names: str) -> str:
-        sources = [d.source for d in self.inventory.found if d.name in names]
-        return "\n\n\n".join(source for source in sources if source)
+
+def code_of(inventory: Inventory, *names: str) -> str:
+    """The text of what is called so."""
+    definitions = [d for d in inventory.found if d.name in names]
+    return "\n\n\n".join(dict.fromkeys(d.source.rstrip() for d in definitions if d.source))
 
 
 def _has_right_loss(found: Judgement) -> bool:
