@@ -64,12 +64,13 @@ def _is_of_one_output(judgement: Judgement, inventory: Inventory) -> bool:
 
     Of outputs that are each yes or no: its targets are made a column.
     """
-    apart = [(d.cause, d.blanks.get("factor")) for d in judgement.diagnoses]
+    apart = [(d.cause, str(d.blanks.get("factor"))) for d in judgement.diagnoses]
     of_bits = "binary" in judgement.concept or "sigmoid" in judgement.concept
     columns = (d for d in inventory.found if d.name not in (judgement.found, *judgement.parts))
     return (
         of_bits
-        and apart in ([("not_the_loss_differentiated", f)] for f in ("K", "1/K"))
+        and len(apart) == 1
+        and apart[0] in [("not_the_loss_differentiated", f) for f in ("K", "1/K")]
         and any(_AS_COLUMN.search(d.source) for d in columns)
     )
 
