@@ -126,7 +126,8 @@ class Recognition:
             if right is None:  # it has no end, or prints without one
                 return None
             alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
-            alike = alike or is_never_right(concept, subject, self.seed, self.expectations)
+            if called_so is None and not (right or alike):
+                alike = is_never_right(concept, subject, self.seed, self.expectations)
             if right or called_so is None and (alike or concept.telling):
                 found = self._judgement(concept, d)
                 if not (right or alike or _tells(found, concept)):

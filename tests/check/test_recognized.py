@@ -287,3 +287,23 @@ def test_samples_in_another_order_or_in_two_parts_have_their_own_targets(judged)
     found, _ = judged(wrong.replace("t[order[:n]], t[order[n:]]", "t[:n], t[n:]"))
     assert {j.outcome for j in found.values()} == {Outcome.DIFFERENT} and len(found) == 2
     assert all(d.cause == "batches_mismatched" for j in found.values() for d in j.diagnoses)
+
+
+ONE_SIDED = """
+import numpy as np
+
+def forward_difference(f, x, h=1e-4):
+    base, grad = f(x), np.zeros(x.shape)
+    for i in np.ndindex(*x.shape):
+        bumped = x.astype(float)
+        bumped[i] += h
+        grad[i] = (f(bumped) - base) / h
+    return grad
+"""
+
+
+def test_a_difference_of_one_side_is_right_where_its_name_says_so(judged):
+    found, _ = judged(ONE_SIDED)
+    assert found["forward_difference"].outcome is Outcome.SAME
+    found, _ = judged(ONE_SIDED.replace("forward_difference", "finite_difference_of"))
+    assert [d.cause for d in found["finite_difference_of"].diagnoses] == ["one_sided_difference"]

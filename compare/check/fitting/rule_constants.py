@@ -18,8 +18,10 @@ import numpy as np
 from compare.check.fitting.free_constant import written
 
 _FARTHEST = 3.0  # in one turn: of a constant that is hardly seen nothing says where it is
+_EXPONENTS = (-1, 0, 1, 3)  # of the dampings that are tried in each turn
 _TRIED = 2  # of the starts
-_TURNS, _PATIENCE = 60, 6
+_TURNS, _PATIENCE = 60, 3
+_MOVED_EPSILON = 1e-3  # which moves the results little
 _MOVED = 1e-7  # by which a constant is moved to see what that changes
 _ENOUGH = 1e-10  # of the largest result: no rule that is followed is farther off
 _NARROW = 1e-5  # the same in float32
@@ -190,16 +192,17 @@ def _descended(
         alone = off(np.zeros((1, 0)))[0]
         return Fit({}, {}, float(np.abs(alone).max())) if np.isfinite(alone).all() else None
     low, high = (np.array([_place(n, RANGES[n][i]) for n in names]) for i in (0, 1))
+    moves = np.array([_MOVED_EPSILON if n == "eps" else _MOVED for n in names])
     damping, slopes = 1e-3, np.empty((0, 0))
     now = off(at[np.newaxis])[0]
     if not np.isfinite(now).all():
         return None
     for turn in range(_TURNS):
-        slopes = (off(at + np.eye(len(at)) * _MOVED) - now).T / _MOVED
+        slopes = (off(at + np.diag(moves)) - now).T / moves
         if not np.isfinite(slopes).all():
             return None
-        moved = [at + _step(slopes, now, damping * 10.0**k) for k in (-1, 0, 1, 3)]
-        tried = np.clip(np.array(moved), low, high)
+        by = damping * 10.0 ** np.array(_EXPONENTS)
+        tried = np.clip(at + _steps(slopes, now, by), low, high)
         others = off(tried)
         sums = np.where(np.isfinite(others).all(1), (others**2).sum(1), np.inf)
         k = int(np.argmin(sums))
@@ -209,7 +212,7 @@ def _descended(
             damping *= 100.0
             continue
         gained = 1.0 - sums[k] / (now**2).sum()
-        at, now, damping = tried[k], others[k], max(damping * 10.0 ** (-1, 0, 1, 3)[k] / 3, 1e-14)
+        at, now, damping = tried[k], others[k], max(float(by[k]) / 3, 1e-14)
         # where it is followed, every turn gains more than the one before
         if turn > _PATIENCE and gained < 0.5 and np.abs(now).max() > _NARROW:
             break
@@ -219,13 +222,15 @@ def _descended(
     return Fit(constants, spread, float(np.abs(now).max()))
 
 
-def _step(slopes: np.ndarray, off: np.ndarray, damping: float) -> np.ndarray:
+def _steps(slopes: np.ndarray, off: np.ndarray, damping: np.ndarray) -> np.ndarray:
+    """Where each damping leads, from the normal equations."""
     sizes = np.sqrt((slopes**2).sum(0)) + 1e-300
     scaled = slopes / sizes
-    left = np.vstack([scaled, np.sqrt(damping) * np.eye(len(sizes))])
-    right = np.concatenate([-off, np.zeros(len(sizes))])
-    step = np.linalg.lstsq(left, right, rcond=None)[0] / sizes
-    return np.asarray(np.clip(step, -_FARTHEST, _FARTHEST))
+    damped = scaled.T @ scaled + damping[:, None, None] * np.eye(len(sizes))
+    steps = np.linalg.solve(
+        damped, np.broadcast_to(-off @ scaled, (len(damping), len(sizes)))[..., None]
+    )
+    return np.clip(steps[..., 0] / sizes, -_FARTHEST, _FARTHEST)
 
 
 def _spread(slopes: np.ndarray, off: np.ndarray, names: Sequence[str]) -> dict[str, float]:

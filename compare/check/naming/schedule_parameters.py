@@ -23,6 +23,12 @@ ROLES = {
 }  # fmt: skip
 
 
+def _default(role: str, parameters: Iterable[Parameter], taken: dict[str, str]) -> float:
+    """The number that the parameter of a role has by default, or 0."""
+    there = (p.default for p in parameters if taken.get(p.name) == role)
+    return next((d for d in there if isinstance(d, float)), 0.0)
+
+
 def found_in(parameters: Iterable[Parameter], rated: bool = True) -> dict[str, str]:
     """Parameter → its role, of those that are known; ``rated``: one that is left is the rate."""
     parameters = [p for p in parameters if not p.variadic]
@@ -41,6 +47,15 @@ def found_in(parameters: Iterable[Parameter], rated: bool = True) -> dict[str, s
         if not {"step_size", "steps"} & {*taken.values()}:
             taken[whole[0].name] = "step_size"
             left.remove(whole[0])
+    small = [
+        p
+        for p in left
+        if type(p.default) is float and p.default < _default("lr", parameters, taken)
+    ]
+    if len(small) == 1 and "steps" in taken.values() and "lr_min" not in taken.values():
+        # beside a rate that falls over so many steps
+        taken[small[0].name] = "lr_min"
+        left.remove(small[0])
     if rated and "lr" not in taken.values() and len(left) == 1:
         if left[0].required or type(left[0].default) is float:
             taken[left[0].name] = "lr"

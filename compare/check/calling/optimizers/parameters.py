@@ -46,6 +46,13 @@ def packed(layout: str, tensors: Mapping[str, np.ndarray], prefix: str = "") -> 
     return {named + name: np.copy(a) for name, a in tensors.items()}
 
 
+def of_each(layout: str, values: Mapping[str, Any]) -> Any:
+    """What there is of each tensor in the container of a layout: their shapes."""
+    if layout == LIST:
+        return list(values.values())
+    return next(iter(values.values())) if layout == ARRAY else dict(values)
+
+
 def unpacked(layout: str, value: Any, names: Any) -> dict[str, Any]:
     """What ``packed`` made of the parameters, back by name.   Raises ValueError."""
     if layout == LIST and isinstance(value, (list, tuple)) and len(value) == len(names):

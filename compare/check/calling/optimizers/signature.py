@@ -34,7 +34,7 @@ from compare.check.naming.update_parameters import (
     tensor_pairs,
 )
 from compare.check.subject import Subject
-from compare.sandbox.interface import Definition
+from compare.sandbox.interface import Definition, Parameter
 
 LIKE = "like"  # the role of what a constructor is shown the parameters by
 
@@ -107,7 +107,7 @@ def _calls(source: str, name: str) -> bool:
 
 
 def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
-    definition = subject.found
+    definition = with_hyper_parameters(subject.found)
     if definition.kind == "class":
         made = roles(
             definition.parameters, (*wanted, "betas", "nesterov", "correction", "params", "network")
@@ -179,6 +179,19 @@ def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> 
     if not re.search(f"{both}|{together}", definition.source):
         return None
     return Signature({}, {**by_role, "couples": left[0]}, tuple(required), (), "")
+
+
+def with_hyper_parameters(definition: Definition) -> Definition:
+    """And, where a constructor takes ``**hyper``, what of it is read: self.rate, hyper["eps"]."""
+    keywords = [p.name for p in definition.parameters if p.variadic and p.keyword_only]
+    if definition.kind != "class" or not keywords:
+        return definition
+    items = rf"\b{keywords[0]}(?:\[|\.(?:get|pop|setdefault)\()['\"](\w+)['\"]"
+    own = r"\bself\.(\w+)\b(?! *[(=])"
+    read = [n for pattern in (items, own) for n in re.findall(pattern, definition.source)]
+    names = [n for n in dict.fromkeys(read) if roles([Parameter(n, False)], SETTINGS)]
+    named = tuple(Parameter(name, required=False) for name in names)
+    return replace(definition, parameters=(*definition.parameters, *named))
 
 
 def _start(definition: Definition, method: str) -> str:

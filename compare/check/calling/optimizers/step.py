@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.gradients import Gradients
-from compare.check.calling.optimizers.parameters import LIST, packed, unpacked
+from compare.check.calling.optimizers.parameters import LIST, of_each, packed, unpacked
 from compare.check.calling.optimizers.signature import LIKE, Signature
 from compare.check.calling.optimizers.states import begun
 from compare.check.i18n.text import Text
@@ -81,15 +81,27 @@ class ByObject:
         named: dict[str, Any] = {}
         if "params" in rule.made:
             named[rule.made["params"]] = self.kept
-        if LIKE in rule.made:
-            named[rule.made[LIKE]] = packed(form.layout, use.tensors)
-        self.object: Handle = self._shown(lambda: use.made(**named))
+        self.object: Handle = self._shown(lambda: self._made(named))
         if not isinstance(self.object, Handle):
             kind = type(self.object).__name__
             raise TypeError(message("{kind} where an object was expected", kind=kind))
         if rule.start:
             subject.method(self.object, rule.start, self.kept)
         self.before = None if form.returns else subject.box.fetch(self.kept)
+
+    def _made(self, named: dict[str, Any]) -> Handle:
+        """The object, shown the parameters by themselves, or by their shapes."""
+        if LIKE not in self.rule.made:
+            return self.use.made(**named)
+        tensors = self.use.tensors
+        try:
+            shown = {self.rule.made[LIKE]: packed(self.form.layout, tensors)}
+            return self.use.made(**named, **shown)
+        except Failed as failed:
+            if failed.ending is not Ending.RAISED:
+                raise
+        shapes = {n: np.shape(a) for n, a in tensors.items()}
+        return self.use.made(**named, **{self.rule.made[LIKE]: of_each(self.form.layout, shapes)})
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
