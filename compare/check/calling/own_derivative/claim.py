@@ -154,7 +154,9 @@ def _with_a_term_of_its_own(claim: Claim, up: np.ndarray, given: Values) -> Iter
     if not (named and up.ndim and claim.certain):
         return
     left, double = claim.given(0 * up), claim.given(2 * up)
-    carried, twice = ({n: np.asarray(g[n]) - left[n] for n in g} for g in (given, double))
+    # of weights it may be left from before, or be that of a penalty
+    left = {n: v for n, v in left.items() if not n.startswith((".", "["))}
+    carried, twice = ({n: np.asarray(g[n]) - left[n] for n in left} for g in (given, double))
     whole = all(np.any(c) for c in carried.values()) and any(np.any(g) for g in left.values())
     if whole and _doubled(carried, twice):
         yield replace(beside(claim, up, given, ""), left=left)
