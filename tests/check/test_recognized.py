@@ -267,6 +267,28 @@ def test_a_rule_that_goes_uphill_is_wrong_whatever_it_is_called(tmp_path):
     assert (judged.concept, judged.outcome) == ("optimizer.momentum", Outcome.SAME)
 
 
+MIXED = """
+import numpy as np
+
+def mixed(x, t, seed=None):
+    rng = np.random.RandomState(seed)
+    order = rng.permutation(len(x))
+    return x[order], t[order]
+
+def parted(x, t):
+    order, n = np.random.permutation(len(x)), len(x) // 2
+    return x[order[:n]], x[order[n:]], t[order[:n]], t[order[n:]]
+"""
+
+
+def test_samples_in_another_order_or_in_two_parts_have_their_own_targets(judged):
+    assert {j.outcome for j in judged(MIXED)[0].values()} == {Outcome.SAME}
+    wrong = MIXED.replace("t[order]", "t[rng.permutation(len(t))]")
+    found, _ = judged(wrong.replace("t[order[:n]], t[order[n:]]", "t[:n], t[n:]"))
+    assert {j.outcome for j in found.values()} == {Outcome.DIFFERENT} and len(found) == 2
+    assert all(d.cause == "batches_mismatched" for j in found.values() for d in j.diagnoses)
+
+
 ONE_SIDED = """
 import numpy as np
 

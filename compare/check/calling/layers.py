@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.settings import is_setting, settings_of
+from compare.check.calling.switches import switches_of
 from compare.check.naming.arguments import bare, is_upstream
 from compare.check.naming.network_parameters import SWITCHES, role_of
 from compare.check.naming.network_parts import SLOPES, VALUES
@@ -59,19 +60,19 @@ def needed(subject: Any) -> tuple[str, ...]:
 def one_array(subject: Any, names: tuple[str, ...]) -> str:
     """The first of these methods that has to be given one thing, or ""."""
     methods = subject.found.methods
-    return next((n for n in names if n in methods and len(_arrays(methods[n])) == 1), "")
+    return next((n for n in names if n in methods and len(_asks_for(subject, n)) == 1), "")
+
+
+def _asks_for(subject: Any, method: str) -> list[str]:
+    """What a method has to be given, but for a switch such as training."""
+    required = [p.name for p in subject.found.methods[method] if p.required and not p.variadic]
+    return [name for name in required if name not in switches_of(subject, method)]
 
 
 def _arrays(parameters: Any) -> list[str]:
     """What has to be given, but for a switch such as training."""
     required = [p.name for p in parameters if p.required and not p.variadic]
     return [name for name in required if role_of(name) not in SWITCHES]
-
-
-def _switches(parameters: Any) -> dict[str, Any]:
-    """As in training, where a layer keeps what its backward pass needs."""
-    required = [p.name for p in parameters if p.required and not p.variadic]
-    return {name: role_of(name) == "training" for name in required if role_of(name) in SWITCHES}
 
 
 def made(subject: Any, *args: Any) -> Handle:
@@ -85,7 +86,7 @@ def made(subject: Any, *args: Any) -> Handle:
 def forward(subject: Any, layer: Handle, x: Any) -> Any:
     """What the forward pass returns, or stores in an attribute."""
     name = method_of(subject, FORWARD)
-    result = subject.method(layer, name, x, **_switches(subject.found.methods[name]))
+    result = subject.method(layer, name, x, **switches_of(subject, name))
     return result if result is not None else attribute(subject, layer, OUTPUTS)[1]
 
 

@@ -1,8 +1,12 @@
-"""What a file leaves to the callers of a function: the mean of losses that come one by one."""
+"""What a file leaves to the callers of a function: the mean of losses that come one by one.
+
+And what it hands them: outputs of one column, in which a mean over all is one over the samples.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -21,6 +25,11 @@ _COUNT = Text(
     "the number of right samples; what calls it divides by how many there are",
     "正解数を返す（サンプル数での割り算は呼び出し側で行う）",
 )
+_ONE_OUTPUT = Text(
+    "of one output a sample, as in this file: of K outputs loss and gradient would be K apart",
+    "このファイルのように 1 サンプル 1 出力の場合（出力が K 個なら損失と勾配が K 倍ずれる）",
+)
+_AS_COLUMN = re.compile(r"\breshape\(\(?-1, *1\)|\[:, *(None|np\.newaxis)\]")
 _REDUCES = ("sum", "mean", "average", "nansum", "nanmean", "fsum")
 _CASTS = ("float", "int", "item", "array", "asarray")
 _SIZES = ("len", "shape", "size")
@@ -36,12 +45,34 @@ def left_to_callers(judgements: Sequence[Judgement], inventory: Inventory) -> tu
 
 def _right_if_reduced(judgement: Judgement, inventory: Inventory) -> Judgement:
     said = _left(judgement.diagnoses) if judgement.outcome is Outcome.DIFFERENT else None
+    if judgement.outcome is Outcome.DIFFERENT and _is_of_one_output(judgement, inventory):
+        return _right(judgement, _ONE_OUTPUT)
     if said is None or not any(_reduces(u, said is _COUNT) for u in _uses(judgement, inventory)):
         return judgement
+    return _right(judgement, said)
+
+
+def _right(judgement: Judgement, said: Text) -> Judgement:
     return replace(
         judgement, outcome=Outcome.SAME, diagnoses=(), verdict=Verdict(()),
         conventions=(*judgement.conventions, said),
     )  # fmt: skip
+
+
+def _is_of_one_output(judgement: Judgement, inventory: Inventory) -> bool:
+    """Whether loss and gradient differ by the number of outputs alone, and the file has one.
+
+    Of outputs that are each yes or no: its targets are made a column.
+    """
+    apart = [(d.cause, str(d.blanks.get("factor"))) for d in judgement.diagnoses]
+    of_bits = "binary" in judgement.concept or "sigmoid" in judgement.concept
+    columns = (d for d in inventory.found if d.name not in (judgement.found, *judgement.parts))
+    return (
+        of_bits
+        and len(apart) == 1
+        and apart[0] in [("not_the_loss_differentiated", f) for f in ("K", "1/K")]
+        and any(_AS_COLUMN.search(d.source) for d in columns)
+    )
 
 
 def _left(diagnoses: Sequence[Diagnosis]) -> Text | None:

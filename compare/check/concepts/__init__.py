@@ -15,7 +15,14 @@ from compare.check.concepts import (
     schedules,
     softmax,
 )
-from compare.check.concepts.data import batches, dropout, initial_weights, one_hot, scaling
+from compare.check.concepts.data import (
+    batches,
+    dropout,
+    initial_weights,
+    metrics,
+    one_hot,
+    scaling,
+)
 from compare.check.concepts.of_any_form import derivatives as any_derivative
 from compare.check.concepts.of_any_form import networks as any_network
 from compare.check.concepts.of_any_form import torch_functions, trainings, variables
@@ -38,6 +45,7 @@ CONCEPTS: tuple[Concept, ...] = (
     scaling.MIN_MAX,
     batches.CONCEPT,
     dropout.CONCEPT,
+    metrics.CONCEPT,
     *initial_weights.CONCEPTS,
     any_network.NETWORK,
     *any_derivative.CONCEPTS,

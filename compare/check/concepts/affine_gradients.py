@@ -177,6 +177,8 @@ _MISTAKES: tuple[tuple[Made, str, Blanks], ...] = (
     (_of_delta(lambda d: d.sum()), "bias_gradient_one_number", {}),
     (_of_delta(lambda d: d.sum() / float(np.prod(d.shape))), "bias_gradient_one_number", {}),
     (_of_delta(lambda d: d.sum(axis=1) / float(d.shape[1])), "bias_gradient_over_units", {}),
+    (_of_delta(lambda d: d.sum(axis=1) * (d.shape[0] / d.shape[1])), "bias_gradient_over_units",
+     {}),  # a mean over the units, where the others are over the samples
     (_of_delta(lambda d: d.sum(axis=1)), "bias_gradient_over_units", {}),
     (_of_delta(lambda d: d.sum(axis=1, keepdims=True)), "bias_gradient_over_units", {}),
     (_of_delta(lambda d: d), "bias_gradient_not_summed", {}),

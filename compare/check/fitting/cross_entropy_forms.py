@@ -355,9 +355,26 @@ _WRONG_TERMS: tuple[tuple[str, dict[str, str], Callable[[Any, Any, Any], Any]], 
 )
 
 
+def _one_based(c: float, first: bool) -> Callable[[Any, Any, Any], Any]:
+    """With another base of the logarithm in one of the two terms."""
+    yes_c, no_c = (c, 1.0) if first else (1.0, c)
+    return lambda yes, no, d: yes * d * yes_c + no * (1.0 - d) * no_c
+
+
+_IN_ONE_TERM: tuple[tuple[str, dict[str, Any], Callable[[Any, Any, Any], Any]], ...] = tuple(
+    (
+        "log_base",
+        {"is": Text(f"{name} in the term {term}", f"項 {term} で {name} ")},
+        _one_based(c, first),
+    )
+    for name, c in BASES.items()
+    for term, first in (("d log y", True), ("(1-d) log(1-y)", False))
+)
+
+
 def _of_bits(log: Log, scores: bool) -> Iterator[Form]:
     y = BITS.y_of(scores)
-    for cause, said, terms in _WRONG_TERMS:
+    for cause, said, terms in (*_WRONG_TERMS, *_IN_ONE_TERM):
 
         def one(d: Any, a: Arrays, terms: Any = terms) -> Any:
             return -terms(log.of(y(a)), log.of_rest(y(a)), d).sum()

@@ -13,6 +13,7 @@ from compare.check.concept import Arrays, CallStyle, Form, Free, Role, Tried
 from compare.check.fitting.cross_entropy_forms import Output, for_targets, joint, named
 from compare.check.fitting.factors import (
     FACTORS,
+    MEAN_OF_ALL,
     SUM,
     Conventions,
     Factor,
@@ -26,6 +27,7 @@ from compare.check.fitting.guards import GUARDS, LARGEST, LEAST_EPSILON, SMALL, 
 from compare.check.i18n.text import Text, joined
 from compare.check.matching import follows
 
+_USUAL_SLIPS = (MEAN_OF_ALL, Factor(0.5, -1), Factor(2.0, -1), Factor(1.0, 0, -1))
 _APART = 1e-6  # far above rounding, which the rule judges, and below what tells formulas apart
 
 
@@ -135,6 +137,7 @@ class Family:
             forms += (_apart(self, *each, slope) for slope in shown.other_slopes(*each))
         if not losses:
             forms += self._beside_wrong_losses(shown)
+            forms += self._with_another_factor(shown)
         forms += (form for each in losses or self._pairs for form in _whole(self, *each))
         return tuple(forms)
 
@@ -151,6 +154,29 @@ class Family:
         for i, (log, wrong) in enumerate(self.wrong_losses):
             if shown.follows(wrong.formula):
                 yield from (_beside(self, i, *each) for each in _with(self, log))
+
+    def _with_another_factor(self, shown: _Shown) -> Iterator[Form]:
+        """The right gradients beside a loss of another factor, with an epsilon that is solved."""
+        for guard, factor, free in self._free_factors:
+            for epsilon in shown.constants(free):
+                pair = self.with_log(guard(epsilon))[0]
+                loss, should = times(pair.loss, factor), ", ".join(map(str, pair.conventions))
+                blanks = {"is": str(factor), "should": should, "of": pair.of}
+                for each in pair.conventions:
+                    formula = joint(loss, pair.gradient(each))
+                    yield self.named(Form(formula, "loss_factor", blanks=blanks))
+
+    @cached_property
+    def _free_factors(self) -> list[tuple[Callable[[float], Log], Factor, Free]]:
+        def free(guard: Callable[[float], Log], factor: Factor) -> Free:
+            def of(epsilon: float) -> list[Form]:
+                loss = self.with_log(guard(epsilon))[0].loss
+                return [self.named(Form(times(loss, factor)))]
+
+            return Free(of, LEAST_EPSILON, LARGEST)
+
+        guards = GUARDS if len(self.logs) > 1 else ()
+        return [(guard, factor, free(guard, factor)) for guard in guards for factor in _USUAL_SLIPS]
 
     @cached_property
     def wrong_losses(self) -> list[tuple[Log | None, Form]]:

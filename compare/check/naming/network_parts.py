@@ -147,7 +147,8 @@ def loss_and_gradient(definition: Definition) -> tuple[str, str] | None:
     values = [
         n for n, names in taken.items()
         if len(names) == 2 and n not in slopes
-        and (plain(n) in _VALUES or part_of(n) in (Part.FORWARD, Part.LOSS))
+        and (plain(n) in _VALUES or part_of(n) in (Part.FORWARD, Part.LOSS)
+             or any(taken[slope] == names for slope in slopes))
     ]  # fmt: skip
     for slope in slopes:
         alike = [n for n in values if taken[slope] in ([], taken[n])]

@@ -84,11 +84,13 @@ class Held:
     through: str = ""
     averaged: bool = False
     ignored: bool = False
+    left: Values = field(default_factory=dict)
 
     @property
     def correct(self) -> bool:
         """Whether it is the derivative."""
-        return self.explained and abs(self.factor - 1) < NEARLY and not self.ignored
+        near = abs(self.factor - 1) < NEARLY
+        return self.explained and near and not (self.ignored or self.left)
 
     @property
     def explained(self) -> bool:
@@ -114,6 +116,7 @@ def held(claim: Claim) -> Iterator[Held]:
     given = claim.given(up)
     if claim.takes_up and not _doubled(given, claim.given(2 * up)):
         yield from _ignoring(claim, up)
+        yield from _with_a_term_of_its_own(claim, up, given)
         return
     if not any(np.shape(g) == claim.at[n].shape for n, g in given.items()):
         return
@@ -143,6 +146,20 @@ def _ignoring(claim: Claim, up: np.ndarray) -> Iterator[Held]:
     unmoved = all(n in alone and np.array_equal(g, alone[n]) for n, g in given.items())
     if up.ndim and named and unmoved and beside(claim, ones, alone, "").correct:
         yield replace(beside(claim, up, given, ""), ignored=True)
+
+
+def _with_a_term_of_its_own(claim: Claim, up: np.ndarray, given: Values) -> Iterator[Held]:
+    """What is a multiple of the gradient from above, but for a term that it does not carry."""
+    named = is_upstream(claim.above) or role_of(claim.above) == "dout"
+    if not (named and up.ndim and claim.certain):
+        return
+    left, double = claim.given(0 * up), claim.given(2 * up)
+    # of weights it may be left from before, or be that of a penalty
+    left = {n: v for n, v in left.items() if not n.startswith((".", "["))}
+    carried, twice = ({n: np.asarray(g[n]) - left[n] for n in left} for g in (given, double))
+    whole = all(np.any(c) for c in carried.values()) and any(np.any(g) for g in left.values())
+    if whole and _doubled(carried, twice):
+        yield replace(beside(claim, up, given, ""), left=left)
 
 
 def real(result: Any) -> np.ndarray | None:

@@ -65,16 +65,18 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
                 yield _claim(subject, function, roles, tuple(at), certain, values, result)
 
 
-def _modes(definition: Definition) -> dict[str, dict[str, str]]:
+def _modes(definition: Definition) -> dict[str, dict[str, Any]]:
     """Dictionaries of settings that it is handed, such as ``{"mode": "train"}``.
 
-    What is read of them is the first word that anything is compared with.
+    What is read of them is the first word that anything is compared with; without one, how far a
+    filter moves or reaches.
     """
     words = re.findall(r"==\s*['\"](\w+)['\"]", definition.source)
     found = {}
-    for p in needed(definition.parameters) if words else ():
+    for p in needed(definition.parameters):
         read = re.findall(rf"\b{p.name}\[\s*['\"](\w+)['\"]\s*\](?!\s*=[^=])", definition.source)
-        found[p.name] = dict.fromkeys(read, words[0])
+        reaches = {key: 1 if key in ("stride", "pad", "padding") else 2 for key in read}
+        found[p.name] = dict.fromkeys(read, words[0]) if words else reaches
     return {n: mode for n, mode in found.items() if mode}
 
 
@@ -194,6 +196,7 @@ def values_of(
                     for v in (x, *rest)
                 ]
                 yield dict(zip(names, one, strict=False)) | settings
+    yield from _of_filters(names, pool)
 
 
 def _is_one(default: float, other: Any) -> bool:
@@ -216,6 +219,15 @@ def _further(names: Sequence[str], same: np.ndarray, pool: np.ndarray) -> Iterat
     yield weights, pool[42:44]
     yield weights, pool[44:50].reshape(3, 2)
     yield pool[50:53], pool[53:56]
+
+
+def _of_filters(names: Sequence[str], pool: np.ndarray) -> Iterator[dict[str, Any]]:
+    """Samples of channels, in one direction or two, with filters and their biases."""
+    if len(names) > 2:
+        for place in ((6,), (4, 4)):
+            x, w = (2, 2, *place), (3, 2, *(3 for _ in place))
+            behind = [np.resize(pool[::-1], w), pool[:3], *[_NUMBER] * len(names)]
+            yield dict(zip(names, (1.5 * np.resize(pool, x), *behind), strict=False))
 
 
 def _is_float(value: Any) -> bool:

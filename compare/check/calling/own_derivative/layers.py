@@ -147,17 +147,12 @@ def _claim(
                 if role_of(p.name) in ("training", "pass")}  # fmt: skip
     weights = {p: np.asarray(v) for p, v in before.items() if isinstance(v, np.ndarray)}
     above = _above(network, backward)
-    by_place = [p.name for p in needed(network.parts[forward])][: len(inputs)] == list(inputs)
     if not inputs or above is None:
         return
 
     def outputs(values: Mapping[str, Any]) -> Any:
         network.put({n: v for n, v in values.items() if n in weights})
-        handed = {n: np.copy(values[n]) for n in inputs}
-        # by their places, so that what it changes in place is seen
-        if by_place:
-            return network.called(forward, *handed.values(), **switches)
-        return network.called(forward, **handed, **switches)
+        return _forward(network, forward, {n: np.copy(values[n]) for n in inputs}, switches)
 
     def given(up: Any) -> dict[str, np.ndarray]:
         network.begin(before)
@@ -194,6 +189,14 @@ def _claim(
             outputs, values, given, True, bool(moved), averaged, above, values, held,
             tuple(values), remade,
         )  # fmt: skip
+
+
+def _forward(network: Network, name: str, inputs: Values, switches: Mapping[str, bool]) -> Any:
+    """What it gives; inputs by their places where they come first: what it changes is seen so."""
+    parameters = [p.name for p in needed(network.parts[name])]
+    if parameters[: len(inputs)] == list(inputs):
+        return network.called(name, *inputs.values(), **switches)
+    return network.called(name, **inputs, **switches)
 
 
 def _without_derivative(

@@ -11,7 +11,7 @@ import numpy as np
 from compare.check.calling.settings import settings_of
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.i18n.text import Text
-from compare.check.naming.network_parameters import plain, role_of
+from compare.check.naming.network_parameters import needed, plain, role_of
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -92,6 +92,27 @@ def _of_class(s: Subject, a: Arrays) -> Any:
     return _told(s, batches, a) | {"counted": float(samples or counted == len(batches))}
 
 
+def _takes_pairs(s: Subject) -> bool:
+    """Whether it has to be given samples and targets alone."""
+    names = [p.name for p in needed(s.found.parameters) if p.name not in settings_of(s)]
+    return s.found.kind == "function" and len(names) == 2 and not _takes("function")(s)
+
+
+def _of_pairs(s: Subject, a: Arrays) -> Any:
+    """All samples in another order, or parted in two, beside their targets.
+
+    Raises TypeError, ValueError.
+    """
+    result = s.call(a["x"], a["t"], **settings_of(s))
+    arrays = [v for v in result if isinstance(v, np.ndarray)] if isinstance(result, tuple) else []
+    x, t = ([v for v in arrays if v.ndim == n and len(v)] for n in (2, 1))
+    if len(arrays) not in (2, 4) or len(x) != len(t) or len(arrays) != len(result):
+        raise ValueError(message("pairs of samples and targets were expected"))
+    if np.array_equal(np.concatenate(t), a["t"]) and len(x) == 1:
+        raise ValueError(message("another order was expected"))
+    return _told(s, list(zip(x, t, strict=True)), a)
+
+
 def _told(s: Subject, batches: Any, a: Arrays) -> Any:
     """Whether targets belong to their samples, and whether each sample comes once.
 
@@ -159,8 +180,10 @@ CONCEPT = Concept(
         drawn(f"{NAME}/uneven", {"N": 11, "B": 3}, _samples),
     ),
     (CallStyle(_of_function, takes=_takes("function")),
-     CallStyle(_of_class, takes=_takes("class"))),
+     CallStyle(_of_class, takes=_takes("class")),
+     CallStyle(_of_pairs, takes=_takes_pairs)),
     tuple(_forms()),
     like=lambda d: d.kind == "class" and "def __iter__(" in d.source,
     only_explained=True,
+    telling=("batches_mismatched",),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling import layers
+from compare.check.calling.switches import switches_of
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.naming.network_parameters import role_of
 from compare.check.probes.probe import constant, drawn
@@ -27,7 +28,8 @@ def _numbers(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
 def _switch(s: Subject) -> str:
     """The parameter of the forward pass that says whether it is training, or ""."""
     parameters = s.found.methods[layers.method_of(s, layers.FORWARD)]
-    return next((p.name for p in parameters if role_of(p.name) == "training"), "")
+    said = next((p.name for p in parameters if role_of(p.name) == "training"), "")
+    return said or next(iter(switches_of(s, layers.method_of(s, layers.FORWARD))), "")
 
 
 def _takes(s: Subject) -> bool:

@@ -61,6 +61,9 @@ def causes_of(claim: Claim, one: Held, of: str, kind: Kind) -> Explained:
     if one.ignored:
         blanks = {"which": _WHOLE[kind], "above": claim.above, "of": of}
         return Explained((("own_upstream_ignored", blanks),), True)
+    if one.left:
+        blanks = {"which": _WHOLE[kind], "above": claim.above, "term": _term_of(claim, one, of)}
+        return Explained((("own_term_not_carried", blanks),), True)
     wrong = [name for name in one.given if not _is_right(one, name)] or list(one.given)
     if _lets_through(claim, one):
         which = ", ".join(f"d{plain(n)}" for n in wrong)
@@ -81,6 +84,17 @@ def causes_of(claim: Claim, one: Held, of: str, kind: Kind) -> Explained:
     ]
     told.sort(key=lambda each: each[0].startswith("not_"))
     return Explained(tuple(told), all(cause is not None for cause in causes.values()))
+
+
+def _term_of(claim: Claim, one: Held, of: str) -> str:
+    """What is left where nothing comes from above: something that is known, or its first number."""
+    left = next(np.asarray(v) for v in one.left.values() if np.any(v))
+    known = {names_of(claim, of).output: real(claim.f(claim.at)), **claim.values}
+    for name, value in known.items():
+        for sign in ("", "-"):
+            if np.shape(value) == left.shape and np.allclose(left, -value if sign else value):
+                return f"{sign}{plain(name)}"
+    return f"{left.reshape(-1)[0]:.4g}, ..."
 
 
 def _lets_through(claim: Claim, one: Held) -> bool:
