@@ -21,7 +21,7 @@ from compare.check.calling.optimizers.objects import (
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.signature import Signature, signature
 from compare.check.calling.optimizers.spread import BySpread
-from compare.check.calling.optimizers.step import ByFunction, ByObject, Use
+from compare.check.calling.optimizers.step import ByFunction, ByMinimizer, ByObject, Use
 from compare.check.calling.optimizers.with_state import WithState
 from compare.check.concept import Arrays, CallStyle
 from compare.check.naming.update_parameters import SETTINGS
@@ -46,7 +46,7 @@ Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, grad
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByModel,
        "state": WithState, "couples": ByCouples, "layer list": ByLayerList,
-       "module": ByModule}  # fmt: skip
+       "minimizer": ByMinimizer, "module": ByModule}  # fmt: skip
 
 
 def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:

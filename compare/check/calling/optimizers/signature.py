@@ -36,6 +36,7 @@ from compare.check.naming.update_parameters import (
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition, Parameter
 
+_MANY = ("n", "num", "steps", "iters", "iterations", "epochs", "times", "count", "max")
 LIKE = "like"  # the role of what a constructor is shown the parameters by
 
 
@@ -55,6 +56,7 @@ class Signature:
     layers: LayerList | None = None  # whose tensors it moves
     count: str = ""  # of a number of samples, by which it divides sums
     asks: bool = False  # whether it is handed what gives the gradient at a point
+    minimizes: bool = False  # whether it takes many steps, by a number t
 
     @property
     def settings(self) -> frozenset[str]:
@@ -70,15 +72,12 @@ class Signature:
 def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     """What the parameters of a class or function are; None where one is unknown.
 
-    What calls its gradient is a minimizer of a function, and no update rule; but for a method, that
-    takes one step. Where it asks for the gradient, which Nesterov's rule is about, is not judged.
+    What calls its gradient takes one step, if it is a method, and as many as it is told otherwise.
     """
     subject = as_object(subject)
     rule = _signature(subject, wanted)
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
     if rule is None or any(_calls(subject.found.source, name) for name in tensors) != rule.asks:
-        return None
-    if rule.asks and spells(subject.found.name, "nesterov"):
         return None
     if not is_known(subject, rule.states):
         return None
@@ -141,6 +140,8 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         return replace(called, made=made, start=start) if called and start else called
     if definition.kind != "function":
         return None
+    if minimizer := _minimizer(definition, wanted):
+        return minimizer
     couples = _couples(definition, definition.parameters, wanted)
     rule = (
         couples
@@ -150,6 +151,29 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     if rule and "config" in rule.called:
         return replace(rule, keys=config_keys(definition.source, rule.called["config"], wanted))
     return rule
+
+
+def _minimizer(definition: Definition, wanted: Sequence[str]) -> Signature | None:
+    """A function that takes as many steps as it is told from a point: descend(grad, w, lr, n)."""
+    parameters = [p for p in definition.parameters if not p.variadic]
+    asked = [p.name for p in parameters if is_required(p) and _calls(definition.source, p.name)]
+    by_role = roles([p for p in parameters if p.name not in asked], wanted)
+    left = [p for p in parameters if p.name not in (*asked, *by_role.values())]
+    counts = [p.name for p in left if type(p.default) is int or p.required and _counts(p.name)]
+    points = [p.name for p in left if is_required(p) and p.name not in counts]
+    if len(asked) != 1 or len(counts) != 1 or len(points) != 1:
+        return None
+    loop = rf"\brange\([^()]*\b{re.escape(counts[0])}\b"
+    if not re.search(loop, definition.source):
+        return None
+    called = {**by_role, "grads": asked[0], "params": points[0], "t": counts[0]}
+    order = tuple(p.name for p in parameters if is_required(p))
+    return Signature({}, called, order, (), "", asks=True, minimizes=True)
+
+
+def _counts(name: str) -> bool:
+    """Whether it says how many: num_iters, n, steps."""
+    return any(word in _MANY for word in words(name))
 
 
 def _config(definition: Definition) -> str:
