@@ -21,7 +21,7 @@ from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
 from compare.check.consequences import (
-    at_their_ways_back,
+    at_their_places,
     beside_losses,
     folded,
     in_their_places,
@@ -164,7 +164,7 @@ def checked(
 
     return CheckResult(
         name,
-        at_their_ways_back(judged, inventory),
+        at_their_places(judged, inventory),
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),
@@ -230,6 +230,9 @@ def _of_any_structure(
             and has_other_layers(j, inventory, judged)
         )
     )
+    asked = [c for c in concepts() if not only or c.name in only]
+    recognition = Recognition(box, inventory, torch_side(), seed, expectations)
+    judged = recognition.of_two_meanings(asked, judged)
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
     for name, further in (
         (OF_VARIABLES, unlisted.variables),
@@ -254,7 +257,6 @@ def _with_recognized(
     """The judgements, and those of what no name says, where calling that harms nobody."""
     recognition = Recognition(box, inventory, torch_side(), seed, expectations)
     asked = [c for c in concepts() if not only or c.name in only]
-    judged = recognition.of_two_meanings(asked, judged)
     return (*judged, *(recognition.judgements(asked, judged) if box.confined else ()))
 
 

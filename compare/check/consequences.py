@@ -83,22 +83,29 @@ def _is_wrong_derivative(judgement: Judgement) -> bool:
     return judgement.concept == OF_FUNCTION and judgement.outcome in WRONG
 
 
-def at_their_ways_back(
-    judgements: Sequence[Judgement], inventory: Inventory
-) -> tuple[Judgement, ...]:
-    """Of networks of functions whose outputs are right, what is wrong is told of the way back."""
+def at_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
+    """What is wrong with a network of functions is told of the function in which it is."""
     functions = {d.name: d for d in inventory.found if d.kind == "function"}
     told = []
     for j in judgements:
-        outputs = [c.outcome for c in j.verdict.comparisons if c.name == "y"]
-        # of any structure the forward pass is taken as it is
-        right = j.concept == NAME or bool(outputs) and {*outputs} == {Outcome.SAME}
-        back = functions.get(j.way_back) if j.outcome is Outcome.DIFFERENT and right else None
-        if back is not None and back.name in j.parts and j.found in functions:
-            parts = (j.found, *(n for n in j.parts if n != back.name))
-            j = replace(j, found=back.name, parts=parts, line=back.line, file=back.file)
+        place = functions.get(_place(j, judgements)) if j.outcome is Outcome.DIFFERENT else None
+        if place is not None and j.found in functions and place.name != j.found:
+            parts = (j.found, *(n for n in j.parts if n != place.name))
+            j = replace(j, found=place.name, parts=parts, line=place.line, file=place.file)
         told.append(j)
     return tuple(told)
+
+
+def _place(j: Judgement, judgements: Sequence[Judgement]) -> str:
+    """The part of a network that is wrong: one that is so by itself, or the way back; or ""."""
+    if not j.way_back:
+        return ""
+    if j.follows_from and len(j.diagnoses) == 1:
+        return next((k.found for k in judgements if k.concept == j.follows_from), "")
+    outputs = [c.outcome for c in j.verdict.comparisons if c.name == "y"]
+    # of any structure the forward pass is taken as it is
+    right = j.concept == NAME or bool(outputs) and {*outputs} == {Outcome.SAME}
+    return j.way_back if right or j.follows_from else ""
 
 
 def _beside(judgement: Judgement) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from compare.check.i18n.text import Text, both
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import NOT_CALLED, RAISED
@@ -65,11 +67,13 @@ def is_of_our_arguments(subject: Subject, failed: Failed) -> bool:
     lacking = _NO_ATTRIBUTE.search(failed.line)
     sets = lacking and re.compile(rf"(?!self\b)\b\w+\.{lacking[1]} *=[^=]")
     own = sets and any(sets.search(d.source) for d in subject.inventory.found)
+    # or it was to be a generator, which draws
+    draws = lacking is not None and hasattr(np.random.RandomState, lacking[1])
     # one output a sample, which it takes out of a column
     unlike = "could not be broadcast" in failed.line
     flat = unlike and any(_FLATTENED.search(line) for line in _lines(subject, failed))
     ours = _OURS.search(failed.line) is not None
-    return ours or passed_on and handed_on or bool(own) or flat
+    return ours or passed_on and handed_on or bool(own) or flat or draws
 
 
 def _lines(subject: Subject, failed: Failed) -> Iterator[str]:

@@ -140,9 +140,12 @@ def is_never_right(
     concept: Concept, subject: Subject, seed: int, expectations: Expectations
 ) -> bool:
     """Whether what it gives is a mistake in this concept, whatever it is called."""
+    shows = concept.never_right
+    if shows is None:
+        return False
     trial = Trial(concept, subject, seed, expectations, right_alone=True)
     ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
-    return any(concept.never_right(trial, style) for style in _ran(trial, ordinary, False))
+    return any(shows(trial, style) for style in _ran(trial, ordinary, False))
 
 
 def _ran(trial: Trial, ordinary: Sequence[Probe], last: bool) -> list[CallStyle]:

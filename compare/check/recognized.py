@@ -92,8 +92,10 @@ class Recognition:
             alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
             if called_so is None and not (right or alike):
                 alike = is_never_right(concept, subject, self.seed, self.expectations)
-            if right or called_so is None and alike:
+            if right or called_so is None and (alike or concept.telling):
                 found = self._judgement(concept, d)
+                if not (right or alike or _tells(found, concept)):
+                    continue
                 if _is_another(found, concept):
                     continue
                 if found.outcome is Outcome.SAME:
@@ -115,6 +117,10 @@ def _other(concepts: Mapping[Meaning, Concept], j: Judgement) -> Concept | None:
 def _is_explained(judgement: Judgement) -> bool:
     causes = {d.cause for d in judgement.diagnoses}
     return judgement.outcome is Outcome.DIFFERENT and not causes & _SAY_NOTHING
+
+
+def _tells(judgement: Judgement, concept: Concept) -> bool:
+    return {d.cause for d in judgement.diagnoses} <= set(concept.telling) != set()
 
 
 def _is_another(found: Judgement, concept: Concept) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from compare.check.calling.any_network.functions import holders_of
 from compare.check.calling.any_network.measured import way_back_of
+from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
 from compare.check.calling.networks.source_names import global_names
@@ -14,9 +15,12 @@ from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.concept import Concept
 from compare.check.concepts.networks import BY_DEPTH
 from compare.check.consequences import beside_losses, called_by
+from compare.check.i18n.text import NOTHING
 from compare.check.judge_concept import judge
+from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
+from compare.check.naming.network_parameters import role_of
 from compare.check.naming.network_parts import (
     Part,
     loss_and_gradient,
@@ -25,7 +29,7 @@ from compare.check.naming.network_parts import (
     speaks_of_loss,
     value_and_slope,
 )
-from compare.check.result import UNKNOWN, Judgement
+from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
 from compare.core.implementation import Implementation
@@ -49,9 +53,12 @@ class Unlisted:
     expectations: Expectations
     notes: list[str] = field(default_factory=list)
 
-    def judgement(self, concept: Concept, definition: Definition) -> Judgement | None:
+    def judgement(
+        self, concept: Concept, definition: Definition, how: str = ""
+    ) -> Judgement | None:
         """Of one of them; None where nothing explains what it gives."""
         subject = Subject(self.box, definition, self.inventory)
+        subject.made |= {how: True} if how else {}
         found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
         if NOTE in subject.made:
             self.notes.append(subject.made[NOTE])
@@ -80,14 +87,25 @@ class Unlisted:
                 parts = tuple(n for n in used if n != definition.name)
                 code = self._code(definition.name, *parts)
                 further.append(replace(found, parts=parts, code=code))
-        return _instead(judged, further)
+        wrong = {j.found: j for j in self._in_training(concept, judged)}
+        return _instead([wrong.get(j.found, j) for j in judged], further)
+
+    def _in_training(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
+        """Of networks that are right where nothing is left out, those that are not in training."""
+        for j in judged:
+            definition = self.inventory[j.found]
+            if definition.kind != "class" or not j.concept.startswith("network") or j.fails():
+                continue
+            found = self.judgement(concept, definition, TRAINING) if _may_drop(definition) else None
+            if found is not None and found.outcome is Outcome.DIFFERENT:
+                yield replace(found, code=j.code, parts=j.parts)
 
     def of_the_course(self, definition: Definition, known: set[str]) -> Judgement | None:
         """Of functions that are a network of the course, but for the way in which they are used.
 
         ``known``: what is judged by itself.
         """
-        if definition.kind != "function" or not self.box.confined:
+        if definition.kind != "function":
             return None
         for depth, concept in BY_DEPTH.items():
             subject = Subject(self.box, definition, self.inventory)
@@ -131,25 +149,35 @@ class Unlisted:
         apart = {name for j in judged if j.concept.startswith("pair.") for name in j.parts}
         wrong = {j.found for j in judged if j.outcome is Outcome.DIFFERENT}
         further: list[tuple[Pair, Judgement]] = []
+        tried: set[str] = set()
         for pair in pairs([d for d in self.inventory.found if d.kind == "function"]):
             again = pair.derivative.name in known
             beside_loss = speaks_of_loss(pair.name) and pair.derivative.name not in apart | wrong
-            if again and not pair.shares_settings and (not beside_loss or pair.name in wrong):
+            # a derivative of other things: that of one loss beside another
+            of_another = again and beside_loss and _of_another(pair, judged)
+            anew = pair.shares_settings or of_another
+            if again and not anew and (not beside_loss or pair.name in wrong):
                 continue
             found = self.judgement(concept, pair.derivative)
+            tried.add(pair.derivative.name)
             # right with the settings that the course has, it may be wrong with others
             if found is None or again and found.outcome is Outcome.SAME:
                 continue
-            # right of some loss, it may be a multiple of the gradient of the one beside it
-            if again and not pair.shares_settings and not _is_scaled(found):
+            # of a function that is wrong itself the derivative may be right, if of another
+            if pair.name in wrong and found.outcome is not Outcome.SAME and not again:
                 continue
-            further.append((pair, found))
-        named = {p.derivative.name for p, _ in further} | known
+            # right of some loss, it may be a multiple of the gradient of the one beside it
+            if again and not anew and not _is_scaled(found):
+                continue
+            further.append((pair, _said_so(found, pair, judged) if of_another else found))
+        named = tried | known
         for d in self.inventory.found:
             if d.kind == "function" and speaks_of_loss(d.name) and d.name not in named:
                 found = self.judgement(concept, d)
                 further += [(Pair(d, d.name, d, "", True), found)] if found else []
-        proven = {p.word for p, j in further if p.certain or j.outcome is Outcome.SAME}
+        # one factor of all numbers comes by no chance either
+        proven = {p.word for p, j in further
+                  if p.certain or j.outcome is Outcome.SAME or _is_scaled(j)}  # fmt: skip
         sure = [(p, j) for p, j in further if p.word in proven]
         # a function that is judged by itself is none of what is wrong with its derivative
         told = [
@@ -178,6 +206,26 @@ def _has_right_loss(found: Judgement) -> bool:
     """Whether the loss is none of what is wrong: it is judged by itself."""
     same = {c.name for c in found.verdict.comparisons if c.outcome is Outcome.SAME}
     return found.outcome is Outcome.DIFFERENT and "loss" in same
+
+
+def _said_so(found: Judgement, pair: Pair, judged: Sequence[Judgement]) -> Judgement:
+    """The same, with what each of the two is right as."""
+    concepts = {j.found: j.concept for j in judged}
+    blanks = {
+        "of": pair.name,
+        "own": concepts[pair.name],
+        "other": concepts[pair.derivative.name].removeprefix("d_"),
+    }
+    seen = next((d.seen for d in found.diagnoses), NOTHING)
+    cause = Diagnosis.of(CAUSES["derivative_of_another"], blanks, seen=seen)
+    return replace(found, diagnoses=(cause,))
+
+
+def _of_another(pair: Pair, judged: Sequence[Judgement]) -> bool:
+    """Whether the two are right as a function and a derivative that do not belong together."""
+    concepts = {j.found: j.concept for j in judged if j.outcome is Outcome.SAME}
+    both = [concepts.get(name, "") for name in (pair.name, pair.derivative.name)]
+    return all(both) and both[0] != both[1].removeprefix("d_")
 
 
 def _is_scaled(judgement: Judgement) -> bool:
@@ -239,6 +287,13 @@ def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgem
     used = called_by(inventory[j.found].source)
     layers = (d for d in inventory.found if d.kind == "class" and passes_both_ways(d))
     return any(d.name in used and d.name not in known for d in layers)
+
+
+def _may_drop(definition: Definition) -> bool:
+    """Whether a class draws something in a pass, of which a switch decides."""
+    passes = definition.source.partition("def __init__")[2].partition("\n    def ")[2]
+    parameters = [p for ps in definition.methods.values() for p in ps]
+    return "rand" in passes and any(role_of(p.name) == "training" for p in parameters)
 
 
 def is_drawn(judgement: Judgement, inventory: Inventory) -> bool:

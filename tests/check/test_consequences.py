@@ -88,3 +88,23 @@ def test_a_network_follows_from_what_its_way_back_calls(check):
 def test_what_is_right_follows_from_none(check):
     found = check(RELU, SOFTMAX, NETWORK, D_RELU, LOSS)
     assert found.passed() and not any(j.follows_from for j in found.judgements)
+
+
+TANH = NETWORK.replace("relu(x @", "np.tanh(x @").replace("d_relu(z1)", "(1 - z1**2)")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("parts", "place"),
+    [
+        ((SOFTMAX, TANH.replace("(1 - z1**2)", "(1 - z1)")), "backward"),  # the way back alone
+        ((AXIS, TANH.replace("delta2.sum(axis=0)", "delta2.sum()")), "backward"),  # softmax as well
+        ((AXIS, TANH), "softmax"),  # nothing but what it calls
+        ((RELU, SOFTMAX, NETWORK, D_RELU.replace("1, 0", "2, 0")), "d_relu"),
+        ((SOFTMAX, TANH.replace(' + network["b2"]', "")), "forward"),
+    ],
+)
+def test_what_is_wrong_with_a_network_is_told_of_the_function_in_which_it_is(check, parts, place):
+    found = check(*parts)["network"]
+    assert found.outcome is Outcome.DIFFERENT
+    assert found.found == place and "forward" in (found.found, *found.parts)

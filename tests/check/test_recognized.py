@@ -139,6 +139,23 @@ def test_a_known_mistake_is_told_of_a_name_that_is_short_for_the_concept(judged)
     assert [d.cause for d in found["smx"].diagnoses] == ["softmax_axis"]
 
 
+FROM_ONE = """
+import numpy as np
+
+def coded(kind, count):
+    return np.eye(count)[kind - 1]
+
+def read(scores):
+    return scores.argmax(axis=1) + 1
+"""
+
+
+def test_a_mistake_that_nothing_else_makes_is_told_whatever_the_name_is(judged):
+    assert judged(FROM_ONE)[0]["coded"].outcome is Outcome.SAME
+    found, _ = judged(FROM_ONE.replace("kind - 1", "kind % count"))
+    assert [d.cause for d in found["coded"].diagnoses] == ["labels_from_one_misplaced"]
+
+
 def test_a_function_beside_its_wrong_derivative_is_right_where_it_is_recognised(tmp_path):
     path = tmp_path / "submission.py"
     path.write_text(SHORT.replace("1.0, 0.0", "1.0, v"), encoding="utf-8")

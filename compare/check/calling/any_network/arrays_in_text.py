@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 EACH = "*"  # a step to any member of a list
+KEY = "[?]"  # a step to an entry whose key is put together: "W" + str(k)
 
 Path = tuple[str | int, ...]  # a name and the steps from it: 0, "['W']", ".W", EACH
 
@@ -108,7 +109,8 @@ def _step(index: ast.expr) -> Path:
         return (f"[{index.value!r}]",)
     if isinstance(index, ast.Constant) and isinstance(index.value, int):
         return (index.value,)
-    return (EACH,)
+    parts = [n.value for n in ast.walk(index) if isinstance(n, ast.Constant)]
+    return (KEY if any(isinstance(part, str) for part in parts) else EACH,)
 
 
 def _bound(node: ast.AST, known: dict[str, Path]) -> Iterator[tuple[ast.expr, Path]]:

@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.arrays_in_text import EACH, Path, places, read_in
+from compare.check.calling.any_network.arrays_in_text import EACH, KEY, Path, places, read_in
 from compare.check.calling.any_network.network import Network, elsewhere
 from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.networks.weights import Layout, attribute
 from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parts import speaks_of_loss
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Definition, Ending, Failed, Handle, Inventory
@@ -54,6 +55,11 @@ class Holders:
         """Where W1, b1, ... is."""
         every, k = self.matrices if name[0] == "W" else self.biases, int(name[1:]) - 1
         return tuple(k if step == EACH else step for step in every[k if self.depth else 0])
+
+    def key(self, name: str) -> Any:
+        """What it is called inside a holder of all: a key, a place, or a place in a layer of it."""
+        keys = [s[2:-2] if isinstance(s, str) and s[0] == "[" else s for s in self.place(name)[1:]]
+        return keys[0] if len(keys) == 1 else tuple(keys)
 
     def path(self, name: str) -> str:
         """The same as a path inside what holds all of them."""
@@ -95,6 +101,8 @@ def holders_of(inventory: Inventory, found: Definition) -> Holders | None:
     of_any = [EACH in p for p in (*matrices, *biases)]
     if any(of_any) and (len(matrices) > 1 or not all(of_any)):
         return None
+    if any(KEY in p for p in read.paths):
+        return None  # how many there are its text does not say
     return Holders(used, tuple(matrices), tuple(biases))
 
 
@@ -148,6 +156,7 @@ def _beside(
     here = [
         d for d in subject.inventory.found
         if d.kind == "function" and d.file == subject.found.file and d.parameters
+        and (subject.box.confined or _is_of_network(d, names))
     ]  # fmt: skip
     parts = {d.name: tuple(p for p in d.parameters if p.name not in names) for d in here}
     sources = {d.name: d.source for d in here}
@@ -160,6 +169,13 @@ def _beside(
 
     do = partial(_called_with, subject, names)
     return Network(subject, parts, make, do, sources, first=subject.found.name, held=names)
+
+
+def _is_of_network(d: Definition, names: Sequence[str]) -> bool:
+    """Whether a function is handed or reads the weights, or is called a loss: any other may do
+    anything, and is called by guess only where that harms nobody."""
+    taken = {p.name for p in d.parameters} | {*global_names(d.source)}
+    return bool(taken & {*names}) or speaks_of_loss(d.name)
 
 
 def _drawn(layout: Layout, sizes: Sequence[int]) -> dict[str, np.ndarray]:
@@ -229,10 +245,17 @@ def _samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> d
 
 
 def samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> tuple[str, ...]:
-    """The arrays of the module that a function multiplies, and that are none of the weights."""
-    values = {d.name for d in subject.inventory.found if d.kind == "value"}
-    read = [n for n in global_names(found.source) if n in values and n not in held]
-    return tuple(n for n in read if read_in(found.source, (n,)).matrices)
+    """The tables of the module that a function reads, and that are none of the weights."""
+    known = f"{SAMPLES} of {found.name}"
+    if known not in subject.made:
+        values = {d.name for d in subject.inventory.found if d.kind == "value"}
+        read = [n for n in global_names(found.source) if n in values and n not in held]
+        module = subject.box.globals_of(found.name) if read else None
+        arrays = {n: attribute(subject, module, n) for n in read if module}
+        tables = (n for n, v in arrays.items() if np.ndim(v) == 2 and np.shape(v)[0] > 1)
+        subject.made[known] = tuple(n for n in tables if np.asarray(arrays[n]).dtype.kind == "f")
+    tables_read: tuple[str, ...] = subject.made[known]
+    return tables_read
 
 
 def put_back(subject: Subject) -> None:

@@ -24,6 +24,7 @@ from compare.sandbox.worker.numbers_inside import numbers
 NAME = "network.other"  # of the concept
 NUMBERS = (float, np.ndarray)
 GIVEN = ("x", "d", "lr")  # no result takes their place
+TRAINING = "training"  # what was made: that it is used as in training alone
 RESULT = "result"  # all that the forward pass returns
 
 State = Mapping[str, Any]  # path → number or array
@@ -95,8 +96,12 @@ class Network:
 
     @property
     def drops(self) -> bool:
-        """Whether outputs are left out by chance."""
-        return any("ropout" in source for source in self.sources.values())
+        """Whether outputs are left out by chance, where a switch says so."""
+        if any("ropout" in source for source in self.sources.values()):
+            return True
+        every = [p for parameters in self.parts.values() for p in parameters]
+        switched = any(calls.role_of(p.name) == "training" for p in every)
+        return switched and any("rand" in _passes(s) for s in self.sources.values())
 
     def begin(self, state: State) -> None:
         """Another one with these numbers: what a part has added to the one before is gone."""
@@ -196,6 +201,11 @@ class Network:
         return known
 
 
+def _passes(source: str) -> str:
+    """The text of a class without its constructor."""
+    return source.partition("def __init__")[2].partition("\n    def ")[2]
+
+
 def _no_class(kind: type) -> bool:
     return False
 
@@ -225,6 +235,8 @@ def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
 def targets_as(d: Any, y: Any) -> np.ndarray:
     """Targets as outputs are, one-hot."""
     d = np.asarray(d)
+    if d.dtype.kind == "i" and not d.ndim and y.ndim == 1:
+        return np.eye(len(y))[d]
     if d.dtype.kind == "i" and y.ndim == 2:
         return np.eye(y.shape[-1])[d] if len(d) == len(y) else np.eye(len(y))[d].T
     return d.astype(np.float64)
@@ -310,7 +322,7 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
 
 
 def _by_shape(weights: State, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Weight → the only array of its shape, where all of them differ; or {}."""
+    """Weight → the only array of its shape, among as many as there are weights; of most, or {}."""
     alike = {p: [v for v in values if v.shape == np.shape(w)] for p, w in weights.items()}
-    every = len(values) == len(weights) and all(len(each) == 1 for each in alike.values())
-    return {p: each[0] for p, each in alike.items()} if every else {}
+    found = {p: each[0] for p, each in alike.items() if len(each) == 1}
+    return found if len(values) == len(weights) and 2 * len(found) >= len(weights) else {}

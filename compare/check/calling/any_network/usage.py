@@ -17,6 +17,7 @@ from compare.check.calling.any_network.made import networks_made
 from compare.check.calling.any_network.network import (
     NUMBERS,
     RESULT,
+    TRAINING,
     Call,
     Network,
     State,
@@ -47,7 +48,8 @@ def networks(subject: Subject) -> Iterator[Network]:
     for made in networks_made(subject):
         made.spent = spent
         try:
-            yield from used(made)
+            if TRAINING not in subject.made:
+                yield from used(made)
             if made.drops:  # some go back through what was left out alone
                 yield from used(replace(made, training=True))
         except Failed as failed:
@@ -62,7 +64,8 @@ def used(network: Network) -> Iterator[Network]:
     before = network.numbers()
     if not any(isinstance(v, NUMBERS) for v in before.values()):
         return  # it has no weights
-    network.has_layers = bool(classes_inside(network))
+    # what goes back in training may be handed a gradient, as what has layers
+    network.has_layers = TRAINING in network.subject.made or bool(classes_inside(network))
     for x in _samples(network, before):
         if network.spent["calls"] > MOST_CALLS:
             return

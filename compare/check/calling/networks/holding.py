@@ -8,19 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.arrays_in_text import KEY, read_in
+from compare.check.calling.any_network.functions import holders_of
 from compare.check.calling.networks import weights
-from compare.check.calling.networks.source_names import (
-    entries,
-    global_names,
-    is_looped_over,
-    is_multiplied,
-    is_read_by_number,
-    is_weight,
-    members,
-    multiplied_entries,
-    unpacked,
-)
+from compare.check.calling.networks.source_names import global_names, is_multiplied, is_weight
 from compare.check.calling.networks.weights import names_of
+from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
@@ -146,11 +139,9 @@ def numbered(names: Sequence[str], depth: int) -> dict[str, str]:
 
 
 def _of_container(subject: Subject, name: str, depth: int) -> Holding | None:
-    source = subject.found.source
-    says_nothing = calls.role_of(name) != "network" and not is_weight(name)
-    if says_nothing and not (
-        entries(source, name) or unpacked(source, name) or members(source, name)
-    ):
+    read = read_in(subject.found.source, (name,)).paths
+    inside = any(len(path) > 1 for path in read)
+    if calls.role_of(name) != "network" and not is_weight(name) and not inside:
         return None
     initial, keys = _initial(subject, depth)
     if initial:
@@ -158,7 +149,7 @@ def _of_container(subject: Subject, name: str, depth: int) -> Holding | None:
         return Holding({}, name, keys=keys, initial=initial, guessed=not named)
     if depth > 1 and any(_initial(subject, other)[0] for other in (2, 3, 4) if other != depth):
         return None
-    return _of_text(source, name, depth)
+    return _of_text(subject, name, depth)
 
 
 def _is_said(name: str, key: Any) -> bool:
@@ -166,37 +157,26 @@ def _is_said(name: str, key: Any) -> bool:
     return not isinstance(key, str) or (is_weight(key) if name[0] == "W" else "b" in key.lower())
 
 
-def _of_text(source: str, name: str, depth: int) -> Holding | None:
-    """By the keys that it reads, or by what it calls the members."""
-    together = unpacked(source, name)
-    if together and isinstance(together[0], tuple):
-        pairs = {n: (int(n[1:]) - 1, int(n[0] == "b")) for n in names_of(depth)}
-        return Holding({}, name, keys=pairs) if len(together) == depth else None
-    if together:
-        by_name = numbered(together, depth)
-        places = {n: together.index(member) for n, member in by_name.items()}
-        return Holding({}, name, keys=places) if by_name else None
-    if is_looped_over(source, name):
-        each = members(source, name)  # nothing of layer objects, which cannot be handed arrays
-        by_layer = {n: (int(n[1:]) - 1, each[n[0] == "b"]) for n in names_of(depth) if each}
-        return Holding({}, name, keys=by_layer) if by_layer else None
-    read = entries(source, name)
-    if is_read_by_number(source, name):
-        return None
-    if not read:  # by keys that it makes in a loop over the layers, of any depth
+def _of_text(subject: Subject, name: str, depth: int) -> Holding | None:
+    """By what its text reads of it, under any names; or by usual keys that it puts together."""
+    read = read_in(subject.found.source, (name,)).paths
+    steps = {step for path in read for step in path[1:]}
+    if not steps or KEY in steps:
         return Holding({}, name, keys={n: n for n in names_of(depth)}) if depth > 1 else None
-    by_name = numbered(read, depth)
-    keys = by_name or _by_use(read, multiplied_entries(source, name), depth)
-    return Holding({}, name, keys=keys, guessed=not by_name) if keys else None
+    holders = holders_of(subject.inventory, subject.found)
+    if holders is None or holders.names != (name,) or holders.depth not in (0, depth):
+        return None
+    keys = {n: holders.key(n) for n in names_of(depth) if n[0] == "W" or holders.biases}
+    if any(isinstance(step, str) and step[0] == "." for step in steps) or not all(
+        map(_is_key, keys.values())
+    ):
+        return None
+    return Holding({}, name, keys=keys, guessed=not all(_is_said(n, k) for n, k in keys.items()))
 
 
-def _by_use(read: Sequence[str], multiplied: Sequence[str], depth: int) -> dict[str, str]:
-    """W1 b1 ... → the keys, where as many are multiplied as there are layers, or {}."""
-    rest = [key for key in read if key not in multiplied]
-    if len(multiplied) != depth or len(rest) not in (0, depth):
-        return {}
-    by_name = {f"W{k}": key for k, key in enumerate(multiplied, 1)}
-    return by_name | {f"b{k}": key for k, key in enumerate(rest, 1)}
+def _is_key(key: Any) -> bool:
+    """Whether a container can be made with it: a key, a place, or one in a layer."""
+    return not isinstance(key, tuple) or len(key) == 2
 
 
 def _of_globals(subject: Subject, depth: int) -> Holding | None:
@@ -240,9 +220,11 @@ def _made_first(subject: Subject, depth: int) -> tuple[dict[str, np.ndarray], di
     exact = [n for n in functions if calls.plain(n) in {calls.plain(name) for name in INIT}]
     like = [n for n in functions if part_of(n) is Part.INIT and n not in exact]
     for name in (*exact, *like):
-        sizes = calls.size_arguments(functions[name].parameters, tuple(range(2, depth + 3)))
+        settings = settings_of(subject.beside(functions[name]))
+        parameters = [p for p in functions[name].parameters if p.name not in settings]
+        sizes = calls.size_arguments(parameters, tuple(range(2, depth + 3)))
         try:
-            made = subject.of(name, **sizes) if sizes is not None else None
+            made = subject.of(name, **sizes, **settings) if sizes is not None else None
         except Failed:
             made = None
         subject.parts.pop(name, None)  # of the network only where it is called for it

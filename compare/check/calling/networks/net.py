@@ -79,9 +79,13 @@ class NetworkForm:
 
 
 def unsaid_alone(parameters: Sequence[Parameter]) -> str:
-    """The only thing that a part has to be given, where its name does not say what it is; or ""."""
-    needed = calls.needed(parameters)
-    return needed[0].name if len(needed) == 1 and calls.is_unknown(needed[0].name) else ""
+    """The only thing that a part has to be given, where its name does not say what it is; or "".
+
+    d is the targets, and a derivative.
+    """
+    names = [p.name for p in calls.needed(parameters)]
+    unsaid = len(names) == 1 and (calls.is_unknown(names[0]) or calls.plain(names[0]) == "d")
+    return names[0] if unsaid else ""
 
 
 @dataclass

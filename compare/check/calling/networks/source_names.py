@@ -8,7 +8,6 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 # W, w1, Wa, W_hidden, weights_ih, theta
 _WEIGHT = re.compile(
@@ -75,57 +74,6 @@ def loaded_and_made(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(n for n in loaded if n not in _BUILTINS), tuple(made)
 
 
-def entries(source: str, name: str) -> tuple[str, ...]:
-    """The keys by which it reads a dictionary of that name, in order: ``params["W1"]``."""
-    subscripts = (node for node in ast.walk(_tree(source)) if isinstance(node, ast.Subscript))
-    of_name = (n for n in subscripts if isinstance(n.value, ast.Name) and n.value.id == name)
-    in_order = sorted(of_name, key=lambda n: (n.lineno, n.col_offset))
-    keys = [n.slice.value for n in in_order if isinstance(n.slice, ast.Constant)]
-    return tuple(dict.fromkeys(key for key in keys if isinstance(key, str)))
-
-
-def is_read_by_number(source: str, name: str) -> bool:
-    """Whether it takes members of what is called so, and never by a text: ``weights[-1]``."""
-    subscripts = [node for node in ast.walk(_tree(source)) if isinstance(node, ast.Subscript)]
-    of_name = [n for n in subscripts if isinstance(n.value, ast.Name) and n.value.id == name]
-    parts = [part for n in of_name for part in ast.walk(n.slice)]
-    return bool(of_name) and not any(
-        isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts
-    )
-
-
-def unpacked(source: str, name: str) -> tuple[Any, ...]:
-    """What it calls the members of that name: ``W1, b1, W2, b2 = params``, or in pairs."""
-    for node in ast.walk(_tree(source)):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
-            target = node.targets[0]
-            if node.value.id == name and isinstance(target, (ast.Tuple, ast.List)):
-                pairs = [e for e in target.elts if isinstance(e, ast.Tuple)]
-                if len(pairs) == len(target.elts) and all(len(e.elts) == 2 for e in pairs):
-                    return ((0, 1),) * len(pairs)
-                return tuple(e.id for e in target.elts if isinstance(e, ast.Name))
-    return ()
-
-
-def is_looped_over(source: str, name: str) -> bool:
-    """Whether a loop goes over its members, and not over the range of their number."""
-    return any(True for _ in _loops(source, name))
-
-
-def members(source: str, name: str) -> tuple[Any, ...]:
-    """How a loop over its members takes W and b out of each: by place, or by key; () otherwise."""
-    for loop in _loops(source, name):
-        each = loop.target
-        if _is_call_of("enumerate", loop.iter) and isinstance(each, ast.Tuple):
-            each = each.elts[-1]
-        if isinstance(each, ast.Tuple) and len(each.elts) == 2:
-            return (0, 1)
-        read = entries(source, each.id) if isinstance(each, ast.Name) else ()
-        if len(read) == 2:
-            return tuple(sorted(read, key=lambda key: not is_weight(key)))
-    return ()
-
-
 def looped_in_pairs(source: str, function: str, names: Sequence[str]) -> str:
     """The name of these whose members a function takes in pairs, ``for x, y in batch``, or ""."""
     for node in ast.walk(_tree(source)):
@@ -188,18 +136,6 @@ def handed_each(source: str) -> Iterator[tuple[str, str]]:
                     yield over.id, node.func.attr
 
 
-_OF_DICTS = ("items", "keys", "values")
-
-
-def _loops(source: str, name: str) -> Iterator[ast.For | ast.comprehension]:
-    for node in ast.walk(_tree(source)):
-        if isinstance(node, (ast.For, ast.comprehension)) and not _is_call_of("range", node.iter):
-            if getattr(getattr(node.iter, "func", None), "attr", "") in _OF_DICTS:
-                continue
-            if name in {n.id for n in ast.walk(node.iter) if isinstance(n, ast.Name)}:
-                yield node
-
-
 def _is_call_of(name: str, over: ast.expr) -> bool:
     return isinstance(over, ast.Call) and getattr(over.func, "id", "") == name
 
@@ -209,18 +145,6 @@ def is_multiplied(source: str, name: str) -> bool:
     return any(
         isinstance(operand, ast.Name) and operand.id == name for operand in _operands(source)
     )
-
-
-def multiplied_entries(source: str, name: str) -> tuple[str, ...]:
-    """The keys of a dictionary of that name whose arrays are factors of a matrix product."""
-    keys: dict[str, None] = {}
-    for operand in _operands(source):
-        inner = operand.value if isinstance(operand, ast.Attribute) else operand  # of net["W"].T
-        if isinstance(inner, ast.Subscript) and isinstance(inner.value, ast.Name):
-            key = inner.slice.value if isinstance(inner.slice, ast.Constant) else None
-            if inner.value.id == name and isinstance(key, str):
-                keys[key] = None
-    return tuple(keys)
 
 
 def _operands(source: str) -> Iterator[ast.expr]:

@@ -56,14 +56,29 @@ def _takes(count: int) -> Callable[[Subject], bool]:
     return takes
 
 
+def _takes_labels(s: Subject) -> bool:
+    return _takes(1)(s) or _takes(2)(s)
+
+
 _LABELS = re.compile(r"(y|t|d|ys|ts)(_\w+)?|\w*(label|target|class|digit)\w*", re.IGNORECASE)
+
+
+_SAYS_FROM_ONE = re.compile(r"\b1\s*(\.\.+|to|-|~|〜)\s*(K|n\w*|\d+)|from 1\b|1 から")
+# as whoever reads the classes off the outputs again
+_READ_FROM_ONE = re.compile(r"argmax\([^\n]*\)\s*\+\s*1\b")
 
 
 def _from_one(s: Subject) -> bool:
     """Whether the labels of its file begin at 1, or its text says so."""
-    if re.search(r"\b1\s*(\.\.+|to|-|~|〜)\s*(K|n\w*|\d+)|from 1\b|1 から", s.found.source):
+    if _SAYS_FROM_ONE.search(s.found.source):
         return True
-    names = [d.name for d in s.inventory.found if d.kind == "value" and _LABELS.fullmatch(d.name)]
+    if any(_READ_FROM_ONE.search(d.source) for d in s.inventory.found):
+        return True
+    mine = {p.name for p in needed(s.found.parameters)}
+    names = [
+        d.name for d in s.inventory.found
+        if d.kind == "value" and (_LABELS.fullmatch(d.name) or d.name in mine)
+    ]  # fmt: skip
     try:
         held = s.box.attributes(s.box.globals_of(s.found.name), names) if names else {}
     except Failed:
@@ -77,19 +92,43 @@ def _from_zero(s: Subject) -> bool:
     return not _from_one(s)
 
 
+def _counts_from_zero(s: Subject) -> bool:
+    """Whether it is handed labels from 0: those of its file are, or what calls it takes 1 off."""
+    less_one = re.compile(rf"\b{re.escape(s.found.name)}\([^\n]*- *1\b")
+    return _from_zero(s) or any(less_one.search(d.source) for d in s.inventory.found)
+
+
+def _from_one_on(s: Subject, a: Arrays) -> Any:
+    return {"rows from 1": s.call(a["classes"] + 1, *_count(s, a))}
+
+
+def _count(s: Subject, a: Arrays) -> tuple[int, ...]:
+    return (int(a["count"]),) if _takes(2)(s) else ()
+
+
 def _rows(made: Callable[[np.ndarray, int], np.ndarray], turned: bool = False) -> Any:
     def formula(a: Any) -> Any:
         rows = made(a["classes"], int(a["count"])).astype(np.float64)
-        return {"rows": constant(rows.T if turned else rows)}
+        found = constant(rows.T if turned else rows)
+        return {"rows": found, "rows from 1": found}
 
     return formula
+
+
+def _from_one_alone(made: Any, turned: bool = False) -> Any:
+    formula = _rows(made, turned)
+    return lambda a: {"rows from 1": formula(a)["rows from 1"]}
+
+
+def _from_zero_alone(formula: Any) -> Any:
+    return lambda a: {"rows": formula(a)["rows"]}
 
 
 def _unit(classes: np.ndarray, count: int) -> np.ndarray:
     return np.eye(count)[classes]
 
 
-_LESS_ONE = _rows(lambda classes, count: np.eye(count)[classes - 1])
+_LESS_ONE = _from_zero_alone(_rows(lambda classes, count: np.eye(count)[classes - 1]))
 _WRONG: tuple[tuple[str, Callable[[np.ndarray, int], np.ndarray]], ...] = (
     ("labels_off_by_one", lambda classes, count: np.eye(count)[(classes + 1) % count]),
     ("labels_off_by_one", lambda classes, count: np.eye(count, k=1)[classes]),
@@ -117,14 +156,20 @@ CONCEPT = Concept(
         CallStyle(_given_count, takes=_takes(2)),
         CallStyle(_labels_alone, takes=_takes(1)),
         CallStyle(_count_first, _COUNT_FIRST, _takes(2)),
+        CallStyle(_from_one_on, _ONE_BASED, lambda s: _takes_labels(s) and _from_one(s)),
     ),
     (
-        Form(_rows(_unit)),
-        Form(_rows(_unit, True), convention=COLUMNS),
+        Form(_from_zero_alone(_rows(_unit)), takes=_counts_from_zero),
+        Form(_from_zero_alone(_rows(_unit, True)), convention=COLUMNS, takes=_counts_from_zero),
+        Form(_from_one_alone(_unit)),
+        Form(_from_one_alone(_unit, True), convention=COLUMNS),
         Form(_LESS_ONE, convention=_ONE_BASED, takes=_from_one),
         Form(_LESS_ONE, "labels_off_by_one", takes=_from_zero),
+        *(Form(_from_one_alone(made, turned), "labels_from_one_misplaced")
+          for cause, made in _WRONG if cause == "labels_off_by_one" for turned in (False, True)),
         *(Form(_rows(made, turned), cause) for cause, made in _WRONG for turned in (False, True)),
     ),
     takes=lambda s: s.found.kind == "function",
     only_explained=True,
+    telling=("labels_off_by_one", "labels_from_one_misplaced"),
 )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.any_network.measured import GRAD, Known, explained
-from compare.check.calling.any_network.network import NAME, Network, classes_inside
+from compare.check.calling.any_network.network import NAME, TRAINING, Network, classes_inside
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.guards import BASES
 from compare.check.fitting.networks.explanation import FAMILIES
@@ -118,6 +118,11 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     if known.reads:
         yield "samples_of_the_module", {"name": known.reads}
+        return
+    all_right = all(fit.right.all() for fit in known.fits.values())
+    # right where nothing is left out
+    if not all_right and known.network and TRAINING in known.network.subject.made:
+        yield "dropout_mask_ignored", {}
         return
     if known.of_one:
         yield "right_of_one_sample", {}
