@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from compare.check.calling.any_network.network import NAME
-from compare.check.calling.optimizers.step import OF_SUMS
+from compare.check.calling.optimizers.parameters import OF_SUMS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.mistakes import CAUSES
 from compare.check.naming.grammar import is_in_line

@@ -74,7 +74,7 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 
     What calls its gradient takes one step, if it is a method, and as many as it is told otherwise.
     """
-    subject = as_object(subject)
+    subject = as_object(with_bases(subject))
     rule = _signature(subject, wanted)
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
     if rule is None or any(_calls(subject.found.source, name) for name in tensors) != rule.asks:
@@ -82,6 +82,21 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     if not is_known(subject, rule.states):
         return None
     return _with_decay(subject, rule) if "decay" in wanted else rule
+
+
+def with_bases(subject: Subject) -> Subject:
+    """The subject with the text of the classes of the submission that its own is made of."""
+    found, names, source = subject.found, [subject.found.name], subject.found.source
+    if found.kind != "class":
+        return subject
+    classes = {d.name: d for d in subject.inventory.found if d.kind == "class"}
+    for name in names:  # which grows
+        head = re.search(rf"\bclass {name.rpartition('.')[2]}\((.*?)\):", source)
+        for base in re.findall(r"\w+", head[1] if head else ""):
+            if base in classes and base not in names:
+                names.append(base)
+                source += "\n" + classes[base].source
+    return subject.beside(replace(found, source=source)) if len(names) > 1 else subject
 
 
 def _with_decay(subject: Subject, rule: Signature) -> Signature:
@@ -146,7 +161,9 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     rule = (
         couples
         or _spread(definition.parameters, wanted)
-        or _called(definition.parameters, {}, wanted, "", config=_config(definition))
+        or _called(
+            definition.parameters, {}, wanted, "", "", _config(definition), definition.source
+        )
     )
     if rule and "config" in rule.called:
         return replace(rule, keys=config_keys(definition.source, rule.called["config"], wanted))
@@ -293,7 +310,7 @@ def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
 
 def _called(
     parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str, start: str = "",
-    config: str = "",
+    config: str = "", source: str = "",
 ) -> Signature | None:  # fmt: skip
     by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
     if config:
@@ -315,7 +332,7 @@ def _called(
     handed = states(parameters, by_role.values()) or ()
     both = ("grads",) if "params" in made and not handed else ("params", "grads")
     by_role = _by_place(parameters, by_role, both)
-    remembered = states(parameters, by_role.values())
+    remembered = states(parameters, by_role.values(), "" if method else source)
     # a method keeps its state in the object, unless another makes one that is handed in
     if remembered is None or "grads" not in by_role or (method and remembered and not start):
         return None

@@ -11,7 +11,14 @@ import numpy as np
 
 from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.gradients import ASKED, ASKED_DICT, Gradients
-from compare.check.calling.optimizers.parameters import ARRAY, LIST, of_each, packed, unpacked
+from compare.check.calling.optimizers.parameters import (
+    ARRAY,
+    LIST,
+    OF_SUMS,
+    of_each,
+    packed,
+    unpacked,
+)
 from compare.check.calling.optimizers.signature import LIKE, Signature
 from compare.check.calling.optimizers.states import begun
 from compare.check.i18n.text import Text
@@ -23,10 +30,6 @@ from compare.sandbox.interface import Ending, Failed, Handle
 _ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "_lr", "_learning_rate",
                "current_learning_rate")  # fmt: skip
 COUNT = 4  # a power of two: to multiply by it and divide again changes no digit
-OF_SUMS = Text(
-    "the gradients are sums, which it divides by the number of samples",
-    "勾配は和で渡し、サンプル数で割る形",
-)
 SCHEDULED = Text(
     "it lowers its learning rate by itself, which is not judged",
     "学習率を自分で下げていく（その部分は判定の対象外）",
