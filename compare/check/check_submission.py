@@ -18,6 +18,7 @@ from compare.check.calling.networks.net import GUESSED, UNSAID, WAY_BACK
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
+from compare.check.calling.trainings import OF_TRAINING
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
 from compare.check.consequences import (
@@ -41,7 +42,7 @@ from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
-from compare.check.unlike_the_course import Unlisted, has_other_layers, is_drawn
+from compare.check.unlike_the_course import Unlisted, code_of, has_other_layers, is_drawn
 from compare.check.without_results import not_called
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
@@ -152,7 +153,10 @@ def checked(
     expectations = expectations or Expectations(seed)
     judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than has a name that is known
-    judged = _with_recognized(box, inventory, judged, seed, expectations, only)
+    if box.confined:  # where calling what no name says harms nobody
+        judged = Recognition(box, inventory, torch_side(), seed, expectations).added(
+            [c for c in concepts() if not only or c.name in only], judged
+        )
     judged, parts = _but_for_parts(in_their_places(without_right_functions(judged), inventory))
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
@@ -240,24 +244,11 @@ def _of_any_structure(
         (OF_LAYER, unlisted.layers),
         (OF_FUNCTION, unlisted.derivatives),
         (OF_TORCH, unlisted.functions),
+        (OF_TRAINING, unlisted.trainings),
     ):
         if not only or name in only:
             judged = further(by_name[name], judged)
     return judged, guessed, unlisted.notes
-
-
-def _with_recognized(
-    box: Box,
-    inventory: Inventory,
-    judged: Sequence[Judgement],
-    seed: int,
-    expectations: Expectations,
-    only: Sequence[str],
-) -> tuple[Judgement, ...]:
-    """The judgements, and those of what no name says, where calling that harms nobody."""
-    recognition = Recognition(box, inventory, torch_side(), seed, expectations)
-    asked = [c for c in concepts() if not only or c.name in only]
-    return (*judged, *(recognition.judgements(asked, judged) if box.confined else ()))
 
 
 def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept: Concept) -> bool:
@@ -331,7 +322,7 @@ def _judged(
         shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)
         unjudged = () if shown else tuple(subject.unjudged)
         parts = tuple(n for n in subject.parts if n != bound.found.name)
-        code = _code(inventory, bound.found.name, *parts)
+        code = code_of(inventory, bound.found.name, *parts)
         back = subject.made.get(WAY_BACK, "")
         return replace(judgement, parts=parts, unjudged=unjudged, code=code, way_back=back)
 
@@ -373,14 +364,8 @@ def _with_its_settings(
     return judgement, subject
 
 
-def _code(inventory: Inventory, *names: str) -> str:
-    definitions = [d for d in inventory.found if d.name in names]
-    return "\n\n\n".join(dict.fromkeys(d.source.rstrip() for d in definitions if d.source))
-
-
 def _told(concept: Concept, judgement: Judgement) -> bool:
-    causes = {d.cause for d in judgement.diagnoses}
-    return not concept.told or bool(causes & set(concept.told))
+    return not concept.told or any(d.cause in concept.told for d in judgement.diagnoses)
 
 
 def _parts(bound: Bound, inventory: Inventory) -> set[str]:
@@ -401,8 +386,8 @@ def _is_other(judgement: Judgement) -> bool:
 
 def _has_its_outputs(judgement: Judgement) -> bool:
     """Whether the outputs of a network are right."""
-    outputs = [c for c in judgement.verdict.comparisons if c.name == "y"]
-    return any(c.outcome is Outcome.SAME for c in outputs)
+    compared = judgement.verdict.comparisons
+    return any(c.name == "y" and c.outcome is Outcome.SAME for c in compared)
 
 
 # what was raised may be the fault of the call

@@ -58,6 +58,13 @@ class Recognition:
         found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
         return replace(found, code=j.code) if found.outcome is Outcome.SAME else j
 
+    def added(
+        self, concepts: Sequence[Concept], judged: Sequence[Judgement]
+    ) -> tuple[Judgement, ...]:
+        """The judgements, and those of what no name says."""
+        judged = self.of_wrong_functions(concepts, judged)
+        return (*judged, *self.judgements(concepts, judged))
+
     def judgements(
         self, concepts: Sequence[Concept], judged: Sequence[Judgement]
     ) -> Iterator[Judgement]:
@@ -77,6 +84,35 @@ class Recognition:
                     told.add(d.name)
                     known.add(_family(found.concept))
                     yield replace(found, code=d.source)
+
+    def of_wrong_functions(
+        self, concepts: Sequence[Concept], judged: Sequence[Judgement]
+    ) -> tuple[Judgement, ...]:
+        """The judgements; where a derivative is right of what its function is meant to be, and that
+        has a known mistake, it is the function that is wrong.
+        """
+        by_name = {c.name: c for c in concepts}
+        of = [(c, by_name.get(c.name.removeprefix("d_"))) for c in concepts]
+        possible = [(d, f) for d, f in of if f is not None and f is not d]
+        return tuple(each for j in judged for each in self._of_either(possible, j))
+
+    def _of_either(
+        self, possible: Sequence[tuple[Concept, Concept]], j: Judgement
+    ) -> tuple[Judgement, ...]:
+        if not beside_wrong_derivatives([j]) or len(j.parts) != 1:
+            return (j,)
+        derivative, function = (self.inventory[name] for name in (j.found, *j.parts))
+        for d, f in possible:
+            subject = Subject(self.box, derivative, self.inventory)
+            if not (d.takes(subject) and can_take(d, subject)):
+                continue
+            if follows_right_form(d, subject, self.seed, self.expectations):
+                right, wrong = self._judgement(d, derivative), self._judgement(f, function)
+                if right.outcome is Outcome.SAME and _is_explained(wrong):
+                    codes = (derivative.source, function.source)
+                    both = zip((right, wrong), codes, strict=True)
+                    return tuple(replace(each, code=code) for each, code in both)
+        return (j,)
 
     def _as_one_of(
         self, concepts: Sequence[Concept], telling: Mapping[str, set[str]], d: Definition

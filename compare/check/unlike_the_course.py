@@ -12,9 +12,16 @@ from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
 from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.torch_function import NOTE, counterpart
+from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
 from compare.check.concepts.networks import BY_DEPTH
-from compare.check.consequences import beside_losses, called_by
+from compare.check.consequences import (
+    beside_losses,
+    beside_training,
+    called_by,
+    is_news,
+    placed,
+)
 from compare.check.i18n.text import NOTHING
 from compare.check.judge_concept import judge
 from compare.check.mistakes import CAUSES
@@ -85,7 +92,7 @@ class Unlisted:
             if found is not None:
                 used = _with_what_they_call(self.inventory, (definition.name, *found.parts), known)
                 parts = tuple(n for n in used if n != definition.name)
-                code = self._code(definition.name, *parts)
+                code = code_of(self.inventory, definition.name, *parts)
                 further.append(replace(found, parts=parts, code=code))
         wrong = {j.found: j for j in self._in_training(concept, judged)}
         return _instead([wrong.get(j.found, j) for j in judged], further)
@@ -129,7 +136,9 @@ class Unlisted:
         # functions of variables take no arrays, and are judged with them
         functions = {name for j in found for name in j.parts}
         left = [j for j in judged if j.found not in functions or j.outcome in _JUDGED]
-        return _instead(left, [replace(j, code=self._code(j.found, *j.parts)) for j in found])
+        return _instead(
+            left, [replace(j, code=code_of(self.inventory, j.found, *j.parts)) for j in found]
+        )
 
     def layers(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of classes with a forward pass and a way back."""
@@ -138,7 +147,9 @@ class Unlisted:
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
         found = [self.judgement(concept, d) for d in both]
-        return _instead(judged, [replace(j, code=self._code(j.found)) for j in found if j])
+        return _instead(
+            judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
+        )
 
     def derivatives(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of functions that are called the derivative of another, or give both.
@@ -183,7 +194,7 @@ class Unlisted:
         told = [
             replace(
                 j,
-                code=self._code(j.found, *j.parts),
+                code=code_of(self.inventory, j.found, *j.parts),
                 parts=tuple(name for name in j.parts if name not in known),
             )
             for _, j in sure
@@ -195,11 +206,28 @@ class Unlisted:
         known = {j.found for j in judged}
         left = [d for d in self.inventory.found if d.name not in known and counterpart(d)]
         found = [self.judgement(concept, d) for d in left]
-        return _instead(judged, [replace(j, code=self._code(j.found)) for j in found if j])
+        return _instead(
+            judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
+        )
 
-    def _code(self, *names: str) -> str:
-        sources = [d.source for d in self.inventory.found if d.name in names]
-        return "\n\n\n".join(source for source in sources if source)
+    def trainings(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
+        """The judgements, and of what the script trains; without what that shows to be nothing."""
+        for found_training in trainings_of(self.box, self.inventory):
+            training = placed(found_training, judged)
+            if not is_news(training, judged):
+                continue
+            subject = Subject(self.box, training.of, self.inventory)
+            subject.made[MADE] = training
+            found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
+            if found.outcome in _JUDGED and UNKNOWN not in {d.cause for d in found.diagnoses}:
+                judged = beside_training(training, found, judged)
+        return tuple(judged)
+
+
+def code_of(inventory: Inventory, *names: str) -> str:
+    """The text of what is called so."""
+    definitions = [d for d in inventory.found if d.name in names]
+    return "\n\n\n".join(dict.fromkeys(d.source.rstrip() for d in definitions if d.source))
 
 
 def _has_right_loss(found: Judgement) -> bool:

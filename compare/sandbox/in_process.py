@@ -33,6 +33,7 @@ from compare.sandbox.worker import inventory as describe
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.numbers_inside import numbers, put, reseed, separate, taken
+from compare.sandbox.worker.steps.training import trainings
 
 _owners = itertools.count(-1, -1)  # never one of a Sandbox's
 NOTE = message("it runs in this interpreter: nothing is kept from it, and nothing is limited")
@@ -47,7 +48,10 @@ class InProcess:
 
     confined = False
 
-    def __init__(self, target: Any, limits: Limits | None = None) -> None:
+    def __init__(
+        self, target: Any, limits: Limits | None = None, scripts: Mapping[str, str] | None = None
+    ) -> None:
+        self._scripts = scripts or {}
         self._names = _namespace(target)
         self._home = self._names.get("__name__")
         self._items = (limits or Limits()).items
@@ -148,6 +152,10 @@ class InProcess:
         held = self._object(handle)
         back = self._guarded(lambda: reseed(held, self._names, seed, _may_draw))
         self._generators = self._generators or back
+
+    def trainings(self) -> Sequence[Mapping[str, Any]]:
+        """Of a text that is our own; no script of somebody's is run again in their interpreter."""
+        return trainings({"submission": self._scripts}, _is_own, 2.0) if self._scripts else []
 
     def put_back(self) -> None:
         """Leaves the generators of this interpreter as they were."""

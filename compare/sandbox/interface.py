@@ -202,6 +202,13 @@ class Box(Protocol):
         """Starts the generators anew that the object and the functions draw random numbers from."""
         ...
 
+    def trainings(self) -> Sequence[Mapping[str, Any]]:
+        """What the first turns of each training did to its weights, and should have done.
+
+        Nothing where the code runs in this interpreter, in which no script is run once more.
+        """
+        ...
+
     def globals_of(self, name: str) -> Handle:
         """The global names of a function as attributes; to call it puts back all that were set."""
         ...

@@ -139,6 +139,35 @@ def test_a_known_mistake_is_told_of_a_name_that_is_short_for_the_concept(judged)
     assert [d.cause for d in found["smx"].diagnoses] == ["softmax_axis"]
 
 
+CLASSES = """
+import numpy as np
+
+def nll_classes(p, c):
+    return -np.sum(np.log(p[np.arange(len(p)), c] + 2e-8)) / len(p)
+
+def nll_classes_grad(p, c):
+    g = np.zeros_like(p)
+    rows = np.arange(len(p))
+    g[rows, c] = -1 / (p[rows, c] + 2e-8) / len(p)
+    return g
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("p[np.arange(len(p)), c] + 2e-8", "p[:, c] + 2e-8", "nll_classes"),
+        ("-1 / (p", "-2 / (p", "nll_classes_grad"),
+        ("", "", None),
+    ],
+)
+def test_of_a_loss_and_its_gradient_the_one_is_blamed_that_is_wrong(tmp_path, old, new, wrong):
+    path = tmp_path / "submission.py"
+    path.write_text(CLASSES.replace(old, new), encoding="utf-8")
+    failing = [j.found for j in check_source(Source.of(path)).judgements if j.fails()]
+    assert failing == ([wrong] if wrong else [])
+
+
 FROM_ONE = """
 import numpy as np
 

@@ -79,10 +79,6 @@ def _others(value: Any) -> Sequence[Any]:
     return ()
 
 
-def _is_real(xp: Any, value: Any) -> bool:
-    return bool(value.dtype.kind == "f" if xp is np else value.is_floating_point())
-
-
 def _one_element(xp: Any, y: Any) -> Any:
     by = np.ones(tuple(y.shape))
     by.flat[-1] = 1.01

@@ -18,7 +18,7 @@ from compare.check.concepts import (
 from compare.check.concepts.data import batches, dropout, initial_weights, one_hot, scaling
 from compare.check.concepts.of_any_form import derivatives as any_derivative
 from compare.check.concepts.of_any_form import networks as any_network
-from compare.check.concepts.of_any_form import torch_functions, variables
+from compare.check.concepts.of_any_form import torch_functions, trainings, variables
 
 CONCEPTS: tuple[Concept, ...] = (
     *activations.CONCEPTS,
@@ -43,4 +43,5 @@ CONCEPTS: tuple[Concept, ...] = (
     *any_derivative.CONCEPTS,
     torch_functions.FUNCTION,
     variables.VARIABLE,
+    trainings.TRAINING,
 )

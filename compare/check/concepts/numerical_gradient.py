@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,11 @@ from compare.check.fitting.difference_quotients import (
     of_each,
     over,
 )
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import bare
 from compare.check.naming.bind import named
 from compare.check.naming.grammar import words
 from compare.check.probes.probe import probe
-from compare.check.subject import Subject
 from compare.oracle import formulas
 
 SOURCE = "lambda x: (x * x * x).sum() + x.sum() * x.sum()"
@@ -143,17 +143,17 @@ def _into_integers(h: float) -> Callable[[Any], Any]:
     return formula
 
 
-def _one_sided(side: Text) -> Text:
-    return Text(f"the {side.en} difference, as it is called", f"名前のとおりの{side.ja}差分")
+def _is_called(word: str, s: Any) -> bool:
+    """Whether its name says that it is the difference of one side: forward_difference."""
+    return word in words(s.found.name)
 
 
-def _says(side: Text) -> Callable[[Subject], bool]:
-    """Whether its name says that it is the difference of one side."""
-    return lambda s: side.en in words(s.found.name)
-
-
-def _silent(side: Text) -> Callable[[Subject], bool]:
-    return lambda s: not _says(side)(s)
+def _one_sided(of: Callable[[Quotient, float], Any], h: float) -> list[Form]:
+    """Right where the name says so."""
+    return [
+        Form(of(side, h), convention=joined(said, _step(h)), takes=partial(_is_called, word))
+        for word, side, said in (("forward", forward, FORWARD), ("backward", backward, BACKWARD))
+    ]
 
 
 def _quotients(of: Callable[[Quotient, float], Any], h: float, what: Text) -> list[Form]:
@@ -161,11 +161,7 @@ def _quotients(of: Callable[[Quotient, float], Any], h: float, what: Text) -> li
     factor: dict[str, str | Text] = {"what": what, "formula": WRITTEN, "factor": "2"}
     return [
         *(
-            Form(of(side, h), "one_sided_difference", blanks={"side": said}, takes=_silent(said))
-            for side, said in _SIDES
-        ),
-        *(
-            Form(of(side, h), convention=_one_sided(said), takes=_says(said))
+            Form(of(side, h), "one_sided_difference", blanks={"side": said})
             for side, said in _SIDES
         ),
         *(Form(of(quotient, h), cause, blanks=factor) for cause, quotient in _WRONG),
@@ -214,7 +210,8 @@ def _mistakes_of_number(h: float) -> list[Form]:
 
 def _right_with(h: float) -> list[Form]:
     formulas_ = (_central(h), _of_number(central, h))
-    return [Form(formula, convention=_step(h)) for formula in formulas_]
+    right = [Form(formula, convention=_step(h)) for formula in formulas_]
+    return [*right, *_one_sided(_each, h), *_one_sided(_of_number, h)]
 
 
 def _wrong_with(h: float) -> list[Form]:
@@ -360,6 +357,7 @@ CONCEPTS = (
         (
             *(Form(_central(h), convention=_step(h)) for h in STEPS if h > 1e-5),
             *(Form(_of_number(central, h), convention=_step(h)) for h in STEPS if h > 1e-5),
+            *(m for h in STEPS for of in (_each, _of_number) for m in _one_sided(of, h)),
             *(m for h in STEPS for m in _mistakes_of_number(h)),
             *(m for h in STEPS for m in _mistakes(h)),
         ),

@@ -107,7 +107,7 @@ def _concept(
         and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
         meanings_of=partial(_meanings, of, known),
         built_like=built_like,
-        never_right=_goes_uphill if len(wanted) > 1 else lambda trial, style: False,
+        never_right=_goes_uphill if len(wanted) > 1 else None,
     )  # fmt: skip
 
 

@@ -338,6 +338,15 @@ def _lies_beside(submission: Submission, value: Any) -> bool:
     return isinstance(file, str) and file.startswith(submission.home)
 
 
+def by_script(submission: Submission) -> dict[str, dict[str, str]]:
+    """Each file as it is shown, or notebook, with its text, or those of its cells, by file name."""
+    scripts: dict[str, dict[str, str]] = {}
+    for file, text in submission.texts.items():
+        whole = file.partition(" cell ")[0]
+        scripts.setdefault(submission.shown(whole), {})[file] = text
+    return scripts
+
+
 def runner(entry: dict[str, Any], stand_in: Any) -> Callable[[Submission], None]:
     """What runs this entry: ``kind`` is file, folder or notebook; paths are absolute."""
     paths = entry["paths"]

@@ -18,8 +18,16 @@ from compare.sandbox.worker.inline_updates import add_updates
 from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.lines import english, line, line_of
 from compare.sandbox.worker.numbers_inside import numbers, put, reseed, separate, taken
-from compare.sandbox.worker.run_submission import Overtime, Submission, lost, said, take_in_used
+from compare.sandbox.worker.run_submission import (
+    Overtime,
+    Submission,
+    by_script,
+    lost,
+    said,
+    take_in_used,
+)
 from compare.sandbox.worker.script_objects import add_objects
+from compare.sandbox.worker.steps.training import trainings
 from compare.sandbox.worker.training_loops import add_loops, scripts
 from compare.sandbox.worker.wire_format import (
     LENGTHS,
@@ -206,6 +214,14 @@ class Server:
         seed = Reader(body, self.objects.get).value(request["value"])
         reseed(self.objects.get(request["handle"]), names, seed, self._is_own)
         return {}
+
+    def do_trainings(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        """The first turns of what trains, in each script that is run once more."""
+        seconds = Reader(body, self.objects.get).value(request["value"])
+        found = trainings(by_script(self.submission), self._is_own, seconds)
+        return {"value": writer.node(found)}
 
     def _is_own(self, kind: type) -> bool:
         return is_own_class(self.submission, kind)

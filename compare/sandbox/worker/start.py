@@ -15,7 +15,9 @@ PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
     "lines", "wire_format", "forbidden", "paths", "audit_hook", "imports", "confinement",
     "after_failure", "run_submission", "training_loops", "inline_updates", "script_objects",
-    "inventory", "global_names", "numbers_inside", "serve",
+    "inventory", "global_names", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
+    "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
+    "steps.parts", "steps.repairs", "steps.training", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 
@@ -23,11 +25,11 @@ KERNEL = ("landlock", "seccomp")
 def neighbours(names: tuple[str, ...]) -> dict[str, ModuleType]:
     """Loads them under their full names, each with a copy of the builtins of its own."""
     here = os.path.dirname(sys.argv[1])
-    for name in ("compare", "compare.sandbox", PACKAGE):
+    for name in ("compare", "compare.sandbox", PACKAGE, f"{PACKAGE}.steps"):
         sys.modules.setdefault(name, ModuleType(name)).__path__ = []
     loaded = {}
     for name in names:
-        path = os.path.join(here, f"{name}.py")
+        path = os.path.join(here, *name.split(".")) + ".py"
         filename = f"<sandbox {name}>"  # no path: a traceback printed by the submission reads none
         module = ModuleType(f"{PACKAGE}.{name}")
         module.__dict__["__builtins__"] = dict(vars(builtins))

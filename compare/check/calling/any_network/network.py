@@ -152,13 +152,13 @@ class Network:
         d = targets_as(self.d, y)
         return {"dout": y - d} if d.shape == y.shape else {}
 
-    def called(self, name: str, /, **arguments: Any) -> Any:
+    def called(self, name: str, /, *args: Any, **arguments: Any) -> Any:
         """The result of a part, which draws the same numbers at each call: as in every pass."""
         # of what was typed elsewhere there may be no source
         code = [d.source for d in self.subject.inventory.found if d.kind != "value"]
         if any(not source or "random" in source for source in code):
             self.subject.box.reseed(self.handle, self.seed)
-        return self.do(self.handle, name, **arguments)
+        return self.do(self.handle, name, *args, **arguments)
 
     def outputs(self) -> tuple[Any, float | None]:
         """Its outputs of x, and its own loss, with the numbers that it has now."""

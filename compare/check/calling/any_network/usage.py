@@ -5,7 +5,6 @@ Its ways back are the parts that give arrays of the weights' shapes, or change t
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,6 @@ import numpy as np
 from compare.check.calling.any_network.made import networks_made
 from compare.check.calling.any_network.network import (
     NUMBERS,
-    RESULT,
     TRAINING,
     Call,
     Network,
@@ -30,16 +28,16 @@ from compare.check.calling.any_network.network import (
     same,
     weights_of,
 )
+from compare.check.calling.any_network.part_calls import call_of, calls_of, ways_to_call
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed, Parameter
+from compare.sandbox.interface import Failed
 
 MOST_CALLS = 600  # of the search, so that what is no network costs a second or two
 _SAMPLES, _TURNS = 7, 6  # unlike all sizes
 _SHARE = 1e-9  # how far a share of the samples is from one
 _PICTURES = 3  # each has many numbers
-_MOST_WAYS = 12  # in which a part is called whose names say nothing
 
 
 def networks(subject: Subject) -> Iterator[Network]:
@@ -129,76 +127,6 @@ def _samples(network: Network, state: State) -> Iterator[Any]:
     yield rng.integers(2, size=(_SAMPLES, 2))  # numbers of words
 
 
-def _calls_of(
-    network: Network, name: str, known: Mapping[str, Any], told: str = "d"
-) -> Iterator[Call]:
-    """How a part may be called: names that say nothing stand for anything that is known."""
-    call = _call_of(network, name, known, told)
-    if not network.first or RESULT not in known:
-        yield from [call] if call is not None else []
-        return
-    roles = calls.roles_of(network.parts[name])
-    unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
-    roles |= {n: plain for n, plain in unnamed.items() if plain in known}
-    needed = [p.name for p in calls.needed(network.parts[name])]
-    left = [n for n in needed if roles[n] not in known]
-    # what is returned has no name of its own, or none that is asked for
-    pick = network.usage.forward.pick if network.usage.forward else None
-    parts = [r for r in known if r.startswith(RESULT) and r != RESULT]
-    inside = ["y" if r == f"{RESULT}{pick}" else r for r in parts]
-    free = [r for r in (*inside, RESULT, "x", told, "dout") if r in known]
-    free = [r for r in free if r not in roles.values()]
-    given = {n: roles[n] for n in (call.arguments if call else needed)}
-    for chosen in itertools.islice(itertools.permutations(free, len(left)), _MOST_WAYS):
-        arguments = given | dict(zip(left, chosen, strict=True))
-        # a function sees the targets, or what was made of them
-        if told in arguments.values():
-            yield Call(name, arguments, _returns(network, name))
-
-
-def _returns(network: Network, name: str) -> tuple[str, ...]:
-    source, bare = network.sources[name], name.rpartition(".")[2]
-    returns = calls.returned_names(source, bare) or calls.returned_whole(source, bare)
-    return tuple(_role(n) for n in returns)
-
-
-def _call_of(network: Network, name: str, known: Mapping[str, Any], told: str = "d") -> Call | None:
-    """How a part is called with what is known; None where that is not enough."""
-    parameters = network.parts[name]
-    needed = [p.name for p in calls.needed(parameters)]
-    roles = _roles(parameters, known, told)
-    if network.usage.forward:  # what the forward pass calls x is that elsewhere
-        roles |= {n: r for n, r in network.usage.forward.arguments.items() if n in roles}
-    if part_of(name) is Part.MOVES and len(needed) == 1 and not calls.role_of(needed[0]):
-        roles[needed[0]] = "pairs"  # a set of samples, each beside its target
-    if not all(roles[n] in known for n in needed):
-        return None
-    given = [p.name for p in parameters if not p.variadic and roles[p.name] in known
-             and (p.required or roles[p.name] in (*calls.OPTIONAL, *calls.SWITCHES))]  # fmt: skip
-    return Call(name, {n: roles[n] for n in given}, _returns(network, name))
-
-
-def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any], told: str) -> dict[str, str]:
-    """What each parameter stands for; names that say nothing are in order: x, what is ``told``."""
-    roles = calls.roles_of(parameters)
-    # what was returned under a name of its own
-    unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
-    roles |= {n: plain for n, plain in unnamed.items() if plain in known}
-    # a switch whose name says nothing, of what has two ways to pass forward
-    switches = [p.name for p in parameters if type(p.default) is bool and p.name in unnamed]
-    roles |= dict.fromkeys(switches if known.get("drops") else (), "training")
-    left = [p.name for p in calls.needed(parameters) if roles[p.name] not in known]
-    free = [role for role in ("x", told) if role in known and role not in roles.values()]
-    # behind the forward pass the target is what is missing
-    free = free[-len(left) :] if "y" in known else free
-    rate = ["lr"] if "lr" not in roles.values() else []
-    return roles | dict(zip(left, [*free, *rate], strict=False))
-
-
-def _role(name: str) -> str:
-    return calls.role_of(name) or name
-
-
 def _tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
     """What a part gives, or None where it raises.   Raises Failed where its process ended."""
     network.spent["calls"] += 1
@@ -217,7 +145,7 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
     names = [network.first] if network.first else names
     known = {k: v for k, v in network.known().items() if k != "d"}
     for name in names:
-        call = _call_of(network, name, known)
+        call = call_of(network, name, known)
         if call is None or "x" not in call.arguments.values() or speaks_of_loss(name):
             continue
         result = _tried(network, call, dict(known))
@@ -300,19 +228,14 @@ def _loss(network: Network, before: State) -> Call | None:
             continue
         of = {*(("x",) if not network.usage.forward or network.d is None else ()),
               *(("d",) if network.d is not None else ())}  # fmt: skip
-        ways = [c for c in _calls_of(network, name, known) if of <= {*c.arguments.values()}]
+        ways = [c for c in calls_of(network, name, known) if of <= {*c.arguments.values()}]
         ways.sort(key=lambda c: "y" not in c.arguments.values())
-        for each in (way for call in ways for way in _ways_to_call(network, call)):
+        for each in (way for call in ways for way in ways_to_call(network, call)):
             number = number_in(_tried(network, each, dict(known)))
             if number is not None and np.isfinite(number):
                 if told or _is_smooth(network, each, known, number, before):
                     return each
     return None
-
-
-def _ways_to_call(network: Network, call: Call) -> tuple[Call, ...]:
-    """With one sample alone also with a set of one."""
-    return (call, replace(call, whole=True)) if np.ndim(network.x) == 1 else (call,)
 
 
 def _name(call: Call | None) -> str:
@@ -352,8 +275,8 @@ def _ways_back(
     for name in network.parts:
         if name == forward or part_of(name) is Part.INIT or (backward and step):
             continue
-        ways = _calls_of(network, name, known, told)
-        for each in (way for call in ways for way in _ways_to_call(network, call)):
+        ways = calls_of(network, name, known, told)
+        for each in (way for call in ways for way in ways_to_call(network, call)):
             gives, moves = _effect(network, (each,), before)
             backward = backward or ((each,) if gives else ())
             step = step or ((each,) if moves else ())
@@ -366,7 +289,7 @@ def _ways_back(
             if name in (forward, first.name) or step:
                 continue
             known = _after(network, first, before)
-            call = _call_of(network, name, known, told)
+            call = call_of(network, name, known, told)
             applies = call is not None and not {"d", "dout"} & {*call.arguments.values()}
             if network.first and call and not call.arguments:
                 continue  # what it begins with

@@ -147,12 +147,17 @@ def _claim(
                 if role_of(p.name) in ("training", "pass")}  # fmt: skip
     weights = {p: np.asarray(v) for p, v in before.items() if isinstance(v, np.ndarray)}
     above = _above(network, backward)
+    by_place = [p.name for p in needed(network.parts[forward])][: len(inputs)] == list(inputs)
     if not inputs or above is None:
         return
 
     def outputs(values: Mapping[str, Any]) -> Any:
         network.put({n: v for n, v in values.items() if n in weights})
-        return network.called(forward, **{n: np.copy(values[n]) for n in inputs}, **switches)
+        handed = {n: np.copy(values[n]) for n in inputs}
+        # by their places, so that what it changes in place is seen
+        if by_place:
+            return network.called(forward, *handed.values(), **switches)
+        return network.called(forward, **handed, **switches)
 
     def given(up: Any) -> dict[str, np.ndarray]:
         network.begin(before)

@@ -255,6 +255,7 @@ LAYER = Concept(
     (CallStyle(_called, takes=lambda subject: subject.found.kind == "class"),),
     (),
     meanings_of=_meanings,
+    lends=is_upstream,
     looked_for=message("a forward pass, and a way back that takes the gradient from above"),
 )
 CONCEPTS = (DERIVATIVE, LAYER)

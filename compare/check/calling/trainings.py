@@ -1,0 +1,106 @@
+"""What a script trains, as its own run shows it: turn by turn, what moved and what should have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.sandbox.interface import Box, Definition, Failed, Inventory
+
+OF_TRAINING = "training"  # of the concept
+_CERTAIN = 2e-4  # of a number: what is known worse says little of it
+MADE = "the training"  # what was made: the Training of a subject
+
+
+@dataclass(frozen=True)
+class Step:
+    """One turn: what was given along some directions in the weights, and what is right there.
+
+    ``cause`` is what is wrong, by the key of the mistake, or "".
+    """
+
+    turn: int
+    cause: str
+    blanks: Mapping[str, str]
+    names: tuple[str, ...]
+    given: np.ndarray
+    expected: np.ndarray
+    limit: np.ndarray
+    loss: str
+
+
+@dataclass(frozen=True)
+class Training:
+    """The turns of a loop that are explained, and the names of what it calls.
+
+    ``of``: what does what is wrong, or the ``loop`` itself: its function, or method.
+    """
+
+    of: Definition
+    loop: Definition
+    steps: tuple[Step, ...]
+    uses: tuple[str, ...]
+
+    @property
+    def shown(self) -> Iterator[tuple[str, float, float, float]]:
+        """Name, what was given, what is right, and its limit: of what is wrong, or says enough."""
+        for step in self.steps:
+            for name, *numbers in zip(
+                step.names, step.given, step.expected, step.limit, strict=True
+            ):
+                given, expected, limit = map(float, numbers)
+                if abs(given - expected) > limit or limit < _CERTAIN * abs(expected):
+                    yield f"turn {step.turn}: {name}", given, expected, limit
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """What is wrong with its turns, each once."""
+        return tuple(dict.fromkeys(s.cause for s in self.steps if s.cause))
+
+
+def trainings_of(box: Box, inventory: Inventory) -> Iterator[Training]:
+    """Those whose turns are explained; of one that was only begun nothing is said."""
+    try:
+        found = box.trainings()
+    except Failed:
+        return
+    for each in found:
+        try:
+            steps = tuple(_step(turn) for turn in each["turns"])
+            uses = tuple(str(name) for name in each["uses"])
+            loop, of = (
+                _place(inventory, str(each[n]), int(each[f"{n}_line"]), str(each["file"]))
+                for n in ("loop", "function")
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue  # a worker that sends anything else has been tampered with
+        wrong = any(step.cause for step in steps)
+        if wrong or len(steps) > 1:
+            yield Training(of, loop, steps, uses)
+
+
+def _step(turn: Mapping[str, Any]) -> Step:
+    arrays = [np.asarray(turn[n], dtype=float).reshape(-1) for n in ("given", "expected", "limit")]
+    names = tuple(str(n) for n in turn["names"])
+    if {len(a) for a in arrays} != {len(names)}:
+        raise ValueError
+    blanks = {str(k): str(v) for k, v in dict(turn["blanks"]).items()}
+    given, expected, limit = arrays
+    return Step(
+        int(turn["turn"]), str(turn["cause"]), blanks, names, given, expected, limit,
+        str(turn["loss"]),
+    )  # fmt: skip
+
+
+def _place(inventory: Inventory, function: str, line: int, file: str) -> Definition:
+    """The function, the method, or the loop of a script, in which it trains."""
+    name = function or f"loop_in_line_{line}"
+    own = [d for d in inventory.found if d.name == name and d.kind == "function"]
+    if own:
+        return own[0]
+    holder = [d for d in inventory.found if d.name == name.rpartition(".")[0]]
+    return Definition(name, "function", line=line, source=holder[0].source if holder else "",
+                      file=file)  # fmt: skip

@@ -1,0 +1,216 @@
+"""The loops of a script that may train, each of which says when a turn of it begins.
+
+A turn can be run again by itself: what its statements name are global names of a function.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import CodeType
+from typing import Any
+
+ARRIVED, BETWEEN = "__turn__", "__between__"
+BEFORE_ASIDE, AFTER_ASIDE = "__before_aside__", "__after_aside__"
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOPS = (ast.For, ast.While)
+_BLOCKS = ("body", "orelse", "finalbody")
+
+
+@dataclass
+class Loop:
+    """One of them: what stands in a turn, before it in the turn of the loop around, and beside it.
+
+    ``scope``: the function that it stands in, or None · ``around``: the loops around it, outermost
+    first · ``holds``: whether another of them may run in a turn of it.
+    """
+
+    line: int
+    body: list[Any]
+    scope: Any
+    owner: str
+    before: list[Any]
+    beside: list[Any]
+    around: tuple[Any, ...]
+    holds: bool = False
+    codes: dict[Any, CodeType] = field(default_factory=dict)
+    targets: frozenset[str] = frozenset()
+
+    @cached_property
+    def stored(self) -> frozenset[str]:
+        """The names that a turn binds, and those that it goes through."""
+        return frozenset(n for s in self.body for n in _stored(s)) | self.targets
+
+    @property
+    def name(self) -> str:
+        """The function, or ``Class.method``; "" of the script itself."""
+        own = self.scope.name if self.scope else ""
+        return f"{self.owner}.{own}" if self.owner else own
+
+    def code(self, file: str, statements: Sequence[Any], key: Any) -> CodeType:
+        """Statements as the code of a function whose names are all global."""
+        if key not in self.codes:
+            self.codes[key] = _compiled(statements, file, self.line, self.owner)
+        return self.codes[key]
+
+
+def announced(trees: Sequence[Any]) -> list[Loop]:
+    """Puts into the loops what says that a turn begins, and gives these, by their number."""
+    functions: dict[str, list[Any]] = {}
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, _FUNCTIONS):
+                functions.setdefault(node.name, []).append(node)
+    found: list[tuple[Any, Loop]] = []
+    for tree in trees:
+        found += [pair for pair in _loops(tree, None, "", (), []) if _may_train(pair[0], functions)]
+    nodes = {id(node) for node, _ in found}
+    for node, loop in found:
+        inside = (n for part in _closure(node, functions) for n in ast.walk(part))
+        loop.holds = any(id(n) in nodes for n in inside if n is not node)
+    for number, (node, _) in enumerate(found):
+        call = ast.parse(f"while 1:\n if {ARRIVED}({number}, locals()): break").body[0]
+        assert isinstance(call, ast.While)
+        node.body.insert(0, call.body[0])
+    for tree in trees:
+        ast.fix_missing_locations(tree)
+    return [loop for _, loop in found]
+
+
+def _loops(
+    node: Any, scope: Any, owner: str, around: tuple[Any, ...], beside: list[Any]
+) -> Iterator[tuple[Any, Loop]]:
+    for block in _blocks(node):
+        whole = block if scope is None and not around and not beside else beside
+        for at, each in enumerate(block):
+            if isinstance(each, ast.ClassDef):
+                yield from _loops(each, None, each.name, (), [])
+            elif isinstance(each, _FUNCTIONS):
+                yield from _loops(each, each, owner, (), each.body)
+            elif isinstance(each, _LOOPS):
+                before = copy.deepcopy(block[:at]) if around else []
+                body = copy.deepcopy(each.body)
+                targets = frozenset(_stored(each.target) if isinstance(each, ast.For) else ())
+                loop = Loop(
+                    each.lineno, body, scope, owner, before, whole, around, targets=targets
+                )  # fmt: skip
+                if not _suspends(each):
+                    yield each, loop
+                yield from _loops(each, scope, owner, (*around, each), whole)
+            else:
+                yield from _loops(each, scope, owner, around, whole)
+
+
+def _blocks(node: Any) -> Iterator[list[Any]]:
+    for name in _BLOCKS:
+        block = getattr(node, name, None)
+        if isinstance(block, list):
+            yield block
+    for handler in getattr(node, "handlers", ()):
+        yield handler.body
+
+
+def _suspends(loop: Any) -> bool:
+    kinds = (ast.Yield, ast.YieldFrom, ast.Await)
+    return any(isinstance(n, kinds) for n in ast.walk(loop))
+
+
+def _closure(node: Any, functions: dict[str, list[Any]]) -> list[Any]:
+    """It, and the functions that may be called in it."""
+    parts, waiting = [node], [node]
+    while waiting:
+        for n in ast.walk(waiting.pop()):
+            name = n.attr if isinstance(n, ast.Attribute) else getattr(n, "id", "")
+            for function in functions.get(name, ()):
+                if function not in parts:
+                    parts.append(function)
+                    waiting.append(function)
+        if len(parts) == 1:
+            break
+    return parts
+
+
+def _may_train(loop: Any, functions: dict[str, list[Any]]) -> bool:
+    """Whether something in it, or in what it calls, is changed by a difference or a product."""
+    own = any(isinstance(n, (ast.Call, ast.MatMult)) for n in ast.walk(loop))
+    moves = (_moves(n) for part in _closure(loop, functions) for n in ast.walk(part))
+    return own and any(moves)
+
+
+def _moves(node: Any) -> bool:
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, (ast.Sub, ast.Add)) and not isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Sub, ast.Add)):
+        return any(isinstance(n, ast.BinOp) and isinstance(n.op, (ast.Mult, ast.Div))
+                   for n in ast.walk(node.right))  # fmt: skip
+    return False
+
+
+# ----- a turn as a function
+
+
+def _compiled(statements: Sequence[Any], file: str, line: int, owner: str) -> CodeType:
+    body = [_Mangled(owner).visit(copy.deepcopy(s)) for s in statements]
+    stored = {n for s in body for n in _stored(s)}
+    definition = ast.parse("def turn(): pass").body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    # in a loop of one turn, for a body may say break and continue
+    once = ast.For(
+        ast.Name("_once", ast.Store()), ast.Tuple([ast.Constant(0)], ast.Load()),
+        _with_pauses(body) or [ast.Pass()], [],
+    )  # fmt: skip
+    definition.body = [ast.Global(sorted({*stored, "_once"})), once]
+    definition.lineno = definition.end_lineno = line
+    module = ast.fix_missing_locations(ast.Module([definition], []))
+    code = compile(module, file, "exec", dont_inherit=True)
+    return next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+
+
+def _stored(node: Any) -> Iterator[str]:
+    """The names that a statement binds in its own scope."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        yield node.id
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        yield node.name
+        return
+    if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        return
+    if isinstance(node, ast.alias):
+        yield (node.asname or node.name).partition(".")[0]
+    if isinstance(node, ast.ExceptHandler) and node.name:
+        yield node.name
+    for child in ast.iter_child_nodes(node):
+        yield from _stored(child)
+
+
+def _with_pauses(block: list[Any], depth: int = 0) -> list[Any]:
+    """The statements, and after each what looks at the weights."""
+    made: list[Any] = []
+    for each in block:
+        if isinstance(each, (ast.Global, ast.Nonlocal)):
+            continue
+        if not isinstance(each, _SCOPES):
+            for name in _BLOCKS:
+                inner = getattr(each, name, None)
+                if isinstance(inner, list) and inner:
+                    setattr(each, name, _with_pauses(inner, depth + 1))
+        pause = ast.Expr(ast.Call(ast.Name(BETWEEN, ast.Load()), [ast.Constant(depth)], []))
+        made += [each, ast.copy_location(pause, each)]
+    return made
+
+
+class _Mangled(ast.NodeTransformer):
+    """Private names of a class, as they are called outside of it."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner.lstrip("_")
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        """``self._Net__W`` of ``self.__W``."""
+        if self.owner and node.attr.startswith("__") and not node.attr.endswith("__"):
+            node.attr = f"_{self.owner}{node.attr}"
+        return self.generic_visit(node)

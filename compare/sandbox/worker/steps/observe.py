@@ -1,0 +1,329 @@
+"""The turns of a training, one after the other: what each did to the weights, and should have done.
+
+A turn is right where it moves all weights by one multiple of the derivative of a number that the
+script itself computes, or hands such gradients on. Where it is not, what would make it so is looked
+for: only what is found so is a mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from compare.sandbox.worker.steps.explained import Slope, multiple
+from compare.sandbox.worker.steps.outputs import losses_of_outputs
+from compare.sandbox.worker.steps.samples import Batch, Mismatch, beside, mismatch
+from compare.sandbox.worker.steps.turn import (
+    Group,
+    Late,
+    Number,
+    Seen,
+    Turn,
+    computed_in,
+    derivatives,
+    evaluated,
+    grouped,
+    moved_by,
+)
+
+_MOST_WEIGHTS = 16
+
+
+@dataclass
+class Look:
+    """What was seen of one turn, and what explains it.
+
+    ``step`` and ``gradients``: along every entry · ``by``: the number whose derivative it is ·
+    ``from_kept``: whether the gradients that were kept are that, and not the step itself.
+    """
+
+    turn: Turn
+    before: Mapping[str, Any]
+    seen: Seen
+    weights: list[Group]
+    along: list[tuple[int, np.ndarray]]
+    step: np.ndarray
+    numbers: list[Number]
+    slopes: list[Slope]
+    batches: list[Batch | None]
+    moved: dict[str, np.ndarray]
+    arrays: dict[str, np.ndarray]
+    gradients: dict[str, np.ndarray] = field(default_factory=dict)
+    by: int = -1
+    rate: float = 0.0
+    kept: str = ""
+    mismatch: Mismatch | None = None
+
+    @property
+    def explained(self) -> bool:
+        """Whether the turn is a step along the derivative of a number."""
+        return self.by >= 0
+
+    def size(self, slope: Slope) -> int:
+        """How many numbers the weights are on which a number depends."""
+        return sum(np.size(self.weights[g].value) for g in np.unique(slope.group[slope.weights]))
+
+
+def look_at(turn: Turn, originals: Mapping[str, Any]) -> Look | None:
+    """What a turn does; None where it moves nothing on which a number depends.   Raises Late."""
+    start, before = turn.numbers(), turn.values()
+    seen = Seen()
+    turn.run(watched=seen)
+    after = turn.values()
+    numbers = computed_in(turn, before, ())
+    wrong = mismatch(originals, turn, seen)
+    gradients = _kept_arrays(turn, before, after, seen)
+    turn.set_back()
+    moved = [
+        start[p] for p in moved_by(before, after) if start[p].chain[-1][0] or np.ndim(before[p])
+    ]
+    weights = _read_before_written(turn, grouped(moved), after)
+    if not weights:
+        return None
+    told = list(beside(turn, seen))
+    numbers = [*numbers, *(n for n, _ in told)]
+    batches: list[Batch | None] = [*(None for _ in numbers[len(told) :]), *(b for _, b in told)]
+    turn.set_back()
+    along = _directions(weights, before, after)
+    slopes = slopes_of(turn, numbers, weights, along)
+    useful = [i for i, s in enumerate(slopes) if s.weights.any()]
+    turn.set_back()
+    moves = {g.name: _at(after, g) - g.value for g in weights}
+    rows, arrays = _gradients(gradients, weights, along)
+    step = along_all(along, [moves[g.name] for g in weights])
+    return Look(
+        turn, before, seen, weights, along, step, [numbers[i] for i in useful],
+        [slopes[i] for i in useful], [batches[i] for i in useful], moves, arrays, rows,
+        mismatch=wrong,
+    )  # fmt: skip
+
+
+def with_outputs(look: Look) -> bool:
+    """Whether there are usual losses of its outputs to look at as well."""
+    shapes = {np.shape(leaf.value) for group in look.weights for leaf in group.leaves}
+    numbers = losses_of_outputs(look.turn, look.before, look.seen, shapes)
+    slopes = slopes_of(look.turn, numbers, look.weights, look.along) if numbers else []
+    added = [(n, s) for n, s in zip(numbers, slopes, strict=True) if s.weights.any()]
+    look.numbers += [n for n, _ in added]
+    look.slopes += [s for _, s in added]
+    look.batches += [None] * len(added)
+    look.turn.set_back()
+    return bool(added)
+
+
+def again(look: Look, run: Callable[[], None]) -> Look | None:
+    """The same look after a turn that was run in another way; None where that cannot be."""
+    turn, before = look.turn, look.turn.values()
+    seen = Seen()
+    try:
+        run()
+    except Late:
+        raise
+    except Exception:
+        # of weights that have been moved before it does not matter what follows
+        pass
+    after = turn.values()
+    if any(leaf.path not in after for g in look.weights for leaf in g.leaves):
+        return None
+    kept = _kept_arrays(turn, before, after, seen)
+    moves = {g.name: _at(after, g) for g in look.weights}
+    turn.set_back()
+    moves = {g.name: moves[g.name] - g.value for g in look.weights}
+    rows, arrays = _gradients(kept, look.weights, look.along)
+    step = along_all(look.along, [moves[g.name] for g in look.weights])
+    return replace(look, step=step, gradients=rows, arrays=arrays, moved=moves, by=-1, kept="")
+
+
+def _at(values: Mapping[str, Any], group: Group) -> np.ndarray:
+    parts = [np.ravel(values[leaf.path]) for leaf in group.leaves if leaf.path in values]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _read_before_written(
+    turn: Turn, groups: Sequence[Group], after: Mapping[str, Any]
+) -> list[Group]:
+    """Those of which it makes a difference what they were: no cache of the last forward pass."""
+    found: list[Group] = []
+    rng = np.random.default_rng(0)
+    for group in groups:
+        if len(found) == _MOST_WEIGHTS or not np.isfinite(group.value).all():
+            continue
+        value = group.value
+        other = value + 1e-3 * max(np.abs(value).max(), 0.1) * rng.standard_normal(value.shape)
+        try:
+            turn.run([(group, other)])
+        except Late:
+            raise
+        except Exception:
+            continue
+        now = turn.values()
+        changed = {
+            p
+            for p, v in after.items()
+            if not (p in now and np.array_equal(v, now[p], equal_nan=True))
+        }
+        # a sum that only goes on from itself is none either
+        if changed & group.paths and (value.size > 1 or changed - group.paths):
+            found.append(group)
+        turn.set_back()
+    return found
+
+
+def _directions(
+    weights: Sequence[Group], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[tuple[int, np.ndarray]]:
+    """Of each group one that is drawn, and the element that moved farthest."""
+    rng = np.random.default_rng(1)
+    found = []
+    for i, group in enumerate(weights):
+        moved = np.abs(_at(after, group) - _at(before, group))
+        found.append((i, rng.standard_normal(moved.shape)))
+        if moved.size > 1:
+            single = np.zeros(moved.shape)
+            single[int(np.argmax(moved))] = 1.0
+            found.append((i, single))
+    return found
+
+
+def slopes_of(
+    turn: Turn, numbers: Sequence[Number], weights: Sequence[Group],
+    along: Sequence[tuple[int, np.ndarray]],
+) -> list[Slope]:  # fmt: skip
+    kept = [(each, each.value) for each in weights]
+    plain = evaluated(turn, numbers, kept)
+    flat = {i for i in range(len(weights)) if _is_without_effect(turn, numbers, kept, i, plain)}
+    turn.set_back()
+    none = np.zeros((len(numbers), 2))
+    rows = [
+        none if i in flat else derivatives(turn, numbers, weights[i], v, weights, plain)
+        for i, v in along
+    ]
+    table = np.stack(rows, axis=1)  # (number, entry, 2)
+    group = np.array([i for i, _ in along])
+    usable = np.where(np.isfinite(table).all(axis=2, keepdims=True), table, np.nan)
+    # a number that goes on from what it was is no weight of itself
+    own = [np.array([n.name in weights[i].paths for i in group]) for n in numbers]
+    usable[np.stack(own)] = 0.0
+    return [Slope(np.nan_to_num(t[:, 0]), np.nan_to_num(t[:, 1]), group) for t in usable]
+
+
+def _is_without_effect(
+    turn: Turn, numbers: Sequence[Number], kept: Sequence[tuple[Group, np.ndarray]], i: int,
+    plain: np.ndarray,
+) -> bool:  # fmt: skip
+    """Whether all numbers are the same with other values of a group: gradients, a momentum."""
+    group, value = kept[i]
+    drawn = np.random.default_rng(2).standard_normal(value.shape)
+    other = value + 1e-3 * max(np.abs(value).max(initial=0.0), 0.1) * drawn
+    moved = evaluated(turn, numbers, [*kept[:i], (group, other), *kept[i + 1 :]])
+    return bool(np.array_equal(moved, plain, equal_nan=True))
+
+
+def along_all(along: Sequence[tuple[int, np.ndarray]], values: Sequence[np.ndarray]) -> np.ndarray:
+    return np.array([values[i] @ v if values[i].shape == v.shape else np.nan for i, v in along])
+
+
+# ----- gradients that were kept, or handed on
+
+
+def _kept_arrays(
+    turn: Turn, before: Mapping[str, Any], after: Mapping[str, Any], seen: Seen
+) -> dict[str, list[tuple[str, np.ndarray]]]:
+    """Where they came from → arrays that were made in a turn."""
+    found: dict[str, list[tuple[str, np.ndarray]]] = {"kept": []}
+    for leaf in grouped([x for x in turn.numbers().values() if x.path in after]):
+        paths = [x.path for x in leaf.leaves]
+        fresh = [p for p in paths if p not in before or not np.array_equal(before[p], after[p])]
+        if fresh:
+            found["kept"].append((leaf.name, leaf.value))
+    for function, result in seen.results:
+        arrays = list(_arrays(result))
+        if arrays:
+            found[function] = found.get(function, [])[-64:] + arrays
+    return found
+
+
+def _arrays(value: Any) -> Iterator[tuple[str, np.ndarray]]:
+    if isinstance(value, dict):
+        items: Any = value.items()
+    elif isinstance(value, (list, tuple)):
+        items = enumerate(value)
+    else:
+        items = [("", value)]
+    for name, each in list(items)[:64]:
+        if isinstance(each, np.ndarray) and each.dtype.kind == "f":
+            yield str(name), np.ravel(each).copy()
+        elif isinstance(each, (dict, list, tuple)) and each is not value:
+            yield from ((f"{name}.{n}", array) for n, array in _arrays(each))
+
+
+def _gradients(
+    found: Mapping[str, Sequence[tuple[str, np.ndarray]]], weights: Sequence[Group],
+    along: Sequence[tuple[int, np.ndarray]],
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:  # fmt: skip
+    """Along every entry, what arrays of the weights' sizes are, each in its order; and these."""
+    made: dict[str, np.ndarray] = {}
+    whole: dict[str, np.ndarray] = {}
+    for source, arrays in found.items():
+        for i, group in enumerate(weights):
+            size = sum(np.size(leaf.value) for leaf in group.leaves)
+            for name, array in arrays:
+                if array.shape == (size,) and name != group.name:
+                    row = np.full(len(along), np.nan)
+                    for k, (at, v) in enumerate(along):
+                        row[k] = array @ v if at == i else np.nan
+                    made[f"{source}/{name}/{group.name}"] = row
+                    whole[f"{source}/{name}/{group.name}"] = array
+    return made, whole
+
+
+def gradient_of(look: Look, slope: Slope) -> tuple[float, np.ndarray] | None:
+    """What was kept of all weights that is one multiple of a derivative, and which."""
+    candidates = sorted({gradient_factor(row, slope) for row in look.gradients.values()} - {0.0})
+    for factor in sorted(candidates, key=lambda f: abs(abs(f) - 1)):
+        whole = np.full(len(look.step), np.nan)
+        for row in look.gradients.values():
+            mine = np.isfinite(row)
+            near = multiple(np.where(mine, row, factor * slope.value), slope, look.size(slope))
+            if near and near.whole and abs(near.factor - factor) < 1e-6 * abs(factor):
+                whole[mine] = row[mine]
+        if np.isfinite(whole[slope.weights]).all():
+            return factor, whole
+    return None
+
+
+def gradient_factor(row: np.ndarray, slope: Slope) -> float:
+    """By which a row is a derivative, where it is; rounded, for the same of several."""
+    mine = np.isfinite(row)
+    part = Slope(slope.value[mine], slope.error[mine], np.zeros(mine.sum()))
+    found = multiple(row[mine], part, 2)
+    return float(f"{found.factor:.7g}") if found and found.whole else 0.0
+
+
+# ----- which number it is the derivative of
+
+
+def order_of(look: Look, earlier: Sequence[Look]) -> list[int]:
+    """The numbers that depend on most weights; first those that explained a turn before."""
+    said = {e.numbers[e.by].name for e in earlier if e.explained}
+    most = max((s.weights.sum() for s in look.slopes), default=0)
+    order = [i for i, s in enumerate(look.slopes) if s.weights.sum() == most]
+    return sorted(order, key=lambda i: look.numbers[i].name not in said)
+
+
+def explain(look: Look, earlier: Sequence[Look]) -> None:
+    """Whether the step, or what was kept, is the derivative of a number; of the same as before."""
+    order = order_of(look, earlier)
+    for i in order:
+        found = multiple(look.step, look.slopes[i], look.size(look.slopes[i]))
+        if found is not None and found.whole:
+            look.by, look.rate = i, found.factor
+            return
+    for i in order:
+        kept = gradient_of(look, look.slopes[i])
+        if kept is not None:
+            look.by, look.rate, look.kept = i, kept[0], "kept"
+            return

@@ -1,0 +1,95 @@
+"""The usual losses of what a turn computes and of the targets beside it, where a script has none.
+
+Only what they are proportional to matters: a step has a rate of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.sandbox.worker.steps.turn import Number, Seen, Turn, at_path
+
+_MOST = 12
+_FULL = 1e-9  # how far the sum of shares may be from 1
+
+
+def losses_of_outputs(
+    turn: Turn, before: Mapping[str, Any], seen: Seen, weights: set[tuple[int, ...]]
+) -> list[Number]:
+    """Numbers of the arrays that a turn made, each beside one that it did not.
+
+    None of what has the shape of weights: that may be a state of theirs.
+    """
+    turn.run()
+    now = turn.numbers()
+    fresh = {
+        p: np.array(leaf.value) for p, leaf in now.items()
+        if np.size(leaf.value) > 1 and np.shape(leaf.value) not in weights
+        and (p not in before or not np.array_equal(before[p], leaf.value))
+    }  # fmt: skip
+    goals = dict(_goals(turn, seen, fresh))
+    turn.set_back()
+    found: list[Number] = []
+    for path, y in fresh.items():
+        for name, t in goals.items():
+            if y is t or len(found) >= _MOST:
+                continue
+            for said, loss in _losses(y, t):
+                of = _of(at_path(turn, path), loss, t)
+                found.append(Number(f"{said} ({path}, {name})", of, own=False))
+    return found
+
+
+def _goals(turn: Turn, seen: Seen, fresh: Mapping[str, np.ndarray]) -> Iterator[tuple[str, Any]]:
+    """Arrays that functions were handed, or that names hold, and no turn changes."""
+    handed = [pair for _, arguments in seen.arguments for pair in arguments.items()]
+    places: set[tuple[Any, ...]] = set()
+    for name, value in [*turn.names.items(), *handed]:
+        if not isinstance(value, np.ndarray) or not value.ndim or value.dtype.kind not in "fiub":
+            continue
+        key = (value.shape, value.tobytes() if value.size < 100_000 else id(value))
+        same = (v for v in fresh.values() if v.shape == value.shape)
+        if (
+            name[:1] != "_"
+            and key not in places
+            and not any(np.array_equal(value, v) for v in same)
+        ):
+            places.add(key)
+            yield name, value.copy()
+
+
+Loss = Callable[[np.ndarray, np.ndarray], float]
+
+
+def _losses(y: np.ndarray, t: np.ndarray) -> Iterator[tuple[str, Loss]]:
+    if t.shape == y.shape:
+        yield "squared error", _squared
+        if 0 < y.min() and y.max() < 1:
+            shares = any(np.abs(y.sum(axis=k) - 1).max() < _FULL for k in range(y.ndim))
+            yield ("cross-entropy", _entropy) if shares else ("binary cross-entropy", _binary)
+    elif t.ndim == 1 and t.dtype.kind in "iu" and y.ndim == 2 and y.min() > 0:
+        rows = len(t) == len(y) and np.abs(y.sum(axis=1) - 1).max() < _FULL
+        if t.min() >= 0 and t.max() < y.shape[1] and rows:
+            yield "cross-entropy", lambda y, t: float(-np.log(y[np.arange(len(t)), t]).sum())
+        columns = len(t) == y.shape[1] and np.abs(y.sum(axis=0) - 1).max() < _FULL
+        if not rows and t.min() >= 0 and t.max() < len(y) and columns:
+            yield "cross-entropy", lambda y, t: float(-np.log(y[t, np.arange(len(t))]).sum())
+
+
+def _squared(y: np.ndarray, t: np.ndarray) -> float:
+    return float(((y - t) ** 2).sum() / 2)
+
+
+def _entropy(y: np.ndarray, t: np.ndarray) -> float:
+    return float(-(t * np.log(y)).sum())
+
+
+def _binary(y: np.ndarray, t: np.ndarray) -> float:
+    return float(-(t * np.log(y) + (1 - t) * np.log(1 - y)).sum())
+
+
+def _of(output: Callable[[], Any], loss: Loss, t: np.ndarray) -> Callable[[], float]:
+    return lambda: loss(np.asarray(output(), float), t)

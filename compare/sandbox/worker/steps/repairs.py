@@ -1,0 +1,294 @@
+"""What would make a turn right that is not, and so is what is wrong with it.
+
+Nothing is blamed that is not mended: with the mistake taken out, the turn is a step along the
+derivative, of all weights.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from compare.sandbox.worker.steps.explained import combined, multiple
+from compare.sandbox.worker.steps.finding import Finding
+from compare.sandbox.worker.steps.loops import AFTER_ASIDE, BEFORE_ASIDE
+from compare.sandbox.worker.steps.observe import (
+    Look,
+    again,
+    along_all,
+    explain,
+    gradient_of,
+    order_of,
+    slopes_of,
+)
+from compare.sandbox.worker.steps.parts import in_parts
+from compare.sandbox.worker.steps.samples import is_mean, of_targets
+from compare.sandbox.worker.steps.state import State
+from compare.sandbox.worker.steps.turn import Late, moved_by
+
+_SAY = ("print", "append")
+_ONE = 1e-3  # how far the factor of what is added up may be from 1
+
+
+def right(look: Look) -> Finding:
+    """What is said of a turn that is explained, unless what it is handed is not, or its rate."""
+    slope = look.slopes[look.by]
+    expected = look.rate * slope.value
+    if look.mismatch is not None and (found := of_others(look)) is not None:
+        return found
+    kept = gradient_of(look, slope)
+    if look.kept and kept is not None:
+        # what moves the weights may do so with some of them alone
+        wrong = in_parts(look, ())
+        if wrong is not None and wrong.cause == "factor_of_one_parameter":
+            return wrong
+        return Finding(given=kept[1], expected=kept[0] * slope.value)
+    own = look.numbers[look.by].own
+    again = _divided_again(look) if own and kept and abs(abs(kept[0]) - 1) < _ONE else 0
+    if again:
+        blanks = {"rate": f"{abs(look.rate) * again:.4g}", "count": str(again)}
+        return Finding("divided_again", blanks, look.step, again * expected)
+    return Finding(given=look.step, expected=expected)
+
+
+def _divided_again(look: Look) -> int:
+    """By how many samples the rate of a step is smaller than a number that the script has; or 0."""
+    rate, known = abs(look.rate), look.turn.known_numbers()
+    batch, number = look.batches[look.by], look.numbers[look.by]
+    count = len(batch.index) if batch is not None else 1
+    if count == 1 or any(np.isclose(rate, n, rtol=1e-4) for n in known):
+        return 0
+    fits = any(np.isclose(rate * count, n, rtol=1e-4) for n in known)
+    return count if fits and batch is not None and is_mean(look.turn, number, batch) else 0
+
+
+def explained_by_more(look: Look, earlier: Sequence[Look]) -> Finding | None:
+    """The derivative, and a part of the step before or of the weights; or all of the gradient then.
+
+    A part is a momentum, or a penalty: that is right. The whole is what nothing sets back.
+    """
+    weights = along_all(look.along, [g.value for g in look.weights])
+    before = earlier[-1] if earlier else None
+    steps = _earlier(look, before.moved) if before else None
+    added: list[tuple[np.ndarray, ...]] = [(steps,), (steps, weights)] if steps is not None else []
+    for i in order_of(look, earlier):
+        slope = look.slopes[i]
+        for others in [*added, (weights,)]:
+            factors = combined(look.step, slope, others, look.size(slope))
+            if factors is None:
+                continue
+            whole = others[0] is steps and abs(factors[1] - 1) < _ONE
+            look.by, look.rate = i, float(factors[0])
+            if whole:
+                return _accumulated(look, look.step, i)
+            fitted = np.stack([slope.value, *others], axis=1) @ factors
+            return Finding(given=look.step, expected=fitted)
+        kept = _kept_with(look, before, i) if before else None
+        if kept is not None:
+            return kept
+    return None
+
+
+def _accumulated(look: Look, given: np.ndarray, i: int) -> Finding:
+    expected = look.rate * look.slopes[i].value
+    return Finding("network_accumulates", {}, given, expected)
+
+
+def _earlier(look: Look, moved: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    """The step before, along the entries of this one."""
+    values = [moved.get(g.name) for g in look.weights]
+    if any(
+        v is None or v.shape != g.value.shape for v, g in zip(values, look.weights, strict=True)
+    ):
+        return None
+    return along_all(look.along, [v for v in values if v is not None])
+
+
+def _kept_with(look: Look, before: Look, i: int) -> Finding | None:
+    """Gradients that were kept and have those of the turn before in them."""
+    slope = look.slopes[i]
+    given, past = np.full(len(look.step), np.nan), np.full(len(look.step), np.nan)
+    for key, row in look.gradients.items():
+        earlier = before.arrays.get(key)
+        if earlier is None or np.isfinite(given[np.isfinite(row)]).any():
+            continue
+        mine = np.isfinite(row)
+        old = np.array([earlier @ v if m else np.nan
+                        for (_, v), m in zip(look.along, mine, strict=True)])  # fmt: skip
+        given[mine], past[mine] = row[mine], old[mine]
+    of = slope.weights
+    if not np.isfinite(given[of]).all():
+        return None
+    factors = combined(np.nan_to_num(given), slope, (np.nan_to_num(past),), look.size(slope))
+    if factors is None or abs(factors[1] - 1) > _ONE:
+        return None
+    look.by, look.rate = i, float(factors[0])
+    return _accumulated(look, given, i)
+
+
+# ----- what is mended
+
+
+def mended(look: Look, earlier: Sequence[Look]) -> Finding | None:
+    """The first change that makes a turn right, as the mistake that it takes out.   Raises Late."""
+    if (found := of_others(look)) is not None:
+        return found
+    for finding, changed in _changes(look):
+        if changed is None:
+            continue
+        explain(changed, earlier)
+        if changed.explained:
+            look.by, look.rate = changed.by, changed.rate
+            rate = _rate(changed)
+            return Finding(finding[0], finding[1], look.step, rate * look.slopes[look.by].value)
+    return in_parts(look, earlier)
+
+
+def of_others(look: Look) -> Finding | None:
+    """Where targets are those of other samples: whether the turn is right of these pairs."""
+    wrong = look.mismatch
+    for i, (number, batch) in enumerate(zip(look.numbers, look.batches, strict=True)):
+        if wrong is None or batch is None or wrong.targets not in batch.names:
+            continue
+        if len(batch.index) != len(wrong.wanted):
+            continue
+        handed, wanted = slopes_of(
+            look.turn,
+            [of_targets(look.turn, number, batch, wrong.targets, t)
+             for t in (wrong.handed, wrong.wanted)],
+            look.weights, look.along,
+        )  # fmt: skip
+        found = multiple(look.step, handed, look.size(handed))
+        if found is not None and found.whole:
+            look.by, look.rate = i, found.factor
+            blanks = {n: getattr(wrong, n) for n in ("samples", "targets", "function")}
+            return Finding("targets_of_others", blanks, look.step, found.factor * wanted.value)
+    return None
+
+
+def _rate(look: Look) -> float:
+    found = multiple(look.step, look.slopes[look.by], look.size(look.slopes[look.by]))
+    return found.factor if found else look.rate
+
+
+def _changes(look: Look) -> Iterator[tuple[tuple[str, dict[str, str]], Look | None]]:
+    for each in look.turn.loop.before:
+        if isinstance(each, (ast.Assign, ast.Expr)):
+            told = {"line": str(each.lineno), "code": _short(each)}
+            yield ("stale_in_loop", told), _run_first(look, each)
+    for at, each in enumerate(look.turn.loop.body):
+        if _only_looks(each):
+            told = {"line": str(each.lineno), "code": _short(each)}
+            yield ("looked_between", told), _set_aside(look, at)
+    yield ("moved_one_by_one", {}), _at_once(look)
+
+
+def _short(statement: Any) -> str:
+    return ast.unparse(statement).splitlines()[0][:60]
+
+
+def _run_first(look: Look, statement: Any) -> Look | None:
+    """With a statement from before the loop run at the begin of the turn as well."""
+    turn = look.turn
+    code = turn.code([statement], ("first", statement.lineno))
+    shapes = {np.shape(leaf.value) for g in look.weights for leaf in g.leaves}
+
+    def prepare() -> None:
+        FunctionType(code, turn.names)()
+
+    turn.set_back()
+    before = turn.values()
+    try:
+        prepare()
+    except Late:
+        raise
+    except Exception:
+        turn.set_back()
+        return None
+    changed = [np.shape(before[p]) for p in moved_by(before, turn.values())]
+    turn.set_back()
+    # a state of the update that is begun anew is nothing that has to be
+    if not changed or any(s in shapes for s in changed):
+        return None
+    return again(look, lambda: turn.run(prepare=prepare))
+
+
+def _only_looks(statement: Any) -> bool:
+    """Whether it computes something by a call, and does nothing with it but to keep or print it."""
+    if isinstance(statement, ast.Assign):
+        names = [t for t in statement.targets if isinstance(t, ast.Name)]
+        return len(names) == len(statement.targets) and isinstance(statement.value, ast.Call)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return ast.unparse(statement.value.func).rpartition(".")[2] in _SAY
+    if isinstance(statement, ast.If):
+        return all(map(_only_looks, [*statement.body, *statement.orelse]))
+    return False
+
+
+def _set_aside(look: Look, at: int) -> Look | None:
+    """Without what a statement leaves behind in objects, but for the number that it gives."""
+    turn, body = look.turn, look.turn.loop.body
+    calls = [
+        ast.Expr(ast.Call(ast.Name(n, ast.Load()), [], [])) for n in (BEFORE_ASIDE, AFTER_ASIDE)
+    ]
+    statements = [*body[:at], calls[0], body[at], calls[1], *body[at + 1 :]]
+    code = turn.code([ast.copy_location(s, body[at]) for s in statements], ("aside", at))
+    shapes = {
+        np.shape(leaf.value) for g in look.weights for leaf in g.leaves if np.ndim(leaf.value)
+    }
+    kept: list[Any] = []
+    usable = [True]
+
+    def begin() -> None:
+        kept[:] = [State([turn.names, turn.module], turn.is_own), turn.values()]
+
+    def end() -> None:
+        changed = [np.shape(kept[1][p]) for p in moved_by(kept[1], turn.values())]
+        usable[0] = usable[0] and not any(s in shapes for s in changed)
+        names = {t.id for n in ast.walk(body[at]) if isinstance(n, ast.Assign)
+                 for t in n.targets if isinstance(t, ast.Name)}  # fmt: skip
+        given = {n: turn.names[n] for n in names if n in turn.names}
+        usable[0] = usable[0] and all(
+            isinstance(v, (int, float, np.generic)) for v in given.values()
+        )
+        kept[0].put_back()
+        turn.names.update(given)
+
+    turn.aside = begin, end
+    try:
+        changed = again(look, lambda: turn.run(code=code))
+    finally:
+        turn.aside = None
+    return changed if usable[0] else None
+
+
+def _at_once(look: Look) -> Look | None:
+    """With all weights as they were until all of the step is known; each moved once."""
+    turn = look.turn
+    turn.set_back()
+    held = [(g, g.value) for g in look.weights]
+    turn.collected = {}
+    try:
+        turn.run(held, hold=True)
+    except Late:
+        raise
+    except Exception:
+        return None
+    finally:
+        collected, turn.collected = turn.collected, None
+    turn.set_back()
+    moves = {}
+    for group, value in held:
+        parts = collected.get(group.name, []) if collected else []
+        if not parts or any(p.shape != value.shape for p in parts):
+            return None
+        if (np.stack([p != 0 for p in parts]).sum(axis=0) > 1).any():
+            return None
+        moves[group.name] = np.sum(parts, axis=0)
+    step = along_all(look.along, [moves[g.name] for g in look.weights])
+    return replace(look, step=step, moved=moves, arrays={}, gradients={}, by=-1, kept="")

@@ -1,0 +1,63 @@
+"""A training is judged by the run of its own script, and its mistakes by what mends them."""
+
+import pytest
+
+from compare.bench.diagnosis import check_of
+from compare.check.check_submission import check_source
+from compare.check.examples import BUGS as ALL_BUGS
+from compare.check.examples import VARIANTS
+from compare.check.examples.example import with_changes
+from compare.core.outcome import Outcome
+from compare.sandbox.submission_files import Source
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
+
+CONCEPT, SAYS = "training", "as its own script runs it"
+BUGS = {b.name.removeprefix("training: "): b for b in ALL_BUGS if b.concept == CONCEPT}
+RIGHT = {v.name.removeprefix("training: "): v for v in VARIANTS if v.concept == CONCEPT}
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_mistake_in_a_training_gets_its_cause(name):
+    judged = check_of(BUGS[name].source)[CONCEPT]
+    assert judged.outcome is Outcome.DIFFERENT
+    assert judged.diagnoses[0].cause == BUGS[name].causes[0]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_training_is_the_same(name):
+    judged = check_of(RIGHT[name].source)[CONCEPT]
+    assert judged.outcome is Outcome.SAME
+    assert SAYS in judged.conventions[0].en
+
+
+def test_it_is_seen_in_a_process_of_its_own_as_well(tmp_path):
+    file = tmp_path / "teach.py"
+    file.write_text(BUGS["gradients are never set to zero"].source)
+    judged = check_source(Source.of(file))[CONCEPT]
+    assert (judged.found, judged.diagnoses[0].cause) == ("teach", "network_accumulates")
+
+
+def test_the_function_that_makes_a_wrong_gradient_is_named():
+    wrong = with_changes(RIGHT["in mini-batches"].source, ("* h * (1 - h)", "* (1 - h)"))
+    judged = check_of(wrong, only=[CONCEPT])[CONCEPT]
+    assert (judged.found, judged.diagnoses[0].cause) == ("slopes", "not_its_own_gradient")
+
+
+def test_a_step_uphill_of_some_weights_is_told_of_what_moves_them():
+    wrong = with_changes(
+        RIGHT["in mini-batches"].source,
+        ("p[name] - pace * g[name]", "p[name] + pace * g[name] * (1 if name in 'ij' else -1)"),
+    )
+    judged = check_of(wrong)[CONCEPT]
+    assert judged.found == "move"
+    assert "-1 times" in judged.diagnoses[0].title.en
+
+
+def test_rates_that_are_not_the_same_for_all_weights_are_no_mistake():
+    right = with_changes(
+        RIGHT["in mini-batches"].source,
+        ("p[name] - pace * g[name]", "p[name] - pace * g[name] * (2 if name in 'ij' else 1)"),
+        ("rounds=6", "rounds=6, of_biases=0.8"),
+    )
+    assert not any(j.fails() for j in check_of(right).judgements)
