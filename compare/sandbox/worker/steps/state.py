@@ -17,7 +17,6 @@ import numpy as np
 
 _LONGEST = 2000  # items of one list that are looked into
 _LARGEST = 1 << 20  # numbers of an array of data, which nobody changes
-_GENERATORS = (np.random.Generator, np.random.RandomState)
 _FLOATS = (float, np.floating)
 
 Setter = Callable[[Any], None]
@@ -66,7 +65,8 @@ class State:
             return entries if len(entries) <= _LONGEST else []
         if isinstance(value, (tuple, set)):
             return list(value) if len(value) <= _LONGEST else []
-        if isinstance(value, _GENERATORS):
+        # not at import: NumPy loads them at their first use, and a script may have none
+        if isinstance(value, (np.random.Generator, np.random.RandomState)):
             bits: Any = value.bit_generator if hasattr(value, "bit_generator") else value
             self._note_generator(bits)
             return []
