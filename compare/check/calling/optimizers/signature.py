@@ -200,7 +200,8 @@ def _config(definition: Definition) -> str:
         (
             name
             for name in required
-            if "lr" in config_keys(definition.source, name, ("lr",))
+            if not states([Parameter(name, required=True)], ())  # state["a"] is no rate
+            and len(config_keys(definition.source, name, ("lr",)).get("lr", "")) > 1
             and re.search(rf"\b{name}\[['\"]", definition.source)
         ),
         "",
