@@ -20,6 +20,7 @@ from compare.check.calling.optimizers.holders import (
 )
 from compare.check.calling.optimizers.parameters import LIST
 from compare.check.calling.optimizers.states import is_known
+from compare.check.calling.optimizers.whole_class import with_bases, with_hyper_parameters
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import spells, words
 from compare.check.naming.update_parameters import (
@@ -82,21 +83,6 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     if not is_known(subject, rule.states):
         return None
     return _with_decay(subject, rule) if "decay" in wanted else rule
-
-
-def with_bases(subject: Subject) -> Subject:
-    """The subject with the text of the classes of the submission that its own is made of."""
-    found, names, source = subject.found, [subject.found.name], subject.found.source
-    if found.kind != "class":
-        return subject
-    classes = {d.name: d for d in subject.inventory.found if d.kind == "class"}
-    for name in names:  # which grows
-        head = re.search(rf"\bclass {name.rpartition('.')[2]}\((.*?)\):", source)
-        for base in re.findall(r"\w+", head[1] if head else ""):
-            if base in classes and base not in names:
-                names.append(base)
-                source += "\n" + classes[base].source
-    return subject.beside(replace(found, source=source)) if len(names) > 1 else subject
 
 
 def _with_decay(subject: Subject, rule: Signature) -> Signature:
@@ -221,19 +207,6 @@ def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> 
     if not re.search(f"{both}|{together}", definition.source):
         return None
     return Signature({}, {**by_role, "couples": left[0]}, tuple(required), (), "")
-
-
-def with_hyper_parameters(definition: Definition) -> Definition:
-    """And, where a constructor takes ``**hyper``, what of it is read: self.rate, hyper["eps"]."""
-    keywords = [p.name for p in definition.parameters if p.variadic and p.keyword_only]
-    if definition.kind != "class" or not keywords:
-        return definition
-    items = rf"\b{keywords[0]}(?:\[|\.(?:get|pop|setdefault)\()['\"](\w+)['\"]"
-    own = r"\bself\.(\w+)\b(?! *[(=])"
-    read = [n for pattern in (items, own) for n in re.findall(pattern, definition.source)]
-    names = [n for n in dict.fromkeys(read) if roles([Parameter(n, False)], SETTINGS)]
-    named = tuple(Parameter(name, required=False) for name in names)
-    return replace(definition, parameters=(*definition.parameters, *named))
 
 
 def _start(definition: Definition, method: str) -> str:
