@@ -11,6 +11,7 @@ import numpy as np
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.trainings import MADE, OF_TRAINING, Training
 from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.fitting.networks.explanation import FAMILIES
 from compare.check.i18n.text import Text
 from compare.check.matching import F64
 from compare.check.probes.probe import probe
@@ -37,12 +38,17 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         f"スクリプト自身の実行で判定: {loss} の微分に沿って重みが動くか",
     )
     right = Form(partial(_right, training), convention=said)
-    wrong = [(s.cause, s.blanks) for s in training.steps if s.cause]
+    wrong = [(s.cause, _said(s.blanks)) for s in training.steps if s.cause]
     if not wrong:
         return (right,)
     (cause, blanks), *others = wrong
     further = tuple({c: (c, b) for c, b in others if c != cause}.values())
     return right, Form(partial(_given, training), cause, blanks=blanks, further=further)
+
+
+def _said(blanks: Mapping[str, str]) -> dict[str, str | Text]:
+    """The blanks, with the name of a usual loss in both languages."""
+    return {n: FAMILIES.get(b, b) if n == "gradient" else b for n, b in blanks.items()}
 
 
 def _right(training: Training, a: Any) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def look_at(turn: Turn, originals: Mapping[str, Any]) -> Look | None:
     weights = _read_before_written(turn, grouped(moved), after)
     if not weights:
         return None
-    told = list(beside(turn, seen))
+    told = list(beside(turn, seen, weights))
     numbers = [*numbers, *(n for n, _ in told)]
     batches: list[Batch | None] = [*(None for _ in numbers[len(told) :]), *(b for _, b in told)]
     turn.set_back()
@@ -103,8 +103,7 @@ def look_at(turn: Turn, originals: Mapping[str, Any]) -> Look | None:
 
 def with_outputs(look: Look) -> bool:
     """Whether there are usual losses of its outputs to look at as well."""
-    shapes = {np.shape(leaf.value) for group in look.weights for leaf in group.leaves}
-    numbers = losses_of_outputs(look.turn, look.before, look.seen, shapes)
+    numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights)
     slopes = slopes_of(look.turn, numbers, look.weights, look.along) if numbers else []
     added = [(n, s) for n, s in zip(numbers, slopes, strict=True) if s.weights.any()]
     look.numbers += [n for n, _ in added]
@@ -192,6 +191,8 @@ def slopes_of(
     turn: Turn, numbers: Sequence[Number], weights: Sequence[Group],
     along: Sequence[tuple[int, np.ndarray]],
 ) -> list[Slope]:  # fmt: skip
+    if not numbers:
+        return []
     kept = [(each, each.value) for each in weights]
     plain = evaluated(turn, numbers, kept)
     flat = {i for i in range(len(weights)) if _is_without_effect(turn, numbers, kept, i, plain)}

@@ -5,29 +5,32 @@ Only what they are proportional to matters: a step has a rate of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.steps.turn import Number, Seen, Turn, at_path
+from compare.sandbox.worker.steps.turn import Group, Number, Seen, Turn, at_path
 
 _MOST = 12
 _FULL = 1e-9  # how far the sum of shares may be from 1
 
 
 def losses_of_outputs(
-    turn: Turn, before: Mapping[str, Any], seen: Seen, weights: set[tuple[int, ...]]
+    turn: Turn, before: Mapping[str, Any], seen: Seen, weights: Sequence[Group]
 ) -> list[Number]:
     """Numbers of the arrays that a turn made, each beside one that it did not.
 
-    None of what has the shape of weights: that may be a state of theirs.
+    None of weights themselves, or of copies of them.
     """
     turn.run()
     now = turn.numbers()
+    paths = {path for group in weights for path in group.paths}
+    moved = [now[path].value for path in paths if path in now]
     fresh = {
         p: np.array(leaf.value) for p, leaf in now.items()
-        if np.size(leaf.value) > 1 and np.shape(leaf.value) not in weights
+        if np.size(leaf.value) > 1 and p not in paths
+        and not any(np.array_equal(leaf.value, v) for v in moved)
         and (p not in before or not np.array_equal(before[p], leaf.value))
     }  # fmt: skip
     goals = dict(_goals(turn, seen, fresh))
@@ -38,8 +41,8 @@ def losses_of_outputs(
             if y is t or len(found) >= _MOST:
                 continue
             for said, loss in _losses(y, t):
-                of = _of(at_path(turn, path), loss, t)
-                found.append(Number(f"{said} ({path}, {name})", of, own=False))
+                told = f"{said} ({path}, {name})"
+                found.append(_beside(told, said, at_path(turn, path), loss, t))
     return found
 
 
@@ -91,5 +94,8 @@ def _binary(y: np.ndarray, t: np.ndarray) -> float:
     return float(-(t * np.log(y) + (1 - t) * np.log(1 - y)).sum())
 
 
-def _of(output: Callable[[], Any], loss: Loss, t: np.ndarray) -> Callable[[], float]:
-    return lambda: loss(np.asarray(output(), float), t)
+def _beside(told: str, said: str, output: Callable[[], Any], loss: Loss, t: np.ndarray) -> Number:
+    return Number(
+        told, lambda: loss(np.asarray(output(), float), t), usual=said, target=t,
+        of_target=lambda other: _beside(told, said, output, loss, other),
+    )  # fmt: skip

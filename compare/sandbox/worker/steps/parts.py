@@ -104,9 +104,20 @@ def _place(look: Look, slope: Slope, right: set[int], wrong: set[int]) -> str:
     factors = {factor for _, factor in made}
     if any(of <= wrong and factor in factors for _, factor, of in rows):
         return look.turn.changed_by(look.weights[min(wrong)].leaves[0].path)
-    sources = [key.split("/")[:2] for key, _ in made]
+    return _maker(look, [key for key, _ in made], min(wrong))
+
+
+def maker(look: Look, slope: Slope) -> str:
+    """The function that makes gradients which are a derivative."""
+    keys = [key for key, row in look.gradients.items() if gradient_factor(row, slope)]
+    return _maker(look, keys, 0)
+
+
+def _maker(look: Look, keys: Sequence[str], group: int) -> str:
+    """The function that gave what has one of these keys, or keeps it, or moves the weights."""
+    sources = [key.split("/")[:2] for key in keys]
     functions = [source for source, _ in sources if source != "kept"]
     if functions:
         return functions[0]
-    path = sources[0][1] if sources else look.weights[min(wrong)].leaves[0].path
+    path = sources[0][1] if sources else look.weights[group].leaves[0].path
     return look.turn.changed_by(path)

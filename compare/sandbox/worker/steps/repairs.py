@@ -25,11 +25,12 @@ from compare.sandbox.worker.steps.observe import (
     gradient_of,
     order_of,
     slopes_of,
+    with_outputs,
 )
-from compare.sandbox.worker.steps.parts import in_parts
-from compare.sandbox.worker.steps.samples import is_mean, of_targets
+from compare.sandbox.worker.steps.parts import in_parts, maker
+from compare.sandbox.worker.steps.samples import Mismatch, is_mean, of_targets
 from compare.sandbox.worker.steps.state import State
-from compare.sandbox.worker.steps.turn import Late, moved_by
+from compare.sandbox.worker.steps.turn import Late, Number, Turn, moved_by
 
 _SAY = ("print", "append")
 _ONE = 1e-3  # how far the factor of what is added up may be from 1
@@ -39,8 +40,10 @@ def right(look: Look) -> Finding:
     """What is said of a turn that is explained, unless what it is handed is not, or its rate."""
     slope = look.slopes[look.by]
     expected = look.rate * slope.value
-    if look.mismatch is not None and (found := of_others(look)) is not None:
-        return found
+    if look.mismatch is not None:
+        found = of_others(look) or (of_others(look) if with_outputs(look) else None)
+        if found is not None:
+            return found
     kept = gradient_of(look, slope)
     if look.kept and kept is not None:
         # what moves the weights may do so with some of them alone
@@ -54,6 +57,24 @@ def right(look: Look) -> Finding:
         blanks = {"rate": f"{abs(look.rate) * again:.4g}", "count": str(again)}
         return Finding("divided_again", blanks, look.step, again * expected)
     return Finding(given=look.step, expected=expected)
+
+
+def of_another_loss(look: Look, earlier: Sequence[Look]) -> Finding | None:
+    """Where a usual loss explains a turn: whether the script's own number is another usual one."""
+    usual = look.numbers[look.by].usual
+    step, rate = look.slopes[look.by], look.rate
+    for i in order_of(look, earlier):
+        own = look.slopes[i]
+        if look.numbers[i].usual or own.weights.sum() < step.weights.sum():
+            continue
+        for number, slope in zip(look.numbers, look.slopes, strict=True):
+            same = multiple(own.value, slope, look.size(slope)) if number.usual else None
+            if same and same.whole and number.usual != usual:
+                blanks = {"loss": look.numbers[i].name, "gradient": usual}
+                expected = rate / same.factor * own.value
+                place = maker(look, step)
+                return Finding("loss_not_differentiated", blanks, look.step, expected, place)
+    return None
 
 
 def _divided_again(look: Look) -> int:
@@ -152,23 +173,43 @@ def mended(look: Look, earlier: Sequence[Look]) -> Finding | None:
 def of_others(look: Look) -> Finding | None:
     """Where targets are those of other samples: whether the turn is right of these pairs."""
     wrong = look.mismatch
-    for i, (number, batch) in enumerate(zip(look.numbers, look.batches, strict=True)):
-        if wrong is None or batch is None or wrong.targets not in batch.names:
+    if wrong is None:
+        return None
+    for i in range(len(look.numbers)):
+        made = _with_targets(look, i, wrong)
+        if made is None:
             continue
-        if len(batch.index) != len(wrong.wanted):
-            continue
-        handed, wanted = slopes_of(
-            look.turn,
-            [of_targets(look.turn, number, batch, wrong.targets, t)
-             for t in (wrong.handed, wrong.wanted)],
-            look.weights, look.along,
-        )  # fmt: skip
+        handed, wanted = slopes_of(look.turn, made, look.weights, look.along)
         found = multiple(look.step, handed, look.size(handed))
         if found is not None and found.whole:
             look.by, look.rate = i, found.factor
             blanks = {n: getattr(wrong, n) for n in ("samples", "targets", "function")}
             return Finding("targets_of_others", blanks, look.step, found.factor * wanted.value)
     return None
+
+
+def _with_targets(look: Look, i: int, wrong: Mismatch) -> list[Number] | None:
+    """A number of the targets that were handed on, and of those that should have been."""
+    number, batch = look.numbers[i], look.batches[i]
+    both = (wrong.handed, wrong.wanted)
+    if number.of_target is not None and np.array_equal(number.target, wrong.handed):
+        return [number.of_target(t) for t in both]
+    if batch is not None:
+        if wrong.targets not in batch.names or len(batch.index) != len(wrong.wanted):
+            return None
+        return [of_targets(look.turn, number, batch, wrong.targets, t) for t in both]
+    return [number, _of_turn(look.turn, number, wrong)] if wrong.ordered else None
+
+
+def _of_turn(turn: Turn, number: Number, wrong: Mismatch) -> Number:
+    """The same number of a turn that has the targets in the order of the samples."""
+
+    def of() -> float:
+        turn.names.update(wrong.ordered)
+        FunctionType(turn.code(turn.loop.body, "turn"), turn.names)()
+        return number.of()
+
+    return Number(number.name, of, alone=True)
 
 
 def _rate(look: Look) -> float:
@@ -221,13 +262,19 @@ def _run_first(look: Look, statement: Any) -> Look | None:
 def _only_looks(statement: Any) -> bool:
     """Whether it computes something by a call, and does nothing with it but to keep or print it."""
     if isinstance(statement, ast.Assign):
-        names = [t for t in statement.targets if isinstance(t, ast.Name)]
-        return len(names) == len(statement.targets) and isinstance(statement.value, ast.Call)
+        return bool(_names_of(statement)) and isinstance(statement.value, ast.Call)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         return ast.unparse(statement.value.func).rpartition(".")[2] in _SAY
     if isinstance(statement, ast.If):
         return all(map(_only_looks, [*statement.body, *statement.orelse]))
     return False
+
+
+def _names_of(statement: ast.Assign) -> list[str]:
+    """The names that an assignment binds; [] where it sets anything else."""
+    parts = [p for t in statement.targets for p in (t.elts if isinstance(t, ast.Tuple) else [t])]
+    names = [p.id for p in parts if isinstance(p, ast.Name)]
+    return names if len(names) == len(parts) else []
 
 
 def _set_aside(look: Look, at: int) -> Look | None:
@@ -243,6 +290,8 @@ def _set_aside(look: Look, at: int) -> Look | None:
     }
     kept: list[Any] = []
     usable = [True]
+    read = {n.id for s in body[at + 1 :] for n in ast.walk(s)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}  # fmt: skip
 
     def begin() -> None:
         kept[:] = [State([turn.names, turn.module], turn.is_own), turn.values()]
@@ -250,11 +299,10 @@ def _set_aside(look: Look, at: int) -> Look | None:
     def end() -> None:
         changed = [np.shape(kept[1][p]) for p in moved_by(kept[1], turn.values())]
         usable[0] = usable[0] and not any(s in shapes for s in changed)
-        names = {t.id for n in ast.walk(body[at]) if isinstance(n, ast.Assign)
-                 for t in n.targets if isinstance(t, ast.Name)}  # fmt: skip
+        names = [m for n in ast.walk(body[at]) if isinstance(n, ast.Assign) for m in _names_of(n)]
         given = {n: turn.names[n] for n in names if n in turn.names}
         usable[0] = usable[0] and all(
-            isinstance(v, (int, float, np.generic)) for v in given.values()
+            isinstance(v, (int, float, np.generic)) or n not in read for n, v in given.items()
         )
         kept[0].put_back()
         turn.names.update(given)

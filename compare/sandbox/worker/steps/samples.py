@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.steps.turn import Number, Seen, Turn, one_number
+from compare.sandbox.worker.steps.turn import Group, Number, Seen, Turn, one_number
 
 _LEAST, _MOST = 4, 70_000  # samples of data
 _MOST_EXPRESSIONS = 12
@@ -33,13 +33,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Samples that were handed to ``function`` beside targets of others."""
+    """Samples that were handed to ``function`` beside targets of others.
+
+    ``ordered``: the names of all targets, in the order of all samples where a turn begins.
+    """
 
     function: str
     samples: str
     targets: str
     handed: Any
     wanted: Any
+    ordered: Mapping[str, Any] = field(default_factory=dict)
 
 
 def rows_of(value: Any, count: int = 0) -> list[Any]:
@@ -139,10 +143,17 @@ def _picked(value: Any, batch: Batch) -> Any:
 # ----- what is computed beside the loop
 
 
-def beside(turn: Turn, seen: Seen) -> Iterator[tuple[Number, Batch | None]]:
-    """The numbers that expressions beside the loop give, of the samples of the turn."""
+def beside(
+    turn: Turn, seen: Seen, weights: Sequence[Group]
+) -> Iterator[tuple[Number, Batch | None]]:
+    """The numbers that expressions beside the loop give, of the samples of the turn.
+
+    None of those that move weights: they are steps.
+    """
     functions = {turn.loop.scope.name} if turn.loop.scope else set()
     count = 0
+    turn.set_back()
+    start = {leaf.path: np.array(leaf.value) for group in weights for leaf in group.leaves}
     for text in dict.fromkeys(_calls(turn.loop.beside, functions)):
         code = compile(text, "<beside>", "eval")
         names = [n for n in code.co_names if n in turn.names]
@@ -153,7 +164,7 @@ def beside(turn: Turn, seen: Seen) -> Iterator[tuple[Number, Batch | None]]:
             value = one_number(eval(code, turn.names))
         except Exception:
             continue
-        if not np.isfinite(value):
+        if not np.isfinite(value) or turn.has_moved(start):
             continue
         count += 1
         batch = batch_of(turn, seen, names)
@@ -220,6 +231,9 @@ def mismatch(originals: Mapping[str, Any], turn: Turn, seen: Seen) -> Mismatch |
     """Whether a function was handed samples beside targets that are those of others."""
     own = {n: turn.names[n] for n in sorted(turn.loop.stored) if n in turn.names}
     calls = [*seen.arguments, ("", own)]
+    handed = {(f, n): v for f, named in seen.arguments for n, v in named.items()}
+    # samples and targets may be handed on in two calls, to what goes forward and what goes back
+    calls += [("", {f"{f}.{n}": v for (f, n), v in handed.items()})]
     for samples, targets in _pairs(originals):
         rows = rows_of(samples[1])
         places = {row: i for i, row in enumerate(rows)}
@@ -236,12 +250,28 @@ def mismatch(originals: Mapping[str, Any], turn: Turn, seen: Seen) -> Mismatch |
                 ]  # fmt: skip
                 wanted = [goals[i] for i in index]
                 if told and not any(rows_of(t) == wanted for t in told):
-                    return Mismatch(
-                        function, samples[0], targets[0], told[0].copy(), targets[1][index]
-                    )
+                    both = [n for n, v in arguments.items() if v is x or v is told[0]]
+                    named = ", ".join(n.rpartition(".")[0] for n in both if "." in n)
+                    where = function or named or turn.loop.name or f"line {turn.loop.line}"
+                    ordered = _ordered(turn, samples[1], targets[1], places, goals)
+                    return Mismatch(where, samples[0], targets[0], told[0].copy(),
+                                    targets[1][index], ordered)  # fmt: skip
                 if told and function:
                     break
     return None
+
+
+def _ordered(
+    turn: Turn, samples: np.ndarray, targets: np.ndarray,
+    places: Mapping[Any, int], goals: Sequence[Any],
+) -> dict[str, Any]:  # fmt: skip
+    """The names of all targets, in the order in which all samples are; {} where that is not one."""
+    kept = {n: v for n, v in turn.names.items() if n not in turn.loop.stored}
+    arrays = {n: v for n, v in kept.items() if isinstance(v, np.ndarray)}
+    orders = [o for v in arrays.values() if (o := _index(v, samples, places))]
+    shuffled = [o for o in orders if len(o) == len(samples) and o != [*range(len(o))]]
+    whole = [n for n, v in arrays.items() if _are_rows(v, targets, goals, len(samples))]
+    return dict.fromkeys(whole, targets[shuffled[0]]) if len(shuffled) == 1 else {}
 
 
 def _pairs(originals: Mapping[str, Any]) -> Iterator[tuple[tuple[str, Any], tuple[str, Any]]]:

@@ -65,7 +65,7 @@ class State:
             return entries if len(entries) <= _LONGEST else []
         if isinstance(value, (tuple, set)):
             return list(value) if len(value) <= _LONGEST else []
-        # not at import: NumPy loads them at their first use, and a script may have none
+        # not before: NumPy loads it at its first use
         if isinstance(value, (np.random.Generator, np.random.RandomState)):
             bits: Any = value.bit_generator if hasattr(value, "bit_generator") else value
             self._note_generator(bits)

@@ -20,7 +20,7 @@ from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs
 from compare.sandbox.worker.steps.parts import OF_SOME
-from compare.sandbox.worker.steps.repairs import explained_by_more, mended, right
+from compare.sandbox.worker.steps.repairs import explained_by_more, mended, of_another_loss, right
 from compare.sandbox.worker.steps.turn import Late, Turn
 
 _TURNS = 3
@@ -148,7 +148,7 @@ def _finding(look: Look, earlier: list[Look]) -> Finding | None:
     found = explained_by_more(look, earlier) or mended(look, earlier)
     if found is None and with_outputs(look):
         explain(look, earlier)
-        found = right(look) if look.explained else None
+        found = (of_another_loss(look, earlier) or right(look)) if look.explained else None
         return found or explained_by_more(look, earlier) or mended(look, earlier)
     return found
 

@@ -141,6 +141,11 @@ class Turn:
         """The numbers of a group as they are at its places now."""
         return np.concatenate([np.ravel(at_path(self, leaf.path)()) for leaf in group.leaves])
 
+    def has_moved(self, start: Mapping[str, Any]) -> bool:
+        """Whether numbers are no more what they were."""
+        now = self.numbers()
+        return any(p not in now or not np.array_equal(now[p].value, v) for p, v in start.items())
+
     def _begin_aside(self) -> None:
         if self.aside is not None:
             self.aside[0]()
@@ -258,14 +263,22 @@ def moved_by(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 class Number:
     """One number that the script computes: in the turn, or by an expression that stands beside it.
 
-    ``of``: what gives it once the turn was run, or where ``alone`` without that · ``own``: whether
-    the script computes it, and no usual loss does that is right but for a factor.
+    ``of``: what gives it once the turn was run, or where ``alone`` without that · ``usual``: which
+    loss it is, where the script does not compute it itself: right but for a factor, of outputs and
+    a ``target``, for which ``of_target`` puts another.
     """
 
     name: str
     of: Callable[[], float]
     alone: bool = False
-    own: bool = True
+    usual: str = ""
+    target: Any = None
+    of_target: Callable[[Any], Number] | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether the script computes it."""
+        return not self.usual
 
 
 def derivatives(
