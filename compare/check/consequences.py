@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from compare.check.calling.any_network.network import NAME
+from compare.check.calling.optimizers.parameters import OF_SUMS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.trainings import Training
+from compare.check.mistakes import CAUSES
 from compare.check.naming.grammar import is_in_line
-from compare.check.result import UNKNOWN, Judgement
+from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Inventory
 
@@ -38,11 +40,32 @@ def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judge
 
 
 def in_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
-    """What is written out in a line belongs to what that line is in, if that is not judged."""
+    """What is written out in a line belongs to what that line is in, if that is not judged.
+
+    And a rule that divides sums is wrong beside a network whose gradients are means.
+    """
+    judgements = _of_means(judgements)
     judged = {name for j in judgements for name in (j.found, *j.parts)}
     return tuple(
         replace(j, parts=(*j.parts, *(n for n in around(j.line, inventory) if n not in judged)))
         if is_in_line(j.found)
+        else j
+        for j in judgements
+    )
+
+
+def _of_means(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """Each judgement; of a rule that divides by the number of samples what it is handed."""
+    means = [
+        j
+        for j in judgements
+        if j.concept.startswith("network") and any("mean over" in c.en for c in j.conventions)
+    ]
+    handed = {name for j in means for name in j.parts}
+    again = Diagnosis.of(CAUSES["divides_means"], {})
+    return tuple(
+        replace(j, outcome=Outcome.DIFFERENT, diagnoses=(again,))
+        if OF_SUMS in j.conventions and j.found in handed and j.outcome is Outcome.SAME
         else j
         for j in judgements
     )

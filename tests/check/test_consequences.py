@@ -108,3 +108,32 @@ def test_what_is_wrong_with_a_network_is_told_of_the_function_in_which_it_is(che
     found = check(*parts)["network"]
     assert found.outcome is Outcome.DIFFERENT
     assert found.found == place and "forward" in (found.found, *found.parts)
+
+
+BATCHES = """
+import numpy as np
+def mlp(X, W1, b1, W2, b2):
+    return np.maximum(X @ W1 + b1, 0) @ W2 + b2
+
+def grads_of(X, y, W1, b1, W2, b2):
+    H = np.maximum(X @ W1 + b1, 0)
+    dy = H @ W2 + b2 - y
+    dH = dy @ W2.T
+    dH[H == 0] = 0
+    return X.T @ dH, dH.sum(0), H.T @ dy, dy.sum(0)
+
+def sgd(params, grads, lr, batch_size):
+    for p, g in zip(params, grads):
+        p -= lr * g / batch_size
+"""
+
+
+def test_a_rule_that_divides_sums_is_wrong_of_gradients_that_are_means(tmp_path):
+    path = tmp_path / "sub.py"
+    path.write_text(BATCHES, encoding="utf-8")
+    assert all(j.outcome is Outcome.SAME for j in check_file(path).judgements)
+    means = BATCHES.replace("dy = H @ W2 + b2 - y", "dy = (H @ W2 + b2 - y) / len(X)")
+    path.write_text(means, encoding="utf-8")
+    (wrong,) = (j for j in check_file(path).judgements if j.outcome is not Outcome.SAME)
+    assert wrong.found == "sgd"
+    assert [d.cause for d in wrong.diagnoses] == ["divides_means"]

@@ -307,3 +307,28 @@ def test_a_difference_of_one_side_is_right_where_its_name_says_so(judged):
     assert found["forward_difference"].outcome is Outcome.SAME
     found, _ = judged(ONE_SIDED.replace("forward_difference", "finite_difference_of"))
     assert [d.cause for d in found["finite_difference_of"].diagnoses] == ["one_sided_difference"]
+
+
+DIFFERENCES = """
+import numpy as np
+
+H = 1e-4
+
+def bibun(f, w):
+    g = np.zeros(w.shape)
+    for k in np.ndindex(w.shape):
+        before = w[k]
+        w[k] = before + H
+        above = f(w)
+        w[k] = before - H
+        g[k], w[k] = (above - f(w)) / (2 * H), before
+    return g
+"""
+
+
+def test_a_multiple_of_the_gradient_is_wrong_whatever_it_is_called(judged):
+    assert judged(DIFFERENCES)[0]["bibun"].outcome is Outcome.SAME
+    found, _ = judged(DIFFERENCES.replace("(2 * H)", "5e-4"))
+    assert [d.cause for d in found["bibun"].diagnoses] == ["factor"]
+    # a direction to go in, and not what the gradient is said to be
+    assert "bibun" not in judged(DIFFERENCES.replace("return g", "return -g"))[0]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import FORMATS, Bounded
-from compare.check.concept import CallStyle, Concept, Form, Free, Role
+from compare.check.concept import CallStyle, Concept, Form, Free, Role, Tried
 from compare.check.concepts.activations import INTEGERS, number
 from compare.check.fitting.difference_quotients import (
     BACKWARD,
@@ -220,7 +220,38 @@ def _wrong_with(h: float) -> list[Form]:
 
 # below 1e-5 rounding hides which step it is, and what is above 1e-2 is no derivative
 _SMALL_STEPS = tuple(Form(f, convention=SMALL) for f in (_small, _small_of_number))
-_SOLVED = (Free(_right_with, 1e-5, 1e-2), Free(_wrong_with, 1e-7, 1e-2))
+_LEAST, _MOST = 0.01, 100.0  # times the gradient: beyond that it is 2 h times as much
+
+
+def _scaled_by(factor: float) -> list[Form]:
+    """So many times the gradient, of a step up to 1e-4: another h in it than in the differences."""
+
+    def formula(a: Any) -> Any:
+        return {"gradient": _central(SMALLEST)(a)["gradient"].widened(1e-4**2) * factor}
+
+    blanks: dict[str, str | Text] = {"what": Text("the gradient", "勾配"), "formula": WRITTEN,
+                                     "factor": f"{factor:g}"}  # fmt: skip
+    return [Form(formula, "factor", blanks=blanks)]
+
+
+_SOLVED = (
+    Free(_right_with, 1e-5, 1e-2),
+    Free(_wrong_with, 1e-7, 1e-2),
+    Free(_scaled_by, _LEAST, _MOST),
+)
+
+
+def _is_never_right(trial: Tried, style: CallStyle) -> bool:
+    """Whether what calls the function gives nothing at all, or a multiple of the gradient."""
+    found, x = trial.first(style).values.get("gradient"), trial.problems["numerical_gradient/1"]
+    source, x = trial.subject.found.source, x.arrays["x"]
+    if found is None or not any(re.search(rf"\b{n}\(", source) for n in trial.subject.required):
+        return False
+    gradient = 3 * x**2 + 2 * x.sum()
+    factor = float((found * gradient).sum() / (gradient**2).sum())
+    scaled = np.allclose(found, factor * gradient, rtol=1e-4, atol=0)
+    other = _LEAST < factor < _MOST and abs(factor - 1) > 1e-3
+    return bool(not np.any(found) or scaled and other)
 
 
 def _numbers(first: bool) -> Callable[[Any, Any], Any]:
@@ -362,6 +393,7 @@ CONCEPTS = (
             *(m for h in STEPS for m in _mistakes(h)),
         ),
         free=lambda trial: _SOLVED,
+        never_right=_is_never_right,
         rare=lambda trial, arrangement: _SMALL_STEPS,
     ),
 )  # fmt: skip

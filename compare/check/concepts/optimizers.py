@@ -8,6 +8,7 @@ to sqrt v̂, no setting of torch is equal, and at gradients of 1e-5 the step is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,10 +18,10 @@ from compare.cases.section4_descent import FORMULAS
 from compare.check.calling.optimizers.call_styles import is_taken
 from compare.check.calling.optimizers.outcome import arrangements, begins_at
 from compare.check.calling.optimizers.parameters import split
-from compare.check.calling.optimizers.signature import settings_of
-from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.calling.optimizers.signature import settings_of, signature
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.fitting import adam, momentum, scaled_updates
-from compare.check.fitting.update_steps import Rules, Shown
+from compare.check.fitting.update_steps import Rules, Shown, at_rest
 from compare.check.fitting.weight_decay import decaying, is_decoupled
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import meaning
@@ -55,16 +56,27 @@ def _meanings(of: Rules, known: Sequence[str], trial: Tried, style: CallStyle) -
     given = settings_of(trial.subject, known)
     if "decay" in given or is_decoupled(name):
         of = decaying(of, name)
+    rule = signature(trial.subject, known)
+    of = of.asked() if rule and rule.asks else of
+    still = rule is not None and rule.minimizes
     probe = trial.concept.probes[0]
     narrow = "float32" in source or "np.single" in source
-    shown = Shown(trial.numbers(probe), given, trial.first(style).values, narrow)
+    numbers = at_rest(trial.numbers(probe)) if still else trial.numbers(probe)
+    shown = Shown(numbers, given, trial.first(style).values, narrow)
     # two forms of calling it often give the same
     key = (trial.concept.name, trial.right_alone, given, shown.steps.tobytes())
     if key not in trial.subject.made:
-        trial.subject.made[key] = of.meanings(shown, trial.right_alone)
+        forms = of.meanings(shown, trial.right_alone)
+        if still:
+            forms = tuple(replace(f, formula=partial(_at_rest, f.formula)) for f in forms)
+        trial.subject.made[key] = forms
     possible: tuple[Form, ...] = trial.subject.made[key]
     # where 0 is handed in as the first step, 0 is not what is wrong
     return tuple(m for m in possible if begins_at(style) or m.cause != "step_count")
+
+
+def _at_rest(formula: Callable[[Arrays], Arrays], arrays: Arrays) -> Arrays:
+    return formula(at_rest(arrays))
 
 
 def _concept(
@@ -72,11 +84,12 @@ def _concept(
     extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
     general: tuple[str, ...] = (), needs: str = "",
     built_like: Callable[[Definition], bool] = lambda definition: False,
+    ahead: Rules | None = None,
 ) -> Concept:  # fmt: skip
     """``extra``: settings of other rules, which are turned off · ``general``: what is called so is
     this rule only if it has the parameter that ``needs`` names.
     """
-    of = Rules(wanted, right, wrong, needless)
+    of = Rules(wanted, right, wrong, needless, ahead)
     known = (*wanted, "decay", *(role for role in extra or {} if role in SETTINGS))
     called = is_taken(known)
     plainly = {meaning(n) for n in general}
@@ -152,6 +165,7 @@ CONCEPTS = (
         {"nesterov": True},
         general=("sgd", "momentum"),
         needs="nesterov",
+        ahead=Rules(("lr", "momentum"), momentum.AHEAD, momentum.WRONG_AHEAD),
     ),
     _concept(
         "AdaGrad",

@@ -29,6 +29,10 @@ _DAMPENED = Text(
     "v = b v + (1-b) g from v = g on: torch.optim.SGD(momentum=b, dampening=b)",
     "最初は v = g、以後 v = b v + (1-b) g: torch.optim.SGD(momentum=b, dampening=b) と同じ",
 )
+_NESTEROV_AHEAD = Text(
+    "it asks for the gradient at p + mu v, as Nesterov does; torch's p is what that is here",
+    "Nesterov と同じく p + mu v での勾配を使う形（torch の p はその先読みした点にあたる）",
+)
 _NESTEROV_INSIDE_LR = Text(
     "lr inside v: torch.optim.SGD(momentum=mu, nesterov=True) at a constant lr only",
     "lr が v の中: lr が一定のときだけ torch.optim.SGD(momentum=mu, nesterov=True) と同じ",
@@ -150,6 +154,35 @@ WRONG_MOMENTUM = [
     Wrong("keeps_gradient", _changed_gradient),
 ]
 
+
+def _look_ahead(reach: Callable[[float], float], inside: bool = True) -> Rule:
+    """v ← μ v - lr g(p + reach(μ) v),  p ← p + v; or with lr beside v."""
+
+    def rule(s: Step) -> Number:
+        old, mu, lr = s.last("m"), s["momentum"], s.lr
+        if inside:
+            return s.p + s.keep("m", old * mu - s.gradient_at(s.p + old * reach(mu)) * lr)
+        return s.p - s.keep("m", old * mu + s.gradient_at(s.p - old * (reach(mu) * lr))) * lr
+
+    return rule
+
+
+AHEAD = [
+    Right(_look_ahead(lambda mu: mu), _NESTEROV_AHEAD),
+    Right(_look_ahead(lambda mu: mu, inside=False), _NESTEROV_AHEAD),
+]
+WRONG_AHEAD = [
+    *(
+        Wrong(cause, _look_ahead(reach, inside))
+        for inside in (True, False)
+        for cause, reach in (
+            ("look_ahead_back", lambda mu: -mu),
+            ("no_look_ahead", lambda mu: 0.0),
+            ("look_ahead_too_far", lambda mu: 1.0),
+        )
+    ),
+    *common([r.rule for r in AHEAD]),
+]
 NESTEROV = [Right(_nesterov), Right(_nesterov_inside, _NESTEROV_INSIDE_LR)]
 
 

@@ -20,10 +20,11 @@ from compare.check.fitting.free_constant import written
 _FARTHEST = 3.0  # in one turn: of a constant that is hardly seen nothing says where it is
 _EXPONENTS = (-1, 0, 1, 3)  # of the dampings that are tried in each turn
 _TRIED = 2  # of the starts
-_TURNS, _PATIENCE = 60, 3
+_TURNS, _PATIENCE, _NEARER = 60, 3, 10  # more turns where it is near already
 _MOVED_EPSILON = 1e-3  # which moves the results little
 _MOVED = 1e-7  # by which a constant is moved to see what that changes
 _ENOUGH = 1e-10  # of the largest result: no rule that is followed is farther off
+_NEAR = 1e-2
 _NARROW = 1e-5  # the same in float32
 _DIGITS = 6  # with which people write a constant, at most
 _CHANCE = 0.05  # that a number has so few digits
@@ -158,7 +159,7 @@ def _fitted(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str]) ->
     starts = np.array(every, dtype=np.float64).reshape(len(every), len(wanted))
     nearest = np.argsort((off(starts) ** 2).sum(1))  # what is no number comes last
     best: Fit | None = None
-    for k in nearest[:_TRIED]:
+    for k in nearest[: min(_TRIED, max(1, len(wanted)))]:
         found = _descended(off, starts[k], wanted)
         if found and (best is None or found.off < best.off):
             best = found
@@ -214,7 +215,8 @@ def _descended(
         gained = 1.0 - sums[k] / (now**2).sum()
         at, now, damping = tried[k], others[k], max(float(by[k]) / 3, 1e-14)
         # where it is followed, every turn gains more than the one before
-        if turn > _PATIENCE and gained < 0.5 and np.abs(now).max() > _NARROW:
+        far = float(np.abs(now).max())
+        if turn > (_PATIENCE if far > _NEAR else _NEARER) and gained < 0.5 and far > _NARROW:
             break
     constants = {name: float(_value(name, x)) for name, x in zip(names, at, strict=True)}
     # by their logarithm, in relative terms

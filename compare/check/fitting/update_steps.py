@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.gradients import REUSE
+from compare.check.calling.optimizers.gradients import CURVED, REUSE
 from compare.check.calling.optimizers.parameters import NAMES, places, split
 from compare.check.concept import Arrays, Form
 from compare.check.fitting.guards import LEAST_EPSILON, SMALL, too_large
@@ -30,7 +30,7 @@ class Step:
 
     ``place`` has the number of the tensor of each element, ``rows`` the length of that tensor's
     first axis. ``start``: what is remembered before the first step, if not 0. ``narrow``: what is
-    remembered is rounded to float32.
+    remembered is rounded to float32 · ``asked``: the gradient at 0, of a rule that asks for it.
     """
 
     p: Number
@@ -43,6 +43,7 @@ class Step:
     memory: dict[str, Number]
     start: Callable[[Step], Number] = lambda s: (s.p * 0.0).exactly()
     narrow: bool = False
+    asked: Number = None
 
     def __getitem__(self, name: str) -> float:
         """A setting such as beta1."""
@@ -61,6 +62,10 @@ class Step:
         """The value, which is remembered from now on."""
         self.memory[name] = value = _rounded(value, value) if self.narrow else value
         return value
+
+    def gradient_at(self, x: Number) -> Number:
+        """The gradient at a point, of a rule that asks for it there."""
+        return self.asked + x * CURVED
 
     def but(self, **changes: Any) -> Step:
         """The same step with something else in it."""
@@ -83,6 +88,17 @@ def in_float32(rule: Rule) -> Rule:
         return _rounded(p, p - s.p)
 
     return narrow
+
+
+def asking(rule: Rule) -> Rule:
+    """The rule with the gradient at its parameters."""
+    return lambda s: rule(s.but(g=s.g + s.p * CURVED, asked=s.g))
+
+
+def at_rest(arrays: Arrays) -> dict[str, Any]:
+    """The same gradient at 0 and the same rate in all steps, as a loop of its own takes them."""
+    steps = len(arrays["lr"])
+    return {**arrays, "g": [arrays["g"][0]] * steps, "lr": (arrays["lr"][0],) * steps}
 
 
 def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
@@ -203,12 +219,23 @@ def _apart(rule: Rule, step: Step) -> Any:
 
 @dataclass(frozen=True)
 class Rules:
-    """All meanings of a method. ``needless``: settings that may be absent without a word."""
+    """All meanings of a method.
+
+    ``needless``: settings that may be absent without a word · ``ahead``: those that ask for the
+    gradient where they will be.
+    """
 
     wanted: Sequence[str]
     right: Sequence[Right]
     wrong: Sequence[Wrong]
     needless: Sequence[str] = ()
+    ahead: Rules | None = None
+
+    def asked(self) -> Rules:
+        """The same of what asks for its gradient at a point."""
+        right = [replace(r, rule=asking(r.rule)) for r in (self.ahead or self).right]
+        wrong = [replace(w, rule=asking(w.rule)) for w in (self.ahead or self).wrong]
+        return replace(self, right=right, wrong=wrong)
 
     def course(self) -> Form:
         """The course's own, with every setting handed in."""

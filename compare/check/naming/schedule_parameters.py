@@ -42,11 +42,10 @@ def found_in(parameters: Iterable[Parameter], rated: bool = True) -> dict[str, s
     left = [p for p in parameters if p.name not in taken]
     whole = [p for p in left if type(p.default) is int and p.default > 1]
     whole = whole or (left if {"lr", "gamma"} <= {*taken.values()} else [])
-    if len(whole) == 1 and "gamma" in taken.values():
-        # beside a factor, whatever it is called
-        if not {"step_size", "steps"} & {*taken.values()}:
-            taken[whole[0].name] = "step_size"
-            left.remove(whole[0])
+    if len(whole) == 1 and not {"step_size", "steps"} & {*taken.values()}:
+        # beside a factor the length of a step, or else of all steps, whatever it is called
+        taken[whole[0].name] = "step_size" if "gamma" in taken.values() else "steps"
+        left.remove(whole[0])
     small = [
         p
         for p in left

@@ -96,13 +96,27 @@ def count_of(parameters: Iterable[Parameter]) -> str:
     return next((name for name in required if _COUNT.fullmatch(plain(name))), "")
 
 
-def states(parameters: Iterable[Parameter], taken: Iterable[str]) -> tuple[str, ...] | None:
-    """The parameters that hold what a rule remembers, in order; None where one is unknown."""
+def states(
+    parameters: Iterable[Parameter], taken: Iterable[str], source: str = ""
+) -> tuple[str, ...] | None:
+    """The parameters that hold what a rule remembers, in order; None where one is unknown.
+
+    They are known by what they are called, or by what becomes of them in the ``source``.
+    """
     taken = set(taken)
     others = [p for p in parameters if p.name not in taken and not p.variadic]
-    if any(p.required and plain(p.name) not in _STATES for p in others):
+    held = {p.name for p in others if plain(p.name) in _STATES or _is_changed(p.name, source)}
+    if any(p.required and p.name not in held for p in others):
         return None
-    return tuple(p.name for p in others if plain(p.name) in _STATES and _empty(p))
+    return tuple(p.name for p in others if p.name in held and _empty(p))
+
+
+def _is_changed(name: str, source: str) -> bool:
+    """Whether its next value is made of the one that it has: hist += g ** 2."""
+    if plain(name) in OTHERS:
+        return False
+    made = rf"\b{name}(?:\[[^\]\n]*\])? *(?:[-+*/]=|=(?!=)[^\n]*\b{name}\b)"
+    return re.search(made, source) is not None
 
 
 def _empty(parameter: Parameter) -> bool:

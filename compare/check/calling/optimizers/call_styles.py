@@ -64,6 +64,10 @@ _KINDS = {
         "it takes pairs of a parameter and its gradient", "パラメータと勾配の組を渡す形"
     ),
     "key": Text("one array a call, with its name", "1 回の呼び出しで 1 配列とその名前"),
+    "minimizer": Text(
+        "it takes all steps itself, and asks for the gradient",
+        "勾配の関数を受け取り、全ステップを自分で進める形",
+    ),
     "layer list": Text("it goes through layers: step()", "層のリストをたどる形: step()"),
     "layers": Text("it takes one layer a call", "1 回の呼び出しで 1 層"),
     "config": Text("a function with a config dictionary", "config 辞書を渡す関数"),
@@ -88,6 +92,7 @@ _PLAIN = (
     "state",
     "couples",
     "layer list",
+    "minimizer",
 )  # whose signature says all
 
 
@@ -118,6 +123,8 @@ def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
 def _kind(rule: Signature) -> str:
     if rule.pairs:
         return "spread"
+    if rule.minimizes:
+        return "minimizer"
     if rule.layers:
         return "layer list"
     if "couples" in rule.called:
@@ -164,6 +171,7 @@ FORMS = (
     *(CallForm("module", layout, first=first) for first in (1, 0) for layout in (DICT, LIST)),
     *(CallForm(kind) for kind in ("layers", "network", "parameters", "model", "couples")),
     CallForm("layer list"),
+    CallForm("minimizer", ARRAY),
     CallForm("state", returns=True),
     *(CallForm("key", returns=returns) for returns in (True, False)),
 )  # fmt: skip

@@ -9,6 +9,13 @@ from compare.check.calling.optimizers.parameters import ARRAY, LIST, packed
 from compare.check.subject import Subject
 from compare.sandbox.interface import Handle
 
+# What gives the gradient at a point: g + x / 2, which is exact to a rounding
+CURVED = 0.5
+ASKED = {
+    LIST: f"lambda g: lambda x, *more: [a + {CURVED} * b for a, b in zip(g, x)]",
+    ARRAY: f"lambda g: lambda x, *more: g + {CURVED} * x",
+}
+ASKED_DICT = f"lambda g: lambda x, *more: {{k: g[k] + {CURVED} * x[k] for k in g}}"
 REUSE = "reuse"  # the array of a probe whose gradients are written into the same arrays
 
 # [...]: in place, whatever the number of axes

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from compare.check.calling.optimizers.call_styles import FORMS, CallForm, takes
-from compare.check.calling.optimizers.closures import CALL, MADE, as_object
+from compare.check.calling.optimizers.closures import MADE, as_object
 from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.layers import ByLayerList, ByLayers
 from compare.check.calling.optimizers.module_level import ByModule
@@ -19,9 +19,10 @@ from compare.check.calling.optimizers.objects import (
     ByParameters,
 )
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
+from compare.check.calling.optimizers.remembered import forgotten
 from compare.check.calling.optimizers.signature import Signature, signature
 from compare.check.calling.optimizers.spread import BySpread
-from compare.check.calling.optimizers.step import ByFunction, ByObject, Use
+from compare.check.calling.optimizers.step import ByFunction, ByMinimizer, ByObject, Use
 from compare.check.calling.optimizers.with_state import WithState
 from compare.check.concept import Arrays, CallStyle
 from compare.check.naming.update_parameters import SETTINGS
@@ -46,7 +47,7 @@ Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, grad
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByModel,
        "state": WithState, "couples": ByCouples, "layer list": ByLayerList,
-       "module": ByModule}  # fmt: skip
+       "minimizer": ByMinimizer, "module": ByModule}  # fmt: skip
 
 
 def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:
@@ -95,11 +96,14 @@ def _stepping(
     settings: Mapping[str, float],
 ) -> Step:
     # there is one: `takes` was asked before
-    rule, subject = signature(subject, wanted), as_object(subject)
+    rule, given = signature(subject, wanted), subject
     assert rule is not None
-    if subject.found.methods.keys() == {CALL}:
+    subject = as_object(given)
+    if subject is not given:
         subject.conventions[MADE] = None
     groups = _groups(form, rule, tensors)
+    if forgotten(subject):
+        groups = groups[:1]  # what it remembers in its module is of one caller
     by: Any = _BY.get(form.kind, ByObject)
     steppers = [by(Use(form, rule, subject, group, {**settings, **extra})) for group in groups]
 

@@ -12,10 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.i18n.text import Text
 from compare.language.message import message
 
 NAMES = ("W1", "b1", "W2", "b2")
 DICT, PREFIXED, LIST, ARRAY, SPREAD = "dict", "prefixed", "list", "array", "spread"  # layouts
+
+OF_SUMS = Text(
+    "the gradients are sums, which it divides by the number of samples",
+    "勾配は和で渡し、サンプル数で割る形",
+)
 
 
 def split(row: Any, shapes: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from compare.check.calling.optimizers.holders import (
 )
 from compare.check.calling.optimizers.parameters import LIST
 from compare.check.calling.optimizers.states import is_known
+from compare.check.calling.optimizers.whole_class import with_bases, with_hyper_parameters
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import spells, words
 from compare.check.naming.update_parameters import (
@@ -36,6 +37,7 @@ from compare.check.naming.update_parameters import (
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition, Parameter
 
+_MANY = ("n", "num", "steps", "iters", "iterations", "epochs", "times", "count", "max")
 LIKE = "like"  # the role of what a constructor is shown the parameters by
 
 
@@ -55,6 +57,7 @@ class Signature:
     layers: LayerList | None = None  # whose tensors it moves
     count: str = ""  # of a number of samples, by which it divides sums
     asks: bool = False  # whether it is handed what gives the gradient at a point
+    minimizes: bool = False  # whether it takes many steps, by a number t
 
     @property
     def settings(self) -> frozenset[str]:
@@ -70,15 +73,12 @@ class Signature:
 def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     """What the parameters of a class or function are; None where one is unknown.
 
-    What calls its gradient is a minimizer of a function, and no update rule; but for a method, that
-    takes one step. Where it asks for the gradient, which Nesterov's rule is about, is not judged.
+    What calls its gradient takes one step, if it is a method, and as many as it is told otherwise.
     """
-    subject = as_object(subject)
+    subject = as_object(with_bases(subject))
     rule = _signature(subject, wanted)
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
     if rule is None or any(_calls(subject.found.source, name) for name in tensors) != rule.asks:
-        return None
-    if rule.asks and spells(subject.found.name, "nesterov"):
         return None
     if not is_known(subject, rule.states):
         return None
@@ -141,15 +141,42 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         return replace(called, made=made, start=start) if called and start else called
     if definition.kind != "function":
         return None
+    if minimizer := _minimizer(definition, wanted):
+        return minimizer
     couples = _couples(definition, definition.parameters, wanted)
     rule = (
         couples
         or _spread(definition.parameters, wanted)
-        or _called(definition.parameters, {}, wanted, "", config=_config(definition))
+        or _called(
+            definition.parameters, {}, wanted, "", "", _config(definition), definition.source
+        )
     )
     if rule and "config" in rule.called:
         return replace(rule, keys=config_keys(definition.source, rule.called["config"], wanted))
     return rule
+
+
+def _minimizer(definition: Definition, wanted: Sequence[str]) -> Signature | None:
+    """A function that takes as many steps as it is told from a point: descend(grad, w, lr, n)."""
+    parameters = [p for p in definition.parameters if not p.variadic]
+    asked = [p.name for p in parameters if is_required(p) and _calls(definition.source, p.name)]
+    by_role = roles([p for p in parameters if p.name not in asked], wanted)
+    left = [p for p in parameters if p.name not in (*asked, *by_role.values())]
+    counts = [p.name for p in left if type(p.default) is int or p.required and _counts(p.name)]
+    points = [p.name for p in left if is_required(p) and p.name not in counts]
+    if len(asked) != 1 or len(counts) != 1 or len(points) != 1:
+        return None
+    loop = rf"\brange\([^()]*\b{re.escape(counts[0])}\b"
+    if not re.search(loop, definition.source):
+        return None
+    called = {**by_role, "grads": asked[0], "params": points[0], "t": counts[0]}
+    order = tuple(p.name for p in parameters if is_required(p))
+    return Signature({}, called, order, (), "", asks=True, minimizes=True)
+
+
+def _counts(name: str) -> bool:
+    """Whether it says how many: num_iters, n, steps."""
+    return any(word in _MANY for word in words(name))
 
 
 def _config(definition: Definition) -> str:
@@ -159,7 +186,8 @@ def _config(definition: Definition) -> str:
         (
             name
             for name in required
-            if "lr" in config_keys(definition.source, name, ("lr",))
+            if not states([Parameter(name, required=True)], ())  # state["a"] is no rate
+            and len(config_keys(definition.source, name, ("lr",)).get("lr", "")) > 1
             and re.search(rf"\b{name}\[['\"]", definition.source)
         ),
         "",
@@ -179,19 +207,6 @@ def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> 
     if not re.search(f"{both}|{together}", definition.source):
         return None
     return Signature({}, {**by_role, "couples": left[0]}, tuple(required), (), "")
-
-
-def with_hyper_parameters(definition: Definition) -> Definition:
-    """And, where a constructor takes ``**hyper``, what of it is read: self.rate, hyper["eps"]."""
-    keywords = [p.name for p in definition.parameters if p.variadic and p.keyword_only]
-    if definition.kind != "class" or not keywords:
-        return definition
-    items = rf"\b{keywords[0]}(?:\[|\.(?:get|pop|setdefault)\()['\"](\w+)['\"]"
-    own = r"\bself\.(\w+)\b(?! *[(=])"
-    read = [n for pattern in (items, own) for n in re.findall(pattern, definition.source)]
-    names = [n for n in dict.fromkeys(read) if roles([Parameter(n, False)], SETTINGS)]
-    named = tuple(Parameter(name, required=False) for name in names)
-    return replace(definition, parameters=(*definition.parameters, *named))
 
 
 def _start(definition: Definition, method: str) -> str:
@@ -269,7 +284,7 @@ def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
 
 def _called(
     parameters: Any, made: Mapping[str, str], wanted: Sequence[str], method: str, start: str = "",
-    config: str = "",
+    config: str = "", source: str = "",
 ) -> Signature | None:  # fmt: skip
     by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
     if config:
@@ -291,7 +306,7 @@ def _called(
     handed = states(parameters, by_role.values()) or ()
     both = ("grads",) if "params" in made and not handed else ("params", "grads")
     by_role = _by_place(parameters, by_role, both)
-    remembered = states(parameters, by_role.values())
+    remembered = states(parameters, by_role.values(), "" if method else source)
     # a method keeps its state in the object, unless another makes one that is handed in
     if remembered is None or "grads" not in by_role or (method and remembered and not start):
         return None

@@ -10,8 +10,15 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.optimizers.call_styles import CallForm
-from compare.check.calling.optimizers.gradients import Gradients
-from compare.check.calling.optimizers.parameters import LIST, of_each, packed, unpacked
+from compare.check.calling.optimizers.gradients import ASKED, ASKED_DICT, Gradients
+from compare.check.calling.optimizers.parameters import (
+    ARRAY,
+    LIST,
+    OF_SUMS,
+    of_each,
+    packed,
+    unpacked,
+)
 from compare.check.calling.optimizers.signature import LIKE, Signature
 from compare.check.calling.optimizers.states import begun
 from compare.check.i18n.text import Text
@@ -23,10 +30,6 @@ from compare.sandbox.interface import Ending, Failed, Handle
 _ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "_lr", "_learning_rate",
                "current_learning_rate")  # fmt: skip
 COUNT = 4  # a power of two: to multiply by it and divide again changes no digit
-OF_SUMS = Text(
-    "the gradients are sums, which it divides by the number of samples",
-    "勾配は和で渡し、サンプル数で割る形",
-)
 SCHEDULED = Text(
     "it lowers its learning rate by itself, which is not judged",
     "学習率を自分で下げていく（その部分は判定の対象外）",
@@ -128,7 +131,7 @@ class ByObject:
         handed = self.gradients.of(gradients)
         if not self.rule.asks:
             return handed
-        given = self.subject.box.define("lambda g: lambda *at: g")
+        given = self.subject.box.define(ASKED.get(self.form.layout, ASKED_DICT))
         return self.subject.box.method(given, "__call__", handed).value
 
     def _shown(self, call: Callable[[], Any]) -> Any:
@@ -258,6 +261,40 @@ class ByFunction:
         held = [p for p in parts if isinstance(p, (dict, list, Handle)) or np.ndim(p)]
         for i, part in enumerate(held[: len(self.remembered)]):
             self.remembered[i] = part if isinstance(part, Handle) else self.subject.box.keep(part)
+
+
+class ByMinimizer:
+    """A function of the submission that takes all steps itself: it is called for each number."""
+
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, self.subject = use, use.rule, use.subject
+        ((self.name, self.start),) = use.tensors.items()
+        self.asked: Any = None
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensor after so many steps of the first rate and gradient."""
+        if self.asked is None:
+            given = self.subject.box.define(ASKED[ARRAY])
+            first = np.copy(gradients[self.name])
+            self.asked = self.subject.box.method(given, "__call__", first).value
+        by_role = self.rule.called
+        named = named_by_role(by_role, self.use.settings)
+        arguments = {
+            by_role["grads"]: self.asked, by_role["params"]: np.copy(self.start),
+            by_role["t"]: t + 1, **named,
+        }  # fmt: skip
+        args = [arguments.pop(name) for name in self.rule.order]
+        return {self.name: self._last(self.subject.call(*args, **arguments))}
+
+    def _last(self, value: Any) -> Any:
+        """The point that it has reached: what it returns, or the last of what it went through."""
+        for part in value if isinstance(value, tuple) else (value,):
+            if np.shape(part) == np.shape(self.start):
+                return part
+            if np.shape(part)[1:] == np.shape(self.start) and len(part):
+                return part[-1]
+        kind = type(value).__name__
+        raise ValueError(message("it gives {kind} in place of the parameters", kind=kind))
 
 
 def named_by_role(names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:

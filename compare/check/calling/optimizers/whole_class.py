@@ -1,0 +1,38 @@
+"""What belongs to a class beside its own text: its bases, and keywords that it reads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from compare.check.naming.update_parameters import SETTINGS, roles
+from compare.check.subject import Subject
+from compare.sandbox.interface import Definition, Parameter
+
+
+def with_bases(subject: Subject) -> Subject:
+    """The subject with the text of the classes of the submission that its own is made of."""
+    found, names, source = subject.found, [subject.found.name], subject.found.source
+    if found.kind != "class":
+        return subject
+    classes = {d.name: d for d in subject.inventory.found if d.kind == "class"}
+    for name in names:  # which grows
+        head = re.search(rf"\bclass {name.rpartition('.')[2]}\((.*?)\):", source)
+        for base in re.findall(r"\w+", head[1] if head else ""):
+            if base in classes and base not in names:
+                names.append(base)
+                source += "\n" + classes[base].source
+    return subject.beside(replace(found, source=source)) if len(names) > 1 else subject
+
+
+def with_hyper_parameters(definition: Definition) -> Definition:
+    """And, where a constructor takes ``**hyper``, what of it is read: self.rate, hyper["eps"]."""
+    keywords = [p.name for p in definition.parameters if p.variadic and p.keyword_only]
+    if definition.kind != "class" or not keywords:
+        return definition
+    items = rf"\b{keywords[0]}(?:\[|\.(?:get|pop|setdefault)\()['\"](\w+)['\"]"
+    own = r"\bself\.(\w+)\b(?! *[(=])"
+    read = [n for pattern in (items, own) for n in re.findall(pattern, definition.source)]
+    names = [n for n in dict.fromkeys(read) if roles([Parameter(n, False)], SETTINGS)]
+    named = tuple(Parameter(name, required=False) for name in names)
+    return replace(definition, parameters=(*definition.parameters, *named))
