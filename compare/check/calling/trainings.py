@@ -98,7 +98,7 @@ def _step(turn: Mapping[str, Any]) -> Step:
 def _place(inventory: Inventory, function: str, line: int, file: str) -> Definition:
     """The function, the method, or the loop of a script, in which it trains."""
     name = function or f"loop_in_line_{line}"
-    own = [d for d in inventory.found if d.name == name and d.kind == "function"]
+    own = [d for d in inventory.found if d.name == name and d.kind != "value"]
     if own:
         return own[0]
     holder = [d for d in inventory.found if d.name == name.rpartition(".")[0]]

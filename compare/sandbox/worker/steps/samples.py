@@ -246,9 +246,9 @@ def mismatch(originals: Mapping[str, Any], turn: Turn, seen: Seen) -> Mismatch |
                 ]  # fmt: skip
                 wanted = [goals[i] for i in index]
                 if told and not any(rows_of(t) == wanted for t in told):
-                    where = function or ", ".join(
-                        n.rpartition(".")[0] for n, v in arguments.items() if v is x or v is told[0]
-                    )
+                    both = [n for n, v in arguments.items() if v is x or v is told[0]]
+                    named = ", ".join(n.rpartition(".")[0] for n in both if "." in n)
+                    where = function or named or turn.loop.name or f"line {turn.loop.line}"
                     rows = targets[1][index]
                     return Mismatch(where, samples[0], targets[0], told[0].copy(), rows)
                 if told and function:
