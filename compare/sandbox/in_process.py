@@ -32,7 +32,14 @@ from compare.sandbox.received_lines import received
 from compare.sandbox.worker import inventory as describe
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker.global_names import GlobalNames
-from compare.sandbox.worker.numbers_inside import numbers, put, reseed, separate, taken
+from compare.sandbox.worker.numbers_inside import (
+    generator_states,
+    numbers,
+    put,
+    reseed,
+    separate,
+    taken,
+)
 from compare.sandbox.worker.steps.training import trainings
 
 _owners = itertools.count(-1, -1)  # never one of a Sandbox's
@@ -150,8 +157,9 @@ class InProcess:
     def reseed(self, handle: Handle, seed: int) -> None:
         """Starts the generators of random numbers anew, until ``put_back``."""
         held = self._object(handle)
-        back = self._guarded(lambda: reseed(held, self._names, seed, _may_draw))
-        self._generators = self._generators or back
+        if not self._generators:
+            self._generators = self._guarded(lambda: generator_states(held, self._names, _may_draw))
+        self._guarded(lambda: reseed(held, self._names, seed, _may_draw))
 
     def trainings(self) -> Sequence[Mapping[str, Any]]:
         """Of a text that is our own; no script of somebody's is run again in their interpreter."""

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 
+from compare.sandbox.worker.wire_format import at_once
+
 if sys.platform == "linux":
     import fcntl
 
@@ -28,13 +30,16 @@ class Pipes:
         self.data = {name: bytearray() for name in incoming}
         self.ended: set[str] = set()
         if sys.platform != "win32":
+            self._poll = select.poll()
+            for pipe in incoming.values():
+                self._poll.register(pipe, select.POLLIN)
             for pipe in (*incoming.values(), outgoing):
                 os.set_blocking(pipe, False)
                 _widened(pipe)
 
     def send(self, data: Sequence[bytes]) -> None:
         """Begins to write these parts; ``exchange`` goes on with it."""
-        rest = [memoryview(part) for part in data if part]
+        rest = [memoryview(part) for part in at_once(data)]
         if sys.platform == "win32":
             threading.Thread(target=_write_all, args=(self._outgoing, rest), daemon=True).start()
         else:
@@ -56,15 +61,15 @@ class Pipes:
             os.close(pipe)
 
     def _ready(self, seconds: float) -> Iterable[int]:
-        reading = [pipe for name, pipe in self._incoming.items() if name not in self.ended]
         if sys.platform == "win32":
+            reading = [pipe for name, pipe in self._incoming.items() if name not in self.ended]
             return _peeked(reading, seconds)
-        poll = select.poll()
-        for pipe in reading:
-            poll.register(pipe, select.POLLIN)
-        if self._rest:
-            poll.register(self._outgoing, select.POLLOUT)
-        return {pipe for pipe, _ in poll.poll(max(seconds, 0) * 1000)}
+        if not self._rest:
+            return [pipe for pipe, _ in self._poll.poll(max(seconds, 0) * 1000)]
+        self._poll.register(self._outgoing, select.POLLOUT)
+        ready = [pipe for pipe, _ in self._poll.poll(max(seconds, 0) * 1000)]
+        self._poll.unregister(self._outgoing)
+        return ready
 
     def _read(self, name: str, pipe: int) -> None:
         try:
@@ -76,6 +81,8 @@ class Pipes:
         self.data[name] += part
         if not part:
             self.ended.add(name)
+            if sys.platform != "win32":  # it would be ready for ever
+                self._poll.unregister(pipe)
 
     def _write(self) -> None:
         try:

@@ -77,28 +77,33 @@ def separate(root: Any, is_own: Callable[[type], bool]) -> bool:
     return found
 
 
-def reseed(
-    root: Any, names: Mapping[str, Any], seed: int, is_own: Callable[[type], bool]
-) -> list[Callable[[], None]]:
-    """Start the common ones, those among global names and those inside an object anew.
-
-    Returns what puts each of them back.
-    """
-    back: list[Callable[[], None]] = [
-        partial(random.setstate, random.getstate()),
-        partial(np.random.set_state, np.random.get_state()),
-    ]
+def reseed(root: Any, names: Mapping[str, Any], seed: int, is_own: Callable[[type], bool]) -> None:
+    """Start the common ones, those among global names and those inside an object anew."""
     random.seed(seed)
     np.random.seed(seed)
-    for generator in _generators([root, *names.values()], is_own):
-        bits = (
-            generator.bit_generator
-            if isinstance(generator, np.random.Generator)
-            else generator._bit_generator
-        )
-        back.append(partial(setattr, bits, "state", bits.state))
+    for bits in _bit_generators(root, names, is_own):
         bits.state = type(bits)(seed).state
-    return back
+
+
+def generator_states(
+    root: Any, names: Mapping[str, Any], is_own: Callable[[type], bool]
+) -> list[Callable[[], None]]:
+    """What puts each generator that ``reseed`` starts anew back to where it stands now."""
+    return [
+        partial(random.setstate, random.getstate()),
+        partial(np.random.set_state, np.random.get_state()),
+        *(partial(setattr, b, "state", b.state) for b in _bit_generators(root, names, is_own)),
+    ]
+
+
+def _bit_generators(
+    root: Any, names: Mapping[str, Any], is_own: Callable[[type], bool]
+) -> Iterator[Any]:
+    for generator in _generators([root, *names.values()], is_own):
+        if isinstance(generator, np.random.Generator):
+            yield generator.bit_generator
+        else:
+            yield generator._bit_generator
 
 
 def _generators(

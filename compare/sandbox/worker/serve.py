@@ -35,6 +35,7 @@ from compare.sandbox.worker.wire_format import (
     Reader,
     Refused,
     Writer,
+    at_once,
     header,
     parts,
     text,
@@ -308,8 +309,8 @@ def _exactly(pipe: int, size: int) -> bytearray | None:
 
 
 def send(pipe: int, data: list[bytes]) -> None:
-    """All of it."""
-    for part in data:
+    """All of it; what is small at once, or the parent would wake up for each part."""
+    for part in at_once(data):
         view = memoryview(part)
         while view:
             view = view[_write(pipe, view) :]

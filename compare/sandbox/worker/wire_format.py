@@ -13,7 +13,7 @@ so that a patched numpy, json or builtins changes no byte. A value is a JSON nod
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from json.decoder import JSONDecoder
 from json.encoder import encode_basestring_ascii as _quoted
 from math import isfinite, prod
@@ -31,6 +31,7 @@ MOST_KEYS = 2000  # of one dict: keys can be chosen so that their hashes collide
 MOST_SIDES, LONGEST_SIDE = 32, 1 << 40
 KINDS = "biufc"
 DTYPE = re.compile(r"[<>|=]?[biufc][0-9]{1,2}")
+SMALL = 1 << 16  # bytes of a frame
 LONGEST_INT = 4000  # bits; the interpreter refuses to print 4300 digits
 
 _scan = JSONDecoder().scan_once  # type: ignore[attr-defined]
@@ -148,6 +149,11 @@ def text(node: Any) -> str:
 
 def _not_finite(x: float) -> str:
     return "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
+
+
+def at_once(data: Sequence[bytes]) -> list[bytes]:
+    """The parts as one where that is small: to copy it costs less than to write it in turns."""
+    return [b"".join(data)] if sum(map(len, data)) <= SMALL else [part for part in data if part]
 
 
 def parts(header: Any, blobs: list[bytes]) -> list[bytes]:

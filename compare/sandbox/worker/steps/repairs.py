@@ -30,7 +30,7 @@ from compare.sandbox.worker.steps.observe import (
 from compare.sandbox.worker.steps.parts import in_parts, maker
 from compare.sandbox.worker.steps.samples import Mismatch, is_mean, of_targets
 from compare.sandbox.worker.steps.state import State
-from compare.sandbox.worker.steps.turn import Late, Number, moved_by
+from compare.sandbox.worker.steps.turn import Late, Number, Turn, moved_by
 
 _SAY = ("print", "append")
 _ONE = 1e-3  # how far the factor of what is added up may be from 1
@@ -194,9 +194,22 @@ def _with_targets(look: Look, i: int, wrong: Mismatch) -> list[Number] | None:
     both = (wrong.handed, wrong.wanted)
     if number.of_target is not None and np.array_equal(number.target, wrong.handed):
         return [number.of_target(t) for t in both]
-    if batch is None or wrong.targets not in batch.names or len(batch.index) != len(wrong.wanted):
-        return None
-    return [of_targets(look.turn, number, batch, wrong.targets, t) for t in both]
+    if batch is not None:
+        if wrong.targets not in batch.names or len(batch.index) != len(wrong.wanted):
+            return None
+        return [of_targets(look.turn, number, batch, wrong.targets, t) for t in both]
+    return [number, _of_turn(look.turn, number, wrong)] if wrong.ordered else None
+
+
+def _of_turn(turn: Turn, number: Number, wrong: Mismatch) -> Number:
+    """The same number of a turn that has the targets in the order of the samples."""
+
+    def of() -> float:
+        turn.names.update(wrong.ordered)
+        FunctionType(turn.code(turn.loop.body, "turn"), turn.names)()
+        return number.of()
+
+    return Number(number.name, of, alone=True)
 
 
 def _rate(look: Look) -> float:

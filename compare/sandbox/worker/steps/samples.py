@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -33,13 +33,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Samples that were handed to ``function`` beside targets of others."""
+    """Samples that were handed to ``function`` beside targets of others.
+
+    ``ordered``: the names of all targets, in the order of all samples where a turn begins.
+    """
 
     function: str
     samples: str
     targets: str
     handed: Any
     wanted: Any
+    ordered: Mapping[str, Any] = field(default_factory=dict)
 
 
 def rows_of(value: Any, count: int = 0) -> list[Any]:
@@ -249,11 +253,25 @@ def mismatch(originals: Mapping[str, Any], turn: Turn, seen: Seen) -> Mismatch |
                     both = [n for n, v in arguments.items() if v is x or v is told[0]]
                     named = ", ".join(n.rpartition(".")[0] for n in both if "." in n)
                     where = function or named or turn.loop.name or f"line {turn.loop.line}"
-                    rows = targets[1][index]
-                    return Mismatch(where, samples[0], targets[0], told[0].copy(), rows)
+                    ordered = _ordered(turn, samples[1], targets[1], places, goals)
+                    return Mismatch(where, samples[0], targets[0], told[0].copy(),
+                                    targets[1][index], ordered)  # fmt: skip
                 if told and function:
                     break
     return None
+
+
+def _ordered(
+    turn: Turn, samples: np.ndarray, targets: np.ndarray,
+    places: Mapping[Any, int], goals: Sequence[Any],
+) -> dict[str, Any]:  # fmt: skip
+    """The names of all targets, in the order in which all samples are; {} where that is not one."""
+    kept = {n: v for n, v in turn.names.items() if n not in turn.loop.stored}
+    arrays = {n: v for n, v in kept.items() if isinstance(v, np.ndarray)}
+    orders = [o for v in arrays.values() if (o := _index(v, samples, places))]
+    shuffled = [o for o in orders if len(o) == len(samples) and o != [*range(len(o))]]
+    whole = [n for n, v in arrays.items() if _are_rows(v, targets, goals, len(samples))]
+    return dict.fromkeys(whole, targets[shuffled[0]]) if len(shuffled) == 1 else {}
 
 
 def _pairs(originals: Mapping[str, Any]) -> Iterator[tuple[tuple[str, Any], tuple[str, Any]]]:
