@@ -171,7 +171,12 @@ def beside_training(
     training: Training, found: Judgement, judged: Sequence[Judgement]
 ) -> tuple[Judgement, ...]:
     """The judgements with that of a training, and without what it shows to be a wrong guess."""
-    kept = [j for j in judged if not (_shares(training, j) and _is_guess(j))]
+    refuted = not training.causes and all(step.own for step in training.steps)
+    kept = [
+        j
+        for j in judged
+        if not (_shares(training, j) and (_is_guess(j) or refuted and _is_of_the_loss(j)))
+    ]
     known = {name for j in kept for name in (j.found, *j.parts)}
     right = found.outcome is Outcome.SAME
     owners = dict.fromkeys(n.partition(".")[0] for n in training.uses) if right else ()
@@ -187,6 +192,13 @@ def _shares(training: Training, judgement: Judgement) -> bool:
 
 def _is_judged(judgement: Judgement) -> bool:
     return judgement.outcome in (Outcome.SAME, Outcome.DIFFERENT)
+
+
+def _is_of_the_loss(judgement: Judgement) -> bool:
+    """Whether nothing but another loss, or sign, is said of a network."""
+    causes = {d.cause for d in judgement.diagnoses if not d.warning}
+    network = judgement.concept.startswith("network")
+    return network and bool(causes) and causes <= {"loss_not_differentiated", "network_sign"}
 
 
 def _is_guess(judgement: Judgement) -> bool:

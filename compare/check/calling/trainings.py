@@ -30,6 +30,7 @@ class Step:
     expected: np.ndarray
     limit: np.ndarray
     loss: str
+    own: bool  # whether the script computes that loss, and no usual one is meant
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _step(turn: Mapping[str, Any]) -> Step:
     given, expected, limit = arrays
     return Step(
         int(turn["turn"]), str(turn["cause"]), blanks, names, given, expected, limit,
-        str(turn["loss"]),
+        str(turn["loss"]), turn["own"] is True,
     )  # fmt: skip
 
 

@@ -236,12 +236,14 @@ def told(seen: Seen) -> dict[str, Any]:
             "names": [n for n, o in zip(names, of, strict=True) if o],
             "given": finding.given[of], "expected": finding.expected[of],
             "limit": (abs(look.rate) * tolerance(slope))[of], "loss": look.numbers[look.by].name,
+            "own": look.numbers[look.by].own,
         })  # fmt: skip
     for number, name, given, expected in seen.sums:
         turns.append({
             "turn": number, "cause": "error_of_earlier_epochs", "blanks": {"name": name},
             "names": [name], "given": np.array([given]), "expected": np.array([expected]),
             "limit": np.array([1e-9 * abs(expected)]), "loss": name,
+            "own": True,
         })  # fmt: skip
     uses = dict.fromkeys(n for look in seen.looks for n in look.seen.names)
     if not turns:
