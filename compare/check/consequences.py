@@ -21,7 +21,7 @@ WRONG = (Outcome.DIFFERENT, Outcome.ERROR)
 # what only the loop itself does; a wrong gradient may be that of a function, which is told of that
 _OF_THE_LOOP = frozenset(
     "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
-    "divided_again".split()
+    "divided_again error_of_earlier_epochs".split()
 )
 _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))
 
@@ -180,6 +180,8 @@ def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
     told = {d.cause for j in beside if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
     if training.causes:
         explained = told - _SAYS_NOTHING
+        if "updated_too_early" in told:  # of the weights above, and by this name
+            explained = explained | {"moved_one_by_one"}
         new = [c for c in training.causes if c not in explained]
         return bool(new) and (bool(_OF_THE_LOOP & {*new}) or not explained)
     return not any(j.found == training.of.name and _is_judged(j) for j in judged)
@@ -196,7 +198,12 @@ def beside_training(
     training: Training, found: Judgement, judged: Sequence[Judgement]
 ) -> tuple[Judgement, ...]:
     """The judgements with that of a training, and without what it shows to be a wrong guess."""
-    kept = [j for j in judged if not (_shares(training, j) and _is_guess(j))]
+    refuted = not training.causes and all(step.own for step in training.steps)
+    kept = [
+        j
+        for j in judged
+        if not (_shares(training, j) and (_is_guess(j) or refuted and _is_of_the_loss(j)))
+    ]
     known = {name for j in kept for name in (j.found, *j.parts)}
     right = found.outcome is Outcome.SAME
     owners = dict.fromkeys(n.partition(".")[0] for n in training.uses) if right else ()
@@ -212,6 +219,13 @@ def _shares(training: Training, judgement: Judgement) -> bool:
 
 def _is_judged(judgement: Judgement) -> bool:
     return judgement.outcome in (Outcome.SAME, Outcome.DIFFERENT)
+
+
+def _is_of_the_loss(judgement: Judgement) -> bool:
+    """Whether nothing but another loss, or sign, is said of a network."""
+    causes = {d.cause for d in judgement.diagnoses if not d.warning}
+    network = judgement.concept.startswith("network")
+    return network and bool(causes) and causes <= {"loss_not_differentiated", "network_sign"}
 
 
 def _is_guess(judgement: Judgement) -> bool:

@@ -30,6 +30,7 @@ class Step:
     expected: np.ndarray
     limit: np.ndarray
     loss: str
+    own: bool  # whether the script computes that loss, and no usual one is meant
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,14 @@ def _step(turn: Mapping[str, Any]) -> Step:
     given, expected, limit = arrays
     return Step(
         int(turn["turn"]), str(turn["cause"]), blanks, names, given, expected, limit,
-        str(turn["loss"]),
+        str(turn["loss"]), turn["own"] is True,
     )  # fmt: skip
 
 
 def _place(inventory: Inventory, function: str, line: int, file: str) -> Definition:
     """The function, the method, or the loop of a script, in which it trains."""
     name = function or f"loop_in_line_{line}"
-    own = [d for d in inventory.found if d.name == name and d.kind == "function"]
+    own = [d for d in inventory.found if d.name == name and d.kind != "value"]
     if own:
         return own[0]
     holder = [d for d in inventory.found if d.name == name.rpartition(".")[0]]

@@ -6,7 +6,7 @@ gradient and a derivative are numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,10 +45,16 @@ class Multiple:
         return bool(self.right.all())
 
 
-def multiple(given: np.ndarray, slope: Slope, numbers: int) -> Multiple | None:
+def multiple(
+    given: np.ndarray,
+    slope: Slope,
+    numbers: int,
+    may_be: Callable[[float], bool] = lambda factor: True,
+) -> Multiple | None:
     """The factor by which most of what was given is the derivative; None where none is.
 
-    ``numbers``: how many numbers the weights are · of one alone any derivative is a multiple.
+    ``numbers``: how many numbers the weights are · of one alone any derivative is a multiple ·
+    ``may_be``: whether a factor can be meant.
     """
     of = slope.weights
     if numbers < 2 or of.sum() < 2 or not np.isfinite(slope.value).all():
@@ -60,7 +66,7 @@ def multiple(given: np.ndarray, slope: Slope, numbers: int) -> Multiple | None:
         off = np.abs(given - factor * slope.value)
         right = off <= abs(factor) * tolerance(slope)
         found = Multiple(float(factor), right[of])
-        if factor and (best is None or found.right.sum() > best.right.sum()):
+        if factor and may_be(factor) and (best is None or found.right.sum() > best.right.sum()):
             best = found
     return best
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.steps.explained import Slope, multiple
+from compare.sandbox.worker.steps.explained import Slope, multiple, tolerance
 from compare.sandbox.worker.steps.outputs import losses_of_outputs
 from compare.sandbox.worker.steps.samples import Batch, Mismatch, beside, mismatch
 from compare.sandbox.worker.steps.turn import (
@@ -247,6 +247,10 @@ def _kept_arrays(
     return found
 
 
+def _is_of_floats(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
 def _arrays(value: Any) -> Iterator[tuple[str, np.ndarray]]:
     if isinstance(value, dict):
         items: Any = value.items()
@@ -255,8 +259,8 @@ def _arrays(value: Any) -> Iterator[tuple[str, np.ndarray]]:
     else:
         items = [("", value)]
     for name, each in list(items)[:64]:
-        if isinstance(each, np.ndarray) and each.dtype.kind == "f":
-            yield str(name), np.ravel(each).copy()
+        if isinstance(each, (float, np.floating)) or _is_of_floats(each):
+            yield str(name), np.ravel(np.array(each, float))
         elif isinstance(each, (dict, list, tuple)) and each is not value:
             yield from ((f"{name}.{n}", array) for n, array in _arrays(each))
 
@@ -300,6 +304,9 @@ def gradient_factor(row: np.ndarray, slope: Slope) -> float:
     """By which a row is a derivative, where it is; rounded, for the same of several."""
     mine = np.isfinite(row)
     part = Slope(slope.value[mine], slope.error[mine], np.zeros(mine.sum()))
+    if mine.sum() == 1:  # any number is a multiple of one: only itself says something
+        near = np.abs(row[mine] - part.value) <= tolerance(part)
+        return float(near.all() and part.value.all())
     found = multiple(row[mine], part, 2)
     return float(f"{found.factor:.7g}") if found and found.whole else 0.0
 
@@ -318,11 +325,13 @@ def order_of(look: Look, earlier: Sequence[Look]) -> list[int]:
 def explain(look: Look, earlier: Sequence[Look]) -> None:
     """Whether the step, or what was kept, is the derivative of a number; of the same as before."""
     order = order_of(look, earlier)
-    for i in order:
-        found = multiple(look.step, look.slopes[i], look.size(look.slopes[i]))
-        if found is not None and found.whole:
-            look.by, look.rate = i, found.factor
-            return
+    fits = [(i, multiple(look.step, look.slopes[i], look.size(look.slopes[i]))) for i in order]
+    whole = [(i, found.factor) for i, found in fits if found is not None and found.whole]
+    if whole:
+        # an output alone is as good as its loss, but for the rate
+        known = [(i, rate) for i, rate in whole if look.turn.knows(rate)]
+        look.by, look.rate = (known or whole)[0]
+        return
     for i in order:
         kept = gradient_of(look, look.slopes[i])
         if kept is not None:

@@ -5,7 +5,7 @@ What the others have in common says what is wrong, and which function made them 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -15,41 +15,97 @@ from compare.sandbox.worker.steps.observe import Look, along_all, gradient_facto
 
 OF_SOME = (
     "factor_of_one_parameter", "bias_gradient_scalar", "weights_missing_in_gradient",
-    "not_its_own_gradient",
+    "weights_left_in_gradient", "not_its_own_gradient",
 )  # fmt: skip
 _SAME = 1e-4  # how far two measured factors may be apart
 
 
 def in_parts(look: Look, earlier: Sequence[Look]) -> Finding | None:
-    """What is wrong with some weights, where at least two are right at a rate of the script."""
+    """What is wrong with some weights, where others are right at a rate of the script.
+
+    Or with gradients that one function gives, where others of it are right as they are.
+    """
+    numbers = look.turn.known_numbers
+
+    def knows(rate: float) -> bool:
+        return any(abs(abs(rate) - abs(n)) <= _SAME * abs(n) for n in numbers)
+
     for i in order_of(look, earlier):
         slope = look.slopes[i]
-        found = multiple(look.step, slope, look.size(slope))
-        if found is None or not look.numbers[i].own:
+        if not look.numbers[i].own:
             continue
-        right, wrong = _groups(slope, found)
-        if right & wrong or not wrong or not (len(right) > 1 and _is_known(look, found.factor)):
-            continue
-        look.by, look.rate = i, found.factor
-        expected = found.factor * slope.value
-        blanks = {
-            "name": ", ".join(look.weights[g].name for g in sorted(wrong)),
-            "others": ", ".join(look.weights[g].name for g in sorted(right)),
-        }
-        place = _place(look, slope, right, wrong)
-        factor = _one_factor(look, slope, expected, wrong)
-        if factor > 0 and _is_known(look, factor * found.factor):
-            continue  # a rate of their own
-        if factor:
-            told = {**blanks, "factor": f"{factor:g}"}
-            return Finding("factor_of_one_parameter", told, look.step, expected, place)
-        if all(_is_one_number(look, g) for g in wrong):
-            return Finding("bias_gradient_scalar", blanks, look.step, expected, place)
-        if rate := _lacking(look, slope, found.factor, wrong):
-            told = {**blanks, "rate": f"{rate:.4g}"}
-            return Finding("weights_missing_in_gradient", told, look.step, expected, place)
-        return Finding("not_its_own_gradient", blanks, look.step, expected, place)
+        for given, kept in ((look.step, False), *((g, True) for g in _given_together(look, slope))):
+            found = multiple(given, slope, look.size(slope), _is_itself if kept else knows)
+            if found is None:
+                continue
+            told = _of_groups(look, i, given, found, kept)
+            if told is not None:
+                look.by, look.rate = i, found.factor
+                return told
     return None
+
+
+def _is_itself(factor: float) -> bool:
+    return abs(abs(factor) - 1) <= _SAME
+
+
+def _of_groups(
+    look: Look, i: int, given: np.ndarray, found: Multiple, kept: bool
+) -> Finding | None:
+    slope = look.slopes[i]
+    right, wrong = _groups(slope, found)
+    if right & wrong or not wrong or not right:
+        return None
+    expected = found.factor * slope.value
+    blanks = {
+        "name": ", ".join(look.weights[g].name for g in sorted(wrong)),
+        "others": ", ".join(look.weights[g].name for g in sorted(right)),
+    }
+    place = _place(look, slope, right, wrong)
+    factor = _one_factor(slope, given, expected, wrong)
+    if factor > 0 and not kept and look.turn.knows(factor * found.factor):
+        return None  # a rate of their own
+    if factor:
+        told = {**blanks, "factor": f"{factor:g}"}
+        return Finding("factor_of_one_parameter", told, given, expected, place)
+    if not kept and all(_is_one_number(look, g) for g in wrong):
+        return Finding("bias_gradient_scalar", blanks, given, expected, place)
+    if rate := _lacking(look, slope, given / found.factor, wrong):
+        told = {**blanks, "rate": f"{rate:.4g}"}
+        cause = "weights_missing_in_gradient" if rate > 0 else "weights_left_in_gradient"
+        return Finding(cause, {**told, "rate": f"{abs(rate):.4g}"}, given, expected, place)
+    if len(right) < 2:
+        return None
+    return Finding("not_its_own_gradient", blanks, given, expected, place)
+
+
+def _given_together(look: Look, slope: Slope) -> Iterator[np.ndarray]:
+    """What a function gave for all weights, one array each that can be nothing else."""
+    by_source: dict[str, dict[str, list[str]]] = {}
+    for key in look.gradients:
+        source, name, group = key.split("/", 2)
+        if source != "kept":
+            by_source.setdefault(source, {}).setdefault(group, []).append(name)
+    wanted = {look.weights[int(g)].name for g in np.unique(slope.group[slope.weights])}
+    for source, names in by_source.items():
+        if not wanted <= set(names):
+            continue
+        mine = [key for key in look.gradients if key.startswith(f"{source}/")]
+        taken = {
+            key.split("/", 2)[1] for key in mine if gradient_factor(look.gradients[key], slope)
+        }
+        whole, used = np.full(len(look.step), np.nan), set()
+        for group in wanted:
+            rows = {n: look.gradients[f"{source}/{n}/{group}"] for n in names[group]}
+            fit = [n for n, row in rows.items() if gradient_factor(row, slope)]
+            left = fit or [n for n in rows if n not in taken]
+            if len(left) != 1 or left[0] in used:
+                break
+            used.add(left[0])
+            known = np.isfinite(rows[left[0]])
+            whole[known] = rows[left[0]][known]
+        if np.isfinite(whole[slope.weights]).all():
+            yield np.nan_to_num(whole)
 
 
 def _groups(slope: Slope, found: Multiple) -> tuple[set[int], set[int]]:
@@ -58,13 +114,13 @@ def _groups(slope: Slope, found: Multiple) -> tuple[set[int], set[int]]:
     return {g for g, r in pairs if r}, {g for g, r in pairs if not r}
 
 
-def _one_factor(look: Look, slope: Slope, expected: np.ndarray, wrong: set[int]) -> float:
-    """The factor by which the steps of some groups are off; 0 where it is not one."""
+def _one_factor(slope: Slope, given: np.ndarray, expected: np.ndarray, wrong: set[int]) -> float:
+    """The factor by which some groups are off; 0 where it is not one."""
     factors = set()
     for g in wrong:
         mine = slope.group == g
         with np.errstate(all="ignore"):
-            ratios = look.step[mine] / expected[mine]
+            ratios = given[mine] / expected[mine]
         if not np.isfinite(ratios).all() or np.ptp(ratios) > _SAME * abs(ratios[0]):
             return 0.0
         factors.add(float(f"{ratios[0]:.4g}"))
@@ -77,20 +133,15 @@ def _is_one_number(look: Look, g: int) -> bool:
     return moved.size > 1 and bool(np.ptp(moved) <= _SAME * np.abs(moved).max())
 
 
-def _lacking(look: Look, slope: Slope, factor: float, wrong: set[int]) -> float:
+def _lacking(look: Look, slope: Slope, given: np.ndarray, wrong: set[int]) -> float:
     """Which multiple of the weights themselves the gradients lack; 0 where it is not one."""
     weights = along_all(look.along, [g.value for g in look.weights])
     mine = np.isin(slope.group, list(wrong))
     with np.errstate(all="ignore"):
-        rates = (slope.value - look.step / factor)[mine] / weights[mine]
+        rates = (slope.value - given)[mine] / weights[mine]
     if len(rates) < 2 or not np.isfinite(rates).all() or np.ptp(rates) > 1e-3 * abs(rates[0]):
         return 0.0
     return float(rates[0])
-
-
-def _is_known(look: Look, rate: float) -> bool:
-    """Whether a rate is a number of the script."""
-    return any(np.isclose(abs(rate), n, rtol=1e-4) for n in look.turn.known_numbers())
 
 
 def _place(look: Look, slope: Slope, right: set[int], wrong: set[int]) -> str:
@@ -117,7 +168,13 @@ def _maker(look: Look, keys: Sequence[str], group: int) -> str:
     """The function that gave what has one of these keys, or keeps it, or moves the weights."""
     sources = [key.split("/")[:2] for key in keys]
     functions = [source for source, _ in sources if source != "kept"]
-    if functions:
-        return functions[0]
-    path = sources[0][1] if sources else look.weights[group].leaves[0].path
-    return look.turn.changed_by(path)
+    kept = [name for source, name in sources if source == "kept" and "[]" not in name]
+    # what is kept is made where it changes; what is handed on may only pass
+    place = look.turn.changed_by(kept[0]) if kept else ""
+    if place or functions:
+        return place or functions[0]
+    mover = look.turn.changed_by(look.weights[group].leaves[0].path)
+    owner = mover.rpartition(".")[0]
+    beside = [n for n in look.seen.names if n.rpartition(".")[0] == owner and n != mover]
+    # which of its methods it is, nothing tells
+    return owner if owner and beside else mover

@@ -79,7 +79,7 @@ def of_another_loss(look: Look, earlier: Sequence[Look]) -> Finding | None:
 
 def _divided_again(look: Look) -> int:
     """By how many samples the rate of a step is smaller than a number that the script has; or 0."""
-    rate, known = abs(look.rate), look.turn.known_numbers()
+    rate, known = abs(look.rate), look.turn.known_numbers
     batch, number = look.batches[look.by], look.numbers[look.by]
     count = len(batch.index) if batch is not None else 1
     if count == 1 or any(np.isclose(rate, n, rtol=1e-4) for n in known):

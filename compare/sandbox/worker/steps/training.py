@@ -21,6 +21,7 @@ from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs
 from compare.sandbox.worker.steps.parts import OF_SOME
 from compare.sandbox.worker.steps.repairs import explained_by_more, mended, of_another_loss, right
+from compare.sandbox.worker.steps.sums import part_kept
 from compare.sandbox.worker.steps.turn import Late, Turn
 
 _TURNS = 3
@@ -37,6 +38,7 @@ class Seen:
     looks: list[Look] = field(default_factory=list)
     findings: list[tuple[int, Finding]] = field(default_factory=list)
     unexplained: list[Look] = field(default_factory=list)
+    sums: list[tuple[int, str, float, float]] = field(default_factory=list)
     depth: int = 0
     failed: int = 0
 
@@ -74,6 +76,8 @@ class Observer:
         self._remember(each.loop, own)
         inner = [s for s in self.seen if s is not each and self._holds(each, s)]
         if any(s.looks for s in inner):
+            if each.arrivals == 2:
+                self._look_at_sums(each, own, frame, [s for s in inner if s.looks])
             return each.arrivals > _TURNS
         if each.failed > 1:
             return False
@@ -102,17 +106,35 @@ class Observer:
             small = sum(v.size for v in arrays.values()) < _MOST_COPIED
             self._originals[key] = {n: v.copy() if small else v for n, v in arrays.items()}
 
+    def _look_at_sums(
+        self, outer: Seen, own: dict[str, Any], frame: FrameType, inner: list[Seen]
+    ) -> None:
+        """Whether a loss that is added up in the loops inside is the mean of one epoch alone."""
+        local = None if frame.f_locals is self.module else dict(own)
+        self.busy = True
+        turn = self._turn(outer.loop, local)
+        try:
+            for seen in inner:
+                names = {look.numbers[look.by].name for look in seen.looks}
+                for name in sorted(n for n in names if n.isidentifier()):
+                    if kept := part_kept(turn, name):
+                        seen.sums.append((outer.arrivals, name, *kept))
+        except Late:
+            raise
+        except Exception:
+            pass  # what it adds up is no number
+        finally:
+            turn.state.put_back()
+            self.busy = False
+
+    def _turn(self, loop: Loop, local: dict[str, Any] | None) -> Turn:
+        return Turn(
+            loop, self.files, self.module, local, self.is_own, self.deadline, self.constants
+        )  # fmt: skip
+
     def _look(self, each: Seen, own: dict[str, Any], frame: FrameType) -> None:
         local = None if frame.f_locals is self.module else dict(own)
-        turn = Turn(
-            each.loop,
-            self.files,
-            self.module,
-            local,
-            self.is_own,
-            self.deadline,
-            self.constants,
-        )
+        turn = self._turn(each.loop, local)
         try:
             look = look_at(turn, self._originals[id(each.loop.scope)])
             if look is None:
@@ -202,12 +224,10 @@ def observed(
 
 
 def told(seen: Seen) -> dict[str, Any]:
-    """What came of a loop, as plain values; nothing where only some turns show a wrong gradient."""
-    partly = [f.cause in OF_SOME and not look.kept for (_, f), look in seen.pairs]
-    if any(partly) and (seen.failed or not all(partly) or len(partly) < 2):
-        return {}
+    """What came of a loop, as plain values; nothing of turns that tell nothing for certain."""
+    pairs = seen.pairs if _is_certain(seen) else []
     turns = []
-    for (number, finding), look in seen.pairs:
+    for (number, finding), look in pairs:
         slope = look.slopes[look.by]
         of = slope.weights & np.isfinite(finding.given)
         names = [_entry(look, i, v) for i, v in look.along]
@@ -216,9 +236,19 @@ def told(seen: Seen) -> dict[str, Any]:
             "names": [n for n, o in zip(names, of, strict=True) if o],
             "given": finding.given[of], "expected": finding.expected[of],
             "limit": (abs(look.rate) * tolerance(slope))[of], "loss": look.numbers[look.by].name,
+            "own": look.numbers[look.by].own,
+        })  # fmt: skip
+    for number, name, given, expected in seen.sums:
+        turns.append({
+            "turn": number, "cause": "error_of_earlier_epochs", "blanks": {"name": name},
+            "names": [name], "given": np.array([given]), "expected": np.array([expected]),
+            "limit": np.array([1e-9 * abs(expected)]), "loss": name,
+            "own": True,
         })  # fmt: skip
     uses = dict.fromkeys(n for look in seen.looks for n in look.seen.names)
-    places = {f.place for _, f in seen.findings if f.cause}
+    if not turns:
+        return {}
+    places = {f.place for (_, f), _ in pairs if f.cause}
     place = places.pop() if len(places) == 1 else ""
     lines = {n: line for look in seen.looks for n, line in look.seen.names.items()}
     return {
@@ -226,6 +256,24 @@ def told(seen: Seen) -> dict[str, Any]:
         "function": place or seen.loop.name, "function_line": lines.get(place, seen.loop.line),
         "turns": turns, "uses": list(uses)[:64],
     }  # fmt: skip
+
+
+def _is_certain(seen: Seen) -> bool:
+    """Whether a wrong gradient shows in all turns, and right steps are at a rate."""
+    partly = [f.cause in OF_SOME and not look.kept for (_, f), look in seen.pairs]
+    if any(partly):
+        return not seen.failed and all(partly) and len(partly) > 1
+    return any(f.cause for _, f in seen.findings) or _has_a_rate(seen)
+
+
+def _has_a_rate(seen: Seen) -> bool:
+    """Whether steps along a number of the script are at one rate, or at rates that it has."""
+    rates = [look.rate for look in seen.looks if not look.kept and look.numbers[look.by].own]
+    alike = bool(rates) and bool(np.allclose(rates, rates[0], rtol=1e-3))
+    return alike or all(
+        look.kept or not look.numbers[look.by].own or look.turn.knows(look.rate)
+        for look in seen.looks
+    )
 
 
 def _entry(look: Look, i: int, along: np.ndarray) -> str:

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import process_time
 from types import CodeType, FunctionType
 from typing import Any
@@ -227,11 +228,16 @@ class Turn:
         """All numbers and arrays of floats there are now, by path."""
         return {leaf.path: leaf for leaf in leaves(self.names, self.is_own, self.loop.stored)}
 
+    @cached_property
     def known_numbers(self) -> list[float]:
         """The numbers that the script has by name, or writes in its text; but for 0 and 1."""
         found = {float(leaf.value) for leaf in self.numbers().values() if np.ndim(leaf.value) == 0}
         found |= {float(v) for v in self.names.values() if type(v) in (int, float)}
         return [n for n in found | self.constants if n not in (0.0, 1.0)]
+
+    def knows(self, rate: float) -> bool:
+        """Whether a rate is a number of the script."""
+        return any(abs(abs(rate) - abs(n)) <= 1e-4 * abs(n) for n in self.known_numbers)
 
     def values(self) -> dict[str, Any]:
         """The same as values that stay as they are."""

@@ -61,3 +61,24 @@ def test_rates_that_are_not_the_same_for_all_weights_are_no_mistake():
         ("rounds=6", "rounds=6, of_biases=0.8"),
     )
     assert not any(j.fails() for j in check_of(right).judgements)
+
+
+def test_gradients_that_are_clipped_are_no_mistake():
+    right = with_changes(
+        RIGHT["of all samples"].source,
+        (
+            "        for stage in net.stages[::2]:\n            stage.w -=",
+            "        size = np.sqrt(sum((s.gw ** 2).sum() for s in net.stages[::2]))\n"
+            "        for stage in net.stages[::2]:\n            stage.gw *= min(1, 0.1 / size)\n"
+            "            stage.gc *= min(1, 0.1 / size)\n            stage.w -=",
+        ),
+    )
+    assert not any(j.fails() for j in check_of(right).judgements)
+
+
+def test_a_step_along_an_output_is_not_taken_for_one_along_its_loss():
+    wrong = with_changes(
+        RIGHT["one sample at a time"].source,
+        ("unit.b -= pace", "unit.b += pace"),
+    )
+    assert check_of(wrong)[CONCEPT].diagnoses[0].cause == "factor_of_one_parameter"

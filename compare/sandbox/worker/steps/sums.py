@@ -1,0 +1,30 @@
+"""Whether a number that is added up in an epoch has a part of what it was before."""
+
+from __future__ import annotations
+
+from time import process_time
+
+from compare.sandbox.worker.steps.turn import Turn
+
+_LONGEST = 0.3  # seconds of an epoch that is run two more times
+_NEAR = 1e-6
+
+
+def part_kept(turn: Turn, name: str) -> tuple[float, float] | None:
+    """What it is after a turn, and what without its start; None where all or none of that is kept.
+
+    Of a mean over n the share that is kept is 1/n: a mean of this epoch, and of the one before.
+    """
+    turn.set_back()
+    start = float(turn.names[name])
+    began = process_time()
+    turn.run()
+    end = float(turn.names[name])
+    if process_time() - began > _LONGEST or not start:
+        return None
+    shift = max(abs(start), 1.0)
+    turn.run(prepare=lambda: turn.names.update({name: start + shift}))
+    share = (float(turn.names[name]) - end) / shift
+    if not _NEAR < share < 0.5 + _NEAR or abs(1 / share - round(1 / share)) > _NEAR / share:
+        return None
+    return end, end - share * start
