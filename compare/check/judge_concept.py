@@ -32,10 +32,11 @@ from compare.check.shrink import largest_difference, smallest
 from compare.check.subject import Subject
 from compare.check.trial import FATAL, Expectations, Ran, Trial, called
 from compare.check.verdicts import first_wrong, in_float32, loses_digits, verdict_of, with_digits
-from compare.check.without_results import without_results
+from compare.check.without_results import not_called, without_results
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
+from compare.language.message import message
 from compare.sandbox.interface import Failed
 
 
@@ -203,6 +204,10 @@ def _wrong(
         diagnosis = _behaviour(trial, arrangement, course, ordinary, first_difference) or _unknown(
             trial, Interpretation(arrangement, course), probe, first_difference
         )
+    if diagnosis.cause == UNKNOWN and all(_has_other_shapes(trial, a, ordinary[0]) for a in ran):
+        name, why = (verdict.first.name, verdict.first.reason) if verdict.first else ("", "")
+        said = message("what it gives has other shapes ({name}: {why})", name=name, why=why)
+        return not_called(draft, said)
     # right in exact arithmetic, and so tried on the other probes as well
     if reading and diagnosis.warning:
         judgement = _judged_by_reading(draft, trial, reading, torch)
@@ -218,6 +223,13 @@ def _wrong(
         diagnoses=(diagnosis, *(d for d in others if d.cause != diagnosis.cause)),
         conventions=conventions,
     )
+
+
+def _has_other_shapes(trial: Trial, arrangement: CallStyle, probe: Probe) -> bool:
+    """Whether it gives something of a shape that is no right meaning's: it was asked otherwise."""
+    wanted = trial.wanted(nearest(trial, arrangement, probe), probe)
+    values = trial.ran(arrangement, probe).values
+    return any(np.shape(v) != np.shape(wanted[n].value) for n, v in values.items() if n in wanted)
 
 
 def _unknown(

@@ -272,3 +272,24 @@ def test_a_network_with_layers_of_no_course_is_held_against_its_own_derivative()
     assert judgement_of(NORMALISED, "network.other").outcome is Outcome.SAME
     wrong = NORMALISED.replace("(1 - self.h ** 2)", "(1 + self.h ** 2)")
     assert judgement_of(wrong, "network.other").outcome is Outcome.DIFFERENT
+
+
+OF_ONE_SAMPLE = """
+def affine_grad(x, W, delta):
+    dx = [sum(w * g for w, g in zip(row, delta)) for row in W]
+    return dx, [[v * g for g in delta] for v in x], list(delta)
+"""
+OF_A_BATCH = """
+def affine_grad(x, W, delta):
+    return delta @ W.T, 0.3 * x.T @ delta + 0.01 * W, delta.sum(axis=0)
+"""
+
+
+def test_results_of_another_shape_than_any_that_is_meant_say_nothing():
+    found = judgement_of(OF_ONE_SAMPLE, "d_affine")
+    assert found.outcome is Outcome.NOT_COMPARED
+    assert "other shapes" in found.diagnoses[0].title.en
+
+
+def test_results_of_the_right_shapes_that_nothing_explains_are_different():
+    assert judgement_of(OF_A_BATCH, "d_affine").outcome is Outcome.DIFFERENT
