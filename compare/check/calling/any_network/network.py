@@ -24,7 +24,7 @@ from compare.sandbox.worker.numbers_inside import numbers
 NAME = "network.other"  # of the concept
 NUMBERS = (float, np.ndarray)
 GIVEN = ("x", "d", "lr")  # no result takes their place
-RATE = "rate of a penalty"  # on the weights, the same in all parts
+RATE = "penalty_rate"  # of the weights, the same in all parts
 _RATE = 0.5
 TRAINING = "training"  # what was made: that it is used as in training alone
 RESULT = "result"  # all that the forward pass returns
