@@ -26,6 +26,7 @@ from compare.check.consequences import (
     beside_losses,
     folded,
     in_their_places,
+    without_dropped,
     without_right_functions,
 )
 from compare.check.fitting.networks.other_activation import OTHER
@@ -236,6 +237,7 @@ def _of_any_structure(
             and has_other_layers(j, inventory, judged)
         )
     )
+    judged = without_dropped(judged)
     asked = [c for c in concepts() if not only or c.name in only]
     recognition = Recognition(box, inventory, torch_side(), seed, expectations)
     judged = recognition.of_two_meanings(asked, judged)

@@ -39,6 +39,14 @@ def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judge
     )
 
 
+def without_dropped(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """The judgements, none of which follows from what is told no more."""
+    failing = {j.concept for j in judgements if j.outcome in WRONG}
+    return tuple(
+        j if j.follows_from in failing else replace(j, follows_from="") for j in judgements
+    )
+
+
 def in_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
     """What is written out in a line belongs to what that line is in, if that is not judged.
 
@@ -123,7 +131,27 @@ def at_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tu
             parts = (j.found, *(n for n in j.parts if n != place.name))
             j = replace(j, found=place.name, parts=parts, line=place.line, file=place.file)
         told.append(j)
-    return tuple(told)
+    return _once(told, inventory, set(functions))
+
+
+def _once(
+    told: Sequence[Judgement], inventory: Inventory, functions: set[str]
+) -> tuple[Judgement, ...]:
+    """Of networks that go back through one wrong function, the one of which most is told."""
+    wrong = {j.found for j in told if j.way_back and j.outcome is Outcome.DIFFERENT} & functions
+    most: dict[str, Judgement] = {}
+    for j in told:
+        if j.found in wrong and j.way_back:
+            most[j.found] = max(most.get(j.found, j), j, key=lambda k: len(k.diagnoses))
+
+    def stays(j: Judgement) -> bool:
+        if j.found not in wrong or not j.way_back:
+            return True
+        # what trains by a way back that is wrong shows that one's mistake, and perhaps its own
+        by = (called_by(inventory[j.found].source) & wrong) - {j.found}
+        return j is most[j.found] and not (by and len(j.diagnoses) == 1)
+
+    return tuple(j for j in told if stays(j))
 
 
 def _place(j: Judgement, judgements: Sequence[Judgement]) -> str:

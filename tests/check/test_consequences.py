@@ -2,7 +2,9 @@
 
 import pytest
 
+from compare.bench.diagnosis import check_of
 from compare.check.check_submission import check_file
+from compare.check.examples import BUGS
 from compare.core.outcome import Outcome
 
 RELU = """
@@ -137,3 +139,17 @@ def test_a_rule_that_divides_sums_is_wrong_of_gradients_that_are_means(tmp_path)
     (wrong,) = (j for j in check_file(path).judgements if j.outcome is not Outcome.SAME)
     assert wrong.found == "sgd"
     assert [d.cause for d in wrong.diagnoses] == ["divides_means"]
+
+
+def test_what_trains_by_a_wrong_way_back_is_told_of_that_once():
+    name = "network: a rate that training has by default, of one weight"
+    source = next(bug.source for bug in BUGS if bug.name == name)
+    wrong = [j for j in check_of(source).judgements if j.outcome is Outcome.DIFFERENT]
+    assert [j.found for j in wrong] == ["log_loss_grad"]
+
+
+def test_what_follows_from_nothing_that_is_told_stands_by_itself():
+    name = "network: of four classes, a bias over the units"
+    source = next(bug.source for bug in BUGS if bug.name == name)
+    wrong = [j for j in check_of(source).judgements if j.outcome is not Outcome.SAME]
+    assert [(j.found, j.follows_from) for j in wrong] == [("backward_prop", "")]

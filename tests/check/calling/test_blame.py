@@ -293,3 +293,31 @@ def test_results_of_another_shape_than_any_that_is_meant_say_nothing():
 
 def test_results_of_the_right_shapes_that_nothing_explains_are_different():
     assert judgement_of(OF_A_BATCH, "d_affine").outcome is Outcome.DIFFERENT
+
+
+BESIDE_ONE = """
+import numpy as np
+
+class NeuralNetwork:
+    def __init__(self, layers):
+        rows = [layers[0] + 1, *layers[1:]]
+        self.weights = [np.random.randn(n, m) for n, m in zip(rows, layers[1:])]
+
+    def predict(self, x):
+        a = np.append(np.asarray(x, dtype=float), 1.0)
+        for w in self.weights:
+            a = np.tanh(np.dot(a, w))
+        return a
+
+    def fit(self, X, y, plan):
+        for x, t in plan.pairs(X, y):
+            self.weights[-1] += np.outer(self.predict(x), t)
+"""
+
+
+def test_one_sample_with_its_own_weights_is_what_it_takes():
+    found = judgement_of(BESIDE_ONE, "network")
+    assert found.outcome is Outcome.NOT_COMPARED
+    # what takes none is wrong, however it is called
+    lacks = BESIDE_ONE.replace("np.dot(a, w)", "np.dot(w, a)")
+    assert judgement_of(lacks, "network").outcome is Outcome.ERROR

@@ -22,7 +22,8 @@ from compare.sandbox.interface import Definition, Failed, Handle
 from compare.sandbox.worker.script_objects import name_of
 
 # of constructors; in three layers shows what layers share
-SIZES = ((3, 4, 5, 2), (3, 4, 2), (3, 4, 5, 6, 2), (3, 2))
+FEATURES = 3
+SIZES = tuple((FEATURES, *others) for others in ((4, 5, 2), (4, 2), (4, 5, 6, 2), (2,)))
 # whatever two or three numbers a picture is given by; small, and no two alike where it can be
 PICTURES = {3: ((2, 8, 8), (8, 8, 2), (2, 6, 7)), 2: ((8, 8), (6, 7))}
 

@@ -21,6 +21,7 @@ from compare.check.calling.any_network.network import (
     targets_as,
     weights_of,
 )
+from compare.check.calling.any_network.other_slopes import OtherSlope, other_slopes
 from compare.check.calling.networks.source_names import is_weight
 from compare.check.fitting.networks.own_gradient import (
     FEW,
@@ -65,14 +66,16 @@ class Known:
     """How a subject is used, what came of it on each draw, and what explains that.
 
     Nothing where no use was found. ``shared``: what is wrong is right where no two places of it
-    have one object · ``of_one``: of one sample all of it is right · ``reads``: the samples of the
-    module that it takes instead of those that it is handed.
+    have one object · ``slope_at``: the function of a derivative that is handed the other of u and
+    z = f(u), with which all is right · ``of_one``: of one sample all of it is right · ``reads``:
+    the samples of the module that it takes instead of those that it is handed.
     """
 
     network: Network | None = None
     measured: tuple[Measured, ...] = ()
     fits: Mapping[str, Fit] = field(default_factory=dict)
     shared: bool = False
+    slope_at: OtherSlope | None = None
     of_one: bool = False
     reads: str = ""
 
@@ -100,13 +103,44 @@ def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Kn
 def _explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
     unexplained: list[Network] = []
     known = _first_explained(subject, draws, unexplained)
+    if known.fits and all(fit.right.all() for fit in known.fits.values()):
+        return _of_several(known, unexplained, draws) or known
+    for slope in other_slopes(subject):
+        if (found := _right_with(subject, draws, slope)) is not None:
+            return found
     if known.network is None:
         return known
-    if all(fit.right.all() for fit in known.fits.values()):
-        return _of_several(known, unexplained, draws) or known
     if reads := _samples_read(known.network, draws):
         return replace(known, reads=reads)
     return replace(known, shared=_is_right_apart(known.network, draws))
+
+
+def _right_with(
+    subject: Subject, draws: Sequence[Mapping[str, np.ndarray]], slope: OtherSlope
+) -> Known | None:
+    """What the ways back give, where all of it is right with another derivative; None elsewhere."""
+    slope.put_in(subject)
+    known = _first_explained(subject, draws, [])
+    put_back(subject)
+    if known.network is None or not all(fit.right.all() for fit in known.fits.values()):
+        return None
+    try:
+        seeds = range(1, len(draws) + 1)
+        measured = tuple(
+            _measured(replace(known.network, seed=seed), arrays)
+            for seed, arrays in zip(seeds, draws, strict=True)
+        )
+    except (Failed, ValueError, TypeError, KeyError):
+        return None
+    fits = {}
+    for prefix, fit in known.fits.items():
+        given = np.concatenate([m.ways[prefix].given for m in measured])
+        if given.shape != fit.expected.shape:
+            return None
+        fits[prefix] = replace(fit, right=np.abs(given - fit.expected) <= 2 * fit.error)
+    if all(fit.right.all() for fit in fits.values()):
+        return None
+    return Known(known.network, measured, fits, slope_at=slope)
 
 
 def _samples_read(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> str:

@@ -24,6 +24,8 @@ from compare.sandbox.worker.numbers_inside import numbers
 NAME = "network.other"  # of the concept
 NUMBERS = (float, np.ndarray)
 GIVEN = ("x", "d", "lr")  # no result takes their place
+RATE = "penalty_rate"  # of the weights, the same in all parts
+_RATE = 0.5
 TRAINING = "training"  # what was made: that it is used as in training alone
 RESULT = "result"  # all that the forward pass returns
 
@@ -128,7 +130,7 @@ class Network:
 
     def known(self) -> dict[str, Any]:
         """What its parts can be given before any of them was called."""
-        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "pass": False,
+        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "pass": False, RATE: _RATE,
                  "training": self.training or not self.drops, "drops": self.drops}  # fmt: skip
         if self.d is None:
             return given

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.network import RESULT, Call, Network
+from compare.check.calling.any_network.network import RATE, RESULT, Call, Network
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.sandbox.interface import Parameter
@@ -57,14 +57,18 @@ def call_of(network: Network, name: str, known: Mapping[str, Any], told: str = "
     parameters = network.parts[name]
     needed = [p.name for p in calls.needed(parameters)]
     roles = _roles(parameters, known, told)
+    asked = {p.name for ps in network.parts.values() for p in calls.needed(ps)}
+    rates = [n for n in roles if n in asked and calls.is_decay(n) and calls.plain(n) not in known]
+    roles |= dict.fromkeys(rates, RATE)  # where one has to be told it, the others are as well
     if network.usage.forward:  # what the forward pass calls x is that elsewhere
         roles |= {n: r for n, r in network.usage.forward.arguments.items() if n in roles}
     if part_of(name) is Part.MOVES and len(needed) == 1 and not calls.role_of(needed[0]):
         roles[needed[0]] = "pairs"  # a set of samples, each beside its target
     if not all(roles[n] in known for n in needed):
         return None
+    optional = (*calls.OPTIONAL, *calls.SWITCHES, RATE)
     given = [p.name for p in parameters if not p.variadic and roles[p.name] in known
-             and (p.required or roles[p.name] in (*calls.OPTIONAL, *calls.SWITCHES))]  # fmt: skip
+             and (p.required or roles[p.name] in optional)]  # fmt: skip
     return Call(name, {n: roles[n] for n in given}, _returns(network, name))
 
 

@@ -93,10 +93,32 @@ def _taught(network: Network, before: State, forward: Call | None) -> Iterator[N
         for told in ("d", "dout") if _may_take_gradient(network) else ("d",):
             backward, step = _ways_back(network, before, told)
             if backward or step:
+                # what compares gradients, or trains, is no loss
+                if loss and not speaks_of_loss(loss.name):
+                    if _reached(network, loss.name) & {c.name for c in (*backward, *step)}:
+                        network.usage = Usage(forward, loss := None)
+                if forward is None and loss is None:
+                    break
                 network.begin(before)
                 usage = Usage(forward, loss, backward, step)
                 used = used or bool({"d", "pairs", "dout"} & usage.given)
                 yield replace(network, usage=usage)
+
+
+def _reached(network: Network, name: str) -> set[str]:
+    """The other parts that a part calls, and those that they call."""
+    reached: set[str] = set()
+    left = [name]
+    while left:
+        part = left.pop()
+        source = network.sources.get(part, "")
+        if not network.first:  # the text of the whole class
+            own = re.search(rf"\bdef {part}\b.*?(?=\n    def |\Z)", source, re.DOTALL)
+            source = own[0] if own else ""
+        called = {n for n in network.parts if re.search(rf"\b{n}\(", source)} - {name, *reached}
+        reached |= called
+        left += called
+    return reached
 
 
 def _may_take_gradient(network: Network) -> bool:

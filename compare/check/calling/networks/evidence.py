@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.made import FEATURES, networks_made
+from compare.check.calling.any_network.network import outputs_in
+from compare.check.calling.networks.construct import one_by_one
 from compare.check.calling.networks.parameter_kinds import kinds
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
@@ -75,6 +78,8 @@ def is_own(subject: Subject, why: Failed, failures: Sequence[tuple[Failed, int]]
         return False
     if subject.found.kind == "class" and not any(answered for _, answered in failures):
         return _cannot_be_made(subject, why)
+    if subject.found.kind == "class" and _passes_by_itself(subject, _function(why)):
+        return False
     if len({f.where for f, _ in failures}) == 1:
         return True
     function = _function(why)
@@ -84,6 +89,20 @@ def is_own(subject: Subject, why: Failed, failures: Sequence[tuple[Failed, int]]
     if any(_stage(_function(f)) > _stage(function) for f, _ in failures):
         return False  # in some layout it went past
     return set(calls.roles_of(calls.needed(parameters)).values()) <= {"x", "d", "y"}
+
+
+def _passes_by_itself(subject: Subject, name: str) -> bool:
+    """Whether a forward pass takes single samples, as its text hands them, with its own weights."""
+    takes = part_of(name) in (Part.FORWARD, Part.PREDICT) and one_by_one(subject, 2)
+    for network in networks_made(subject) if takes else ():
+        for shape in ((FEATURES,), (1, FEATURES), (FEATURES, 1)):
+            try:
+                y = outputs_in(subject.method(network.handle, name, np.ones(shape)))
+            except (Failed, TypeError):
+                continue
+            if y is not None and np.isfinite(y).all():
+                return True
+    return False
 
 
 def _function(failed: Failed) -> str:

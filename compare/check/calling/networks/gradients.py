@@ -163,9 +163,9 @@ def returned(net: Net, result: Any, arrays: Mapping[str, Any]) -> dict[str, Any]
     if isinstance(result, Handle) and net.subject.found.kind == "function":
         held = net.subject.box.numbers(result)  # an object of what the weights are in
         result = {name_of(path): value for path, value in held.items()}
-    if isinstance(result, (tuple, list)) and len(result) == net.depth > 1:
-        if all(isinstance(each, dict) for each in result):
-            return _in_order(net, [_of_layer(each) for each in result], arrays)
+    if isinstance(result, (tuple, list)) and result and all(isinstance(r, dict) for r in result):
+        if values := _of_dicts(net, result):
+            return _in_order(net, values, arrays)
     if isinstance(result, (tuple, list)) and result and isinstance(result[-1], dict):
         result = result[-1]  # (loss, grads)
     if isinstance(result, dict):
@@ -205,6 +205,17 @@ def _orders(net: Net) -> list[list[str]]:
     by_layer = [[n for names in ls for n in names] for ls in ways]
     by_kind = [[n for names in zip(*ls, strict=True) for n in names] for ls in ways]
     return [by_layer[0], by_kind[0], *by_layer[1:], *by_kind[1:]]
+
+
+def _of_dicts(net: Net, dicts: Sequence[Mapping[Any, Any]]) -> list[list[Any]]:
+    """The gradients of a dict of each layer, or of each kind with one key a layer; or none."""
+    if len(dicts) == net.depth > 1:
+        layers = [_of_layer(each) for each in dicts]
+        if 2 * sum(v is not NOT_THERE for values in layers for v in values) >= len(net.names):
+            return layers
+    keys = list(dicts[0])
+    alike = len(keys) == net.depth and all(each.keys() == dicts[0].keys() for each in dicts)
+    return [[each[key] for key in keys] for each in dicts] if alike else []
 
 
 def _of_layer(gradients: Mapping[Any, Any]) -> list[Any]:

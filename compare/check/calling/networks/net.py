@@ -179,7 +179,7 @@ class Net:
 
     def call(self, name: str, optional: Sequence[str] = calls.OPTIONAL) -> Any:
         """The result of a part, called with what is known.   Raises Failed."""
-        if self.form.decay:
+        if self.form.decay or self._rate_is_asked:
             optional = (*optional, *(calls.plain(n) for n in calls.decays(self.parts[name])))
         by_name = calls.arguments(self.parts[name], self.known, optional) or {}
         in_order = []
@@ -188,6 +188,11 @@ class Net:
                 break  # by place as far as all before it are known; the rest by name
             in_order.append(by_name.pop(p.name))
         return self.do(name, *in_order, **by_name)
+
+    @property
+    def _rate_is_asked(self) -> bool:
+        """Whether some part has to be told the rate of a penalty: all of them are told the same."""
+        return any(calls.is_decay(p.name) for ps in self.parts.values() for p in calls.needed(ps))
 
     def arguments(self, name: str) -> dict[str, Any] | None:
         """What a part is called with, or None where something is not known."""

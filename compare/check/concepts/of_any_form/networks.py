@@ -116,6 +116,9 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
     if known.shared:
         yield "one_activation_object", {}
         return
+    if known.slope_at is not None:
+        yield known.slope_at.cause, known.slope_at.blanks
+        return
     if known.reads:
         yield "samples_of_the_module", {"name": known.reads}
         return

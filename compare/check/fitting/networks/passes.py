@@ -288,14 +288,14 @@ def _minus(d: np.ndarray, u: Number, y: Number) -> Number:
     return y - d
 
 
-def _at_output(output: str) -> Any:
-    """(y - d) g'(y), where it is g'(u)."""
-    return lambda d, u, y: d_activation(output, y - d, y, activation(output, y))
+def _at_output(output: str, of: Any) -> Of:
+    """dE/dy g'(y), where it is g'(u)."""
+    return lambda d, u, y: d_activation(output, of(d, y), y, activation(output, y))
 
 
-def _of_argument(output: str) -> Any:
-    """(y - d) u (1 - u), where it is y (1 - y)."""
-    return lambda d, u, y: d_activation(output, y - d, u, u)
+def _of_argument(output: str, of: Any) -> Of:
+    """dE/dy u (1 - u), where it is y (1 - y)."""
+    return lambda d, u, y: d_activation(output, of(d, y), u, u)
 
 
 def _guarded(output: str, of: Callable[[float], Any]) -> Callable[[float], Of]:
@@ -328,8 +328,18 @@ DELTAS = (
     _of_guarded("cross-entropy", "softmax", _by_y(_d_cross_entropy), "output_derivative_missing"),
     _of_guarded("binary cross-entropy", "sigmoid", _by_y(_d_binary), "output_derivative_missing"),
     _of_guarded("cross-entropy", "softmax", _diagonal, "output_diagonal"),
-    *(Delta("squared error", o, _at_output(o), "output_derivative_at_y") for o in _BENT),
-    *(Delta("squared error", o, _of_argument(o), "output_derivative_of_u") for o in _BENT),
+    *(
+        Delta(family, o, through(o, of), cause)
+        for family, of, outputs in (
+            ("squared error", lambda d, y: y - d, _BENT),
+            ("binary cross-entropy", _d_binary(0.0), ("sigmoid",)),
+        )
+        for through, cause in (
+            (_at_output, "output_derivative_at_y"),
+            (_of_argument, "output_derivative_of_u"),
+        )
+        for o in outputs
+    ),
 )  # fmt: skip
 
 
