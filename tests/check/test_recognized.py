@@ -381,3 +381,24 @@ def test_a_rate_that_falls_from_high_to_low_is_judged_and_a_line_is_no_identity(
     assert [d.name for d in result.left_alone] == ["linear"]
     found, _ = judged(RATES.replace("math.pi * epoch", "epoch"))
     assert [d.cause for d in found["cosine"].diagnoses] == ["cosine_angle"]
+
+
+RULES = """
+import numpy as np
+
+def make_adagrad(lr=0.2, eps=3e-8):
+    total = 0.0
+    def rule(w, g):
+        nonlocal total
+        total = total + g ** 2
+        return w - lr * g / (np.sqrt(total) + eps)
+    return rule
+"""
+
+
+def test_a_rule_that_a_function_makes_is_judged_by_its_name_and_what_is_made(judged):
+    found, _ = judged(RULES)
+    assert found["make_adagrad"].outcome is Outcome.SAME
+    anew = RULES.replace("        nonlocal total\n        total = total + g", "        total = g")
+    found, _ = judged(anew)
+    assert [d.cause for d in found["make_adagrad"].diagnoses] == ["no_accumulation"]
