@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.functions import ONE_BY_ONE
 from compare.check.calling.one_number import sees_arrays
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Probe, Role
 from compare.check.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, WITH_CACHE, number
-from compare.check.concepts.softmax import ONE_BY_ONE
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import bare, is_upstream
 from compare.check.probes.probe import probe

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import FORMATS, Bounded
+from compare.check.calling.functions import ONE_BY_ONE
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.concepts.activations import number
 from compare.check.concepts.affine import (
@@ -23,7 +24,6 @@ from compare.check.concepts.affine import (
     roles,
     sample_by_sample,
 )
-from compare.check.concepts.softmax import ONE_BY_ONE
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import bare, is_upstream
 from compare.check.naming.bind import named as named_so
