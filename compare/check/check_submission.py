@@ -343,8 +343,8 @@ def _judged(
     )
     together = tuple(j for bound in right if not _unexplained(j := judged(bound)))
     return beside_losses(
-        folded(of_single_samples(left_to_callers(single, inventory), inventory), inventory)
-        + together
+        folded(of_single_samples(left_to_callers(single, inventory, box), inventory), inventory)
+        + left_to_callers(together, inventory, box)
     )
 
 

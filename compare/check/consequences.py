@@ -23,6 +23,7 @@ _OF_THE_LOOP = frozenset(
     "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
     "divided_again error_of_earlier_epochs".split()
 )
+_APART = "not_the_loss_differentiated"
 _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))
 
 
@@ -122,7 +123,7 @@ def _is_wrong_derivative(judgement: Judgement) -> bool:
 
 
 def at_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
-    """What is wrong with a network of functions is told of the function in which it is."""
+    """What is wrong with several functions is told of the one in which it is."""
     functions = {d.name: d for d in inventory.found if d.kind == "function"}
     told = []
     for j in judgements:
@@ -155,7 +156,10 @@ def _once(
 
 
 def _place(j: Judgement, judgements: Sequence[Judgement]) -> str:
-    """The part of a network that is wrong: one that is so by itself, or the way back; or ""."""
+    """The part that is wrong: of a network one that is so by itself, or the way back; or ""."""
+    if j.concept.startswith("pair.") and {d.cause for d in j.diagnoses} == {_APART}:
+        # of two that are each right of some loss, the gradient is the one that was derived
+        return j.parts[0]
     if not j.way_back:
         return ""
     if j.follows_from and len(j.diagnoses) == 1:

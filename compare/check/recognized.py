@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from compare.check.calling.optimizers.closures import returned
 from compare.check.concept import Concept
 from compare.check.consequences import beside_wrong_derivatives
 from compare.check.i18n.text import Text
@@ -132,7 +133,7 @@ class Recognition:
                 found = self._judgement(concept, d)
                 if not (right or alike or _tells(found, concept)):
                     continue
-                if _is_another(found, concept):
+                if _is_another(found, concept, d):
                     continue
                 if found.outcome is Outcome.SAME:
                     return found
@@ -159,11 +160,13 @@ def _tells(judgement: Judgement, concept: Concept) -> bool:
     return {d.cause for d in judgement.diagnoses} <= set(concept.telling) != set()
 
 
-def _is_another(found: Judgement, concept: Concept) -> bool:
+def _is_another(found: Judgement, concept: Concept, d: Definition) -> bool:
     """Whether its name says the concept and one word more, and it is not quite that: relu6.
 
-    UncorrectedAdam is meant to be as it is.
+    UncorrectedAdam is meant to be as it is; make_adam returns what is.
     """
+    if d.kind == "function" and returned(d.source) is not None:
+        return False
     said = spells(found.found, _family(concept.name).replace("_", ""))
     return said and (found.fails() or bool({d.cause for d in found.diagnoses} - _OF_ANY))
 

@@ -332,3 +332,73 @@ def test_a_multiple_of_the_gradient_is_wrong_whatever_it_is_called(judged):
     assert [d.cause for d in found["bibun"].diagnoses] == ["factor"]
     # a direction to go in, and not what the gradient is said to be
     assert "bibun" not in judged(DIFFERENCES.replace("return g", "return -g"))[0]
+
+
+SLOPES = """
+import numpy as np
+
+def katamuki(f, x, h=3e-5):
+    g = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        kept = x[i]
+        x[i] = kept + h
+        above = f(x)
+        x[i] = kept - h
+        g[i] = (above - f(x)) / (2 * h)
+        x[i] = kept
+    return g
+"""
+
+
+@pytest.mark.parametrize(
+    "right, wrong, cause",
+    [
+        ("x[i] = kept - h", "x[i] = kept", "half_a_difference"),
+        ("np.zeros(x.shape)", "np.full(x.shape, 0)", "gradient_in_integers"),
+    ],
+)
+def test_slopes_by_differences_of_any_name_are_never_right_so(judged, right, wrong, cause):
+    found, _ = judged(SLOPES)
+    assert found["katamuki"].outcome is Outcome.SAME
+    found, _ = judged(SLOPES.replace(right, wrong))
+    assert [d.cause for d in found["katamuki"].diagnoses] == [cause]
+
+
+RATES = """
+import math
+
+def cosine(epoch, total=40, high=0.3, low=0.003):
+    return low + (high - low) * (1 + math.cos(math.pi * epoch / total)) / 2
+
+def linear(epoch, total=40, high=0.3, low=0.003):
+    return high + min(epoch, total) / total * (low - high)
+"""
+
+
+def test_a_rate_that_falls_from_high_to_low_is_judged_and_a_line_is_no_identity(judged):
+    found, result = judged(RATES)
+    assert found["cosine"].outcome is Outcome.SAME
+    assert [d.name for d in result.left_alone] == ["linear"]
+    found, _ = judged(RATES.replace("math.pi * epoch", "epoch"))
+    assert [d.cause for d in found["cosine"].diagnoses] == ["cosine_angle"]
+
+
+RULES = """
+import numpy as np
+
+def make_adagrad(lr=0.2, eps=3e-8):
+    total = 0.0
+    def rule(w, g):
+        nonlocal total
+        total = total + g ** 2
+        return w - lr * g / (np.sqrt(total) + eps)
+    return rule
+"""
+
+
+def test_a_rule_that_a_function_makes_is_judged_by_its_name_and_what_is_made(judged):
+    found, _ = judged(RULES)
+    assert found["make_adagrad"].outcome is Outcome.SAME
+    anew = RULES.replace("        nonlocal total\n        total = total + g", "        total = g")
+    found, _ = judged(anew)
+    assert [d.cause for d in found["make_adagrad"].diagnoses] == ["no_accumulation"]

@@ -11,11 +11,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from compare.check.i18n.text import Text
 from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
-from compare.sandbox.interface import Inventory
+from compare.sandbox.interface import Box, Definition, Failed, Inventory
 
 _OF_EACH = Text(
     "one loss for each sample or output; what calls it takes their sum or mean",
@@ -30,22 +32,25 @@ _ONE_OUTPUT = Text(
     "このファイルのように 1 サンプル 1 出力の場合（出力が K 個なら損失と勾配が K 倍ずれる）",
 )
 _AS_COLUMN = re.compile(r"\breshape\(\(?-1, *1\)|\[:, *(None|np\.newaxis)\]")
+_OUTPUTS = ("K", "1/K")
 _REDUCES = ("sum", "mean", "average", "nansum", "nanmean", "fsum")
 _CASTS = ("float", "int", "item", "array", "asarray")
 _SIZES = ("len", "shape", "size")
 
 
-def left_to_callers(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
+def left_to_callers(
+    judgements: Sequence[Judgement], inventory: Inventory, box: Box
+) -> tuple[Judgement, ...]:
     """A loss without its mean, and a count of right samples, are right where a caller reduces them.
 
     Nothing else may be wrong with them.
     """
-    return tuple(_right_if_reduced(j, inventory) for j in judgements)
+    return tuple(_right_if_reduced(j, inventory, box) for j in judgements)
 
 
-def _right_if_reduced(judgement: Judgement, inventory: Inventory) -> Judgement:
+def _right_if_reduced(judgement: Judgement, inventory: Inventory, box: Box) -> Judgement:
     said = _left(judgement.diagnoses) if judgement.outcome is Outcome.DIFFERENT else None
-    if judgement.outcome is Outcome.DIFFERENT and _is_of_one_output(judgement, inventory):
+    if judgement.outcome is Outcome.DIFFERENT and _is_of_one_output(judgement, inventory, box):
         return _right(judgement, _ONE_OUTPUT)
     if said is None or not any(_reduces(u, said is _COUNT) for u in _uses(judgement, inventory)):
         return judgement
@@ -59,20 +64,42 @@ def _right(judgement: Judgement, said: Text) -> Judgement:
     )  # fmt: skip
 
 
-def _is_of_one_output(judgement: Judgement, inventory: Inventory) -> bool:
+def _is_of_one_output(judgement: Judgement, inventory: Inventory, box: Box) -> bool:
     """Whether loss and gradient differ by the number of outputs alone, and the file has one.
 
-    Of outputs that are each yes or no: its targets are made a column.
+    Of outputs that are each yes or no, its targets are made a column; or one is handed over.
     """
-    apart = [(d.cause, str(d.blanks.get("factor"))) for d in judgement.diagnoses]
+    apart = [(d.cause, str(d.blanks.get("factor"))) for d in judgement.diagnoses if not d.warning]
+    if len(apart) != 1 or apart[0] not in [("not_the_loss_differentiated", f) for f in _OUTPUTS]:
+        return False
     of_bits = "binary" in judgement.concept or "sigmoid" in judgement.concept
     columns = (d for d in inventory.found if d.name not in (judgement.found, *judgement.parts))
-    return (
-        of_bits
-        and len(apart) == 1
-        and apart[0] in [("not_the_loss_differentiated", f) for f in ("K", "1/K")]
-        and any(_AS_COLUMN.search(d.source) for d in columns)
-    )
+    made = of_bits and any(_AS_COLUMN.search(d.source) for d in columns)
+    return made or _is_handed_columns((judgement.found, *judgement.parts), inventory, box)
+
+
+def _is_handed_columns(names: Sequence[str], inventory: Inventory, box: Box) -> bool:
+    """Whether every array of its file that is handed to one of these has one column."""
+    handed: set[str] = set()
+    for definition in inventory.found:
+        own = {p.name for p in definition.parameters}
+        for node in _nodes(definition) if definition.name not in names else ():
+            if isinstance(node, ast.Call) and _called(node) in names:
+                inner = (n for argument in node.args for n in _subscripted(argument))
+                handed |= {*inner} - own
+    try:
+        values = box.attributes(box.globals_of(names[0]), sorted(handed)) if handed else {}
+    except Failed:
+        return False
+    arrays = [v for v in values.values() if isinstance(v, np.ndarray)]
+    return bool(arrays) and all(a.ndim == 2 and a.shape[1] == 1 for a in arrays)
+
+
+def _subscripted(argument: ast.AST) -> Iterator[str]:
+    """The name of what is handed over itself, or of what some rows are taken from."""
+    whole = argument.value if isinstance(argument, ast.Subscript) else argument
+    if isinstance(whole, ast.Name):
+        yield whole.id
 
 
 def _left(diagnoses: Sequence[Diagnosis]) -> Text | None:
@@ -91,22 +118,26 @@ def _uses(judgement: Judgement, inventory: Inventory) -> Iterator[list[ast.AST]]
     for definition in inventory.found:
         if definition.name == judgement.found or name not in definition.source:
             continue
-        try:
-            tree = ast.parse(textwrap.dedent(definition.source))
-        except SyntaxError:
-            continue
-        around = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        for node in ast.walk(tree):
+        nodes = _nodes(definition)
+        around = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+        for node in nodes:
             if isinstance(node, ast.Call) and _called(node) == name:
                 outward = list(_outward(node, around))
                 yield outward
                 kept = _kept(outward)
                 yield from (
                     list(_outward(other, around))
-                    for other in ast.walk(tree)
+                    for other in nodes
                     if isinstance(other, ast.Name) and other.id == kept
                     and isinstance(other.ctx, ast.Load)
                 )  # fmt: skip
+
+
+def _nodes(definition: Definition) -> list[ast.AST]:
+    try:
+        return list(ast.walk(ast.parse(textwrap.dedent(definition.source))))
+    except SyntaxError:
+        return []
 
 
 def _outward(node: ast.AST, around: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:

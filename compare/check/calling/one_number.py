@@ -19,7 +19,8 @@ from compare.sandbox.interface import Ending, Failed
 
 ONE_NUMBER = Text("takes one number at a time", "1 つの数ずつ受け取る")
 ONE_LIST = Text("takes one sample at a time, as a list", "1 サンプルずつリストで受け取る")
-ENDINGS = ("one_number_only", "branch_on_array")  # of what cannot take an array: math.exp, if
+# of what cannot take an array: math.exp, if, the index of a list
+ENDINGS = ("one_number_only", "branch_on_array", "max_for_maximum")
 
 
 def takes_numbers(failed: Failed) -> bool:

@@ -13,8 +13,11 @@ from compare.cases import inputs
 from compare.check.concept import CallStyle, Concept, Form, Probe, Role
 from compare.check.fitting.moved_functions import of_activation
 from compare.check.i18n.text import Text
+from compare.check.naming.bind import plain
+from compare.check.naming.schedule_parameters import ROLES
 from compare.check.probes.classes import ONE as ONE_SAMPLE
 from compare.check.probes.probe import probe
+from compare.check.subject import Subject
 from compare.language.message import message
 from compare.oracle import formulas
 
@@ -249,6 +252,19 @@ def meaning(formula: Formula, cause: str = "", blanks: Any = None, said: Text | 
 _VAGUE = ("identity", "step_function")  # linear(x, w, b), step(net, x): other things are called so
 
 
+def _may_be(name: str, s: Subject) -> bool:
+    """Whether it takes one array alone, where other things are called so as well.
+
+    linear(epoch, total=40, high=0.3) counts epochs, or has settings that change what it is given.
+    """
+    if name not in _VAGUE:
+        return True
+    settings = [p.default for p in s.found.parameters if not p.required and not p.variadic]
+    changing = any(type(d) in (int, float) and d not in (0, 1) for d in settings)
+    counts = any(plain(n) in ROLES["t"] for n in s.required)
+    return len(s.required) < 2 and (name != "identity" or not (changing or counts))
+
+
 def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Concept:
     right = [meaning(formulas.ACTIVATIONS[name])]
     kinks = kinked(name)
@@ -270,7 +286,7 @@ def _elementwise(name: str, section: str, *names: str, flat: Any = None) -> Conc
         ARRANGEMENTS,
         (*right, *wrong),
         lambda side, a: {"z": side.get(f"activations.{name}")(a["u"])},
-        lambda s: s.found.kind == "function" and (name not in _VAGUE or len(s.required) < 2),
+        lambda s: s.found.kind == "function" and _may_be(name, s),
         free=(lambda trial: ())
         if name in _VAGUE
         else of_activation(formulas.ACTIVATIONS[name], meaning, WRITTEN[name], name),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from compare.check.calling.functions import ONE_BY_ONE
+from compare.check.calling.one_number import sees_arrays
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Probe, Role
 from compare.check.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, WITH_CACHE, number
 from compare.check.i18n.text import Text, joined
@@ -52,6 +55,8 @@ class Layout:
         return b if self.rows else b.reshape(-1, 1)
 
 
+AS_LISTS = "as lists"  # beside a problem's arrays, where they go in so
+_OF_ONE = re.compile(r"\bfor\b|\bouter\(|\breshape\(|\[:, *(?:None|np\.newaxis)\]")
 LAYOUTS = (
     Layout(True, True, None),
     Layout(True, False, TRANSPOSED),
@@ -91,12 +96,13 @@ def _contradicts(said: tuple[str, ...], usual: tuple[str, ...]) -> bool:
 
 def arranged(layout: Layout, a: Any) -> dict[str, Any]:
     """x, W, b and delta as they go in."""
-    return {
+    given = {
         "x": layout.samples(a["x"]),
         "W": layout.weights(a["W"]),
         "b": layout.bias(a["b"]) if a["x"].ndim > 1 else a["b"],
         **({"delta": layout.samples(a["delta"])} if "delta" in a else {}),
     }
+    return {n: v.tolist() for n, v in given.items()} if a.get(AS_LISTS) else given
 
 
 def _forward(layout: Layout, cached: bool) -> Callable[[Any, Any], Any]:
@@ -110,6 +116,28 @@ def _forward(layout: Layout, cached: bool) -> Callable[[Any, Any], Any]:
         return {"u": layout.samples(u)}
 
     return call
+
+
+def _one_by_one(layout: Layout) -> Callable[[Any, Any], Any]:
+    call = _forward(layout, False)
+
+    def called(s: Any, a: Any) -> Any:
+        apart = [call(s, each)["u"] for each in sample_by_sample(s, a)]
+        return {"u": np.array(apart) if np.ndim(a["x"]) > 1 else apart[0]}
+
+    return called
+
+
+def sample_by_sample(s: Any, a: Any) -> Iterator[dict[str, Any]]:
+    """Its arrays with one sample of x and delta each; for a file without NumPy to be lists."""
+    names = [name for name in ("x", "delta") if name in a and np.ndim(a["x"]) > 1]
+    for each in zip(*(a[name] for name in names), strict=True) if names else [()]:
+        yield {**a, **dict(zip(names, each, strict=True)), AS_LISTS: not sees_arrays(s)}
+
+
+def may_be_of_one_sample(s: Any) -> bool:
+    """Whether its text goes through what it takes, or makes a product of each with each."""
+    return _OF_ONE.search(s.found.source) is not None
 
 
 def _names(s: Any) -> tuple[str, ...]:
@@ -181,6 +209,9 @@ _AFFINE = Concept(
           for x in LAYOUTS),
         *(CallStyle(_forward(x, True), joined(x.convention, WITH_CACHE), _takes_forward, x.layout)
           for x in LAYOUTS),
+        *(CallStyle(_one_by_one(x), joined(x.convention, ONE_BY_ONE),
+                    lambda s: _takes_forward(s) and may_be_of_one_sample(s), x.layout)
+          for x in LAYOUTS if x.rows),
     ),
     (
         _meaning(affine),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from compare.arithmetic.running_error import FORMATS, Bounded
+from compare.check.calling.functions import ONE_BY_ONE
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.concepts.activations import number
 from compare.check.concepts.affine import (
@@ -17,8 +19,10 @@ from compare.check.concepts.affine import (
     arranged,
     generic,
     legal,
+    may_be_of_one_sample,
     order,
     roles,
+    sample_by_sample,
 )
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import bare, is_upstream
@@ -253,8 +257,7 @@ def named(result: Any, last: bool) -> dict[str, Any]:
         roles_of = {_role_of_gradient(str(k)): v for k, v in result.items()}
         return {name: roles_of[name] for name in ("x", "W", "b") if name in roles_of}
     if isinstance(result, (tuple, list)) and len(result) == 3:
-        names = ("W", "b", "x") if last else ("x", "W", "b")
-        return dict(zip(names, result, strict=True))
+        return dict(zip(("W", "b", "x") if last else ("x", "W", "b"), result, strict=True))
     if isinstance(result, (tuple, list)) and len(result) == 2:
         return {**_pair(result[1]), "x": result[0]}
     raise ValueError(message("three gradients were expected"))
@@ -311,6 +314,18 @@ def _call(layout: Layout, at: int, last: bool) -> Callable[[Any, Any], Any]:
     return call
 
 
+def _one_by_one(layout: Layout, at: int, last: bool) -> Callable[[Any, Any], Any]:
+    """The gradients of W and b summed over samples that are handed over one by one."""
+    call = _call(layout, at, last)
+
+    def called(s: Any, a: Any) -> Any:
+        apart = [call(s, each) for each in sample_by_sample(s, a)]
+        together = {n: np.array([each[n] for each in apart]) for n in apart[0]}
+        return {n: v if n == "grad/x" else v.sum(axis=0) for n, v in together.items()}
+
+    return called
+
+
 _CACHE = "cache"  # of the submission's own forward pass
 
 
@@ -348,6 +363,16 @@ def _takes(at: int) -> Callable[[Any], bool]:
     return takes
 
 
+def _style(apart: bool, layout: Layout, at: int, last: bool) -> CallStyle:
+    """``apart``: one sample at a time."""
+    said = (GRADIENTS_FIRST if last else None, ONE_BY_ONE if apart else None)
+    takes = _takes(at)
+    return CallStyle(
+        (_one_by_one if apart else _call)(layout, at, last), joined(layout.convention, *said),
+        lambda s: takes(s) and (not apart or may_be_of_one_sample(s)), layout.layout,
+    )  # fmt: skip
+
+
 CONCEPTS = (
     Concept(
         "d_affine",
@@ -355,16 +380,9 @@ CONCEPTS = (
         f"{_X}, {_W}, {_B.en}",
         ("d_affine", "d_linear"),
         (*generic("d_affine"), *legal("d_affine")),
-        tuple(
-            CallStyle(
-                _call(layout, at, last),
-                joined(layout.convention, GRADIENTS_FIRST if last else None),
-                _takes(at),
-                layout.layout,
-            )
-            for layout in LAYOUTS
-            for at in (0, 1)
-            for last in (False, True)
+        (
+            *(_style(False, *how) for how in product(LAYOUTS, (0, 1), (False, True))),
+            *(_style(True, *how) for how in product(LAYOUTS[:2], (0, 1), (False, True))),
         ),
         meanings(),
         lambda side, a: dict(

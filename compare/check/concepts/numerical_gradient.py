@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.check.concept import CallStyle, Concept, Form, Free, Role, Tried
 from compare.check.concepts.activations import INTEGERS, number
 from compare.check.fitting.difference_quotients import (
@@ -19,8 +18,10 @@ from compare.check.fitting.difference_quotients import (
     Quotient,
     backward,
     central,
+    cut_off,
     forward,
     of_each,
+    of_integers,
     over,
 )
 from compare.check.i18n.text import Text, joined
@@ -115,19 +116,9 @@ def _of_integers(h: float) -> Callable[[Any], Any]:
 
     def formula(a: Any) -> Any:
         x = a["x"]
-        return right(a) if not isinstance(x, np.ndarray) else {"gradient": _truncated(x, h)}
+        return right(a) if not isinstance(x, np.ndarray) else {"gradient": of_integers(f, x, h)}
 
     return formula
-
-
-def _truncated(x: np.ndarray, h: float) -> Any:
-    found = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        above, below = x.copy(), x.copy()
-        above[i], below[i] = int(x[i] + h), int(x[i] - h)
-        found[i] = (float(f(above)) - float(f(below))) / (2 * h)
-    rounded = Bounded.given(found, FORMATS["float64"])
-    return rounded.widened(np.abs(found) * 8 * rounded.format.u)  # the difference is exact
 
 
 def _into_integers(h: float) -> Callable[[Any], Any]:
@@ -138,9 +129,14 @@ def _into_integers(h: float) -> Callable[[Any], Any]:
         found = inner(a)["gradient"]
         if not isinstance(a["x"], np.ndarray):
             return {"gradient": found}
-        return {"gradient": Bounded.given(np.trunc(found.value), FORMATS["float64"])}
+        return {"gradient": cut_off(found)}
 
     return formula
+
+
+def _in_whole_numbers(h: float) -> Callable[[Any], Any]:
+    """Cut off towards 0, whatever x is made of."""
+    return lambda a: {"gradient": cut_off(_central(h)(a)["gradient"])}
 
 
 def _is_called(word: str, s: Any) -> bool:
@@ -183,6 +179,7 @@ def _mistakes(h: float) -> tuple[Form, ...]:
         Form(_of_columns(h), "halved_by_aliasing"),
         Form(_of_integers(h), "integers_truncated"),
         Form(_into_integers(h), "integers_truncated"),
+        Form(_in_whole_numbers(h), "gradient_in_integers"),
     )
 
 
@@ -220,6 +217,7 @@ def _wrong_with(h: float) -> list[Form]:
 
 # below 1e-5 rounding hides which step it is, and what is above 1e-2 is no derivative
 _SMALL_STEPS = tuple(Form(f, convention=SMALL) for f in (_small, _small_of_number))
+_ONE_SIDED = 1e-2
 _LEAST, _MOST = 0.01, 100.0  # times the gradient: beyond that it is 2 h times as much
 
 
@@ -249,9 +247,12 @@ def _is_never_right(trial: Tried, style: CallStyle) -> bool:
         return False
     gradient = 3 * x**2 + 2 * x.sum()
     factor = float((found * gradient).sum() / (gradient**2).sum())
-    scaled = np.allclose(found, factor * gradient, rtol=1e-4, atol=0)
-    other = _LEAST < factor < _MOST and abs(factor - 1) > 1e-3
-    return bool(not np.any(found) or scaled and other)
+    # a difference of one side is off by about h f'' / 2
+    scaled = np.allclose(found, factor * gradient, rtol=_ONE_SIDED, atol=0)
+    other = _LEAST < factor < _MOST and abs(factor - 1) > _ONE_SIDED
+    # x is of floats here: what holds the result is not
+    whole = np.array_equal(found, np.trunc(gradient)) and not np.array_equal(found, gradient)
+    return bool(not np.any(found) or scaled and other or whole)
 
 
 def _numbers(first: bool) -> Callable[[Any, Any], Any]:

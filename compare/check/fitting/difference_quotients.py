@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.check.i18n.text import Text
 
 Function = Callable[[Any], Any]
@@ -44,3 +45,19 @@ def of_each(quotient: Quotient, f: Function, x: Any, h: float, left: int = 0) ->
         at = x + x.constant(left * h) * before if left else x
         found.append(quotient(f, at, x.constant(h) * direction, h))
     return x.stacked(found, x.shape)
+
+
+def of_integers(f: Function, x: np.ndarray, h: float) -> Bounded:
+    """The central one where x + h and x - h are cut off towards 0, as in an array of integers."""
+    found = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[i], below[i] = int(x[i] + h), int(x[i] - h)
+        found[i] = (float(f(above)) - float(f(below))) / (2 * h)
+    rounded = Bounded.given(found, FORMATS["float64"])
+    return rounded.widened(np.abs(found) * 8 * rounded.format.u)  # the difference is exact
+
+
+def cut_off(found: Any) -> Bounded:
+    """Whole numbers, as an array of integers holds them."""
+    return Bounded.given(np.trunc(found.value), FORMATS["float64"])

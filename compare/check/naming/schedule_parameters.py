@@ -55,6 +55,11 @@ def found_in(parameters: Iterable[Parameter], rated: bool = True) -> dict[str, s
         # beside a rate that falls over so many steps
         taken[small[0].name] = "lr_min"
         left.remove(small[0])
+    rates = sorted((p for p in left if type(p.default) is float), key=lambda p: p.default)
+    if rated and len(rates) == 2 and not {"lr", "lr_min", "gamma"} & {*taken.values()}:
+        # of two rates the larger comes first, whatever they are called: (high, low)
+        taken |= {p.name: role for p, role in zip(rates, ("lr_min", "lr"), strict=True)}
+        left = [p for p in left if p not in rates]
     if rated and "lr" not in taken.values() and len(left) == 1:
         if left[0].required or type(left[0].default) is float:
             taken[left[0].name] = "lr"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -72,9 +72,21 @@ def checked_lines(
 
 def told(judgements: Iterable[Judgement]) -> list[Judgement]:
     """Those of which there is something to tell: what is wrong first, then warnings."""
-    worth_telling = [j for j in judgements if (j.diagnoses or j.fails()) and not unwritten(j)]
+    worth_telling = [
+        j for j in _each_once([*judgements]) if (j.diagnoses or j.fails()) and not unwritten(j)
+    ]
     # False sorts before True: mistakes, then what follows from them, then warnings
     return sorted(worth_telling, key=lambda j: (j.warned, bool(j.follows_from)))
+
+
+def _each_once(judgements: Sequence[Judgement]) -> Iterator[Judgement]:
+    """Without the diagnoses of another concept that are told of the same definition there."""
+    there = {(j.concept, j.found): j.diagnoses for j in judgements}
+    for j in judgements:
+        said = there.get((j.follows_from, j.found), ())
+        left = tuple(d for d in j.diagnoses if not any(d is other for other in said))
+        if left or not said:
+            yield replace(j, diagnoses=left)
 
 
 def _rows(checked: CheckResult, lang: str, strict: bool) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from compare.check.concept import Role
 from compare.check.concepts.losses import CONCEPTS
 from compare.check.fitting.factors import FACTORS, MEAN_OF_ALL, Factor
 from compare.check.matching import expected
+from compare.check.report.text import told
 from compare.core.outcome import Outcome
 from compare.core.problem import build
 
@@ -139,6 +140,16 @@ def test_a_gradient_that_is_wrong_by_itself_is_reported_once():
     found = judged(source)
     assert causes(found["d_mean_squared_error"]) == ["gradient_sign"]
     assert all(not j.concept.startswith("pair.") for j in found.judgements)
+
+
+def test_a_gradient_of_another_factor_than_its_loss_is_told_once_and_the_loss_is_right():
+    source = returning("mse", "np.sum((y - d) ** 2) / len(d)")
+    found = judged(source + returning("d_mse", "2 * (y - d) / y.size"))
+    assert found["mean_squared_error"].outcome is Outcome.SAME
+    pair = found["pair.mean_squared_error"]
+    assert (pair.found, pair.parts) == ("d_mse", ("mse",))
+    assert found["d_mean_squared_error"].outcome is Outcome.DIFFERENT
+    assert [j.concept for j in told(found.judgements) if not j.warned] == [pair.concept]
 
 
 def test_a_pair_nobody_wrote_is_not_called_missing():

@@ -83,9 +83,17 @@ def _from_one(s: Subject) -> bool:
         held = s.box.attributes(s.box.globals_of(s.found.name), names) if names else {}
     except Failed:
         return False
-    arrays = [np.asarray(v) for v in held.values() if isinstance(v, (np.ndarray, list))]
+    # a list of arrays of several shapes is none: what holds parameters
+    arrays = [a for v in held.values() if (a := _array(v)) is not None]
     whole = [a for a in arrays if a.dtype.kind in "iu" and a.ndim == 1 and a.size]
     return bool(whole) and all(int(a.min()) == 1 for a in whole)
+
+
+def _array(value: Any) -> np.ndarray | None:
+    try:
+        return np.asarray(value) if isinstance(value, (np.ndarray, list)) else None
+    except ValueError:  # its parts have several shapes
+        return None
 
 
 def _from_zero(s: Subject) -> bool:
