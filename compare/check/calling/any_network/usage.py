@@ -188,8 +188,12 @@ def _picks(result: Any) -> list[int | None]:
     """
     if not isinstance(result, (tuple, list)) or len(result) >= 10:
         return [None]
-    if isinstance(result, list) and len({np.shape(v) for v in result}) == 1:
-        return [None] if np.ndim(result[0]) == 0 else [None, -1]
+    try:
+        shapes = {np.shape(v) for v in result}
+    except ValueError:  # lists of several shapes among them: no outputs are of one
+        return []
+    if isinstance(result, list) and len(shapes) == 1:
+        return [None] if () in shapes else [None, -1]
     return [*range(len(result))][::-1]
 
 
