@@ -316,10 +316,16 @@ def _set_aside(look: Look, at: int) -> Look | None:
 
 
 def _at_once(look: Look) -> Look | None:
-    """With all weights as they were until all of the step is known; each moved once."""
+    """With all weights as they were until all of the step is known; each moved once.
+
+    Not what only the update keeps: no number depends on that.
+    """
     turn = look.turn
     turn.set_back()
-    held = [(g, g.value) for g in look.weights]
+    of = {int(g) for s in look.slopes for g in np.unique(s.group[s.weights])}
+    held = [(g, g.value) for i, g in enumerate(look.weights) if i in of]
+    if len(held) < 2:
+        return None
     turn.collected = {}
     try:
         turn.run(held, hold=True)
@@ -330,7 +336,7 @@ def _at_once(look: Look) -> Look | None:
     finally:
         collected, turn.collected = turn.collected, None
     turn.set_back()
-    moves = {}
+    moves = dict(look.moved)
     for group, value in held:
         parts = collected.get(group.name, []) if collected else []
         if not parts or any(p.shape != value.shape for p in parts):
