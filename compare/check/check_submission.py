@@ -52,6 +52,8 @@ from compare.sandbox.sandbox import Sandbox
 from compare.sandbox.submission_files import Source
 from compare.system.command_line import stored
 
+_DEPTHS = {"network": 2, "network.three": 3, "network.four": 4, "network.one": 1}
+
 
 def concepts() -> tuple[Concept, ...]:
     """Everything of the course that a submission may hold."""
@@ -237,7 +239,8 @@ def _of_any_structure(
     asked = [c for c in concepts() if not only or c.name in only]
     recognition = Recognition(box, inventory, torch_side(), seed, expectations)
     judged = recognition.of_two_meanings(asked, judged)
-    unlisted = Unlisted(box, inventory, torch_side(), seed, expectations)
+    by_depth = {_DEPTHS[c.name]: c for c in concepts() if c.name in _DEPTHS}
+    unlisted = Unlisted(box, inventory, torch_side(), seed, expectations, by_depth)
     for name, further in (
         (OF_VARIABLES, unlisted.variables),
         (NAME, unlisted.networks),

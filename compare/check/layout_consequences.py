@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from compare.check.calling.functions import APART, EVERYTHING, ONE_BY_ONE
 from compare.check.calling.one_number import ONE_LIST
 from compare.check.concept import OF_COLUMNS, ROWS
-from compare.check.concepts.networks import APART
-from compare.check.concepts.softmax import EVERYTHING, ONE_BY_ONE
 from compare.check.consequences import called_by
 from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES

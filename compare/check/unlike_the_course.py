@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from compare.check.calling.any_network.functions import holders_of
@@ -14,7 +14,6 @@ from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
-from compare.check.concepts.networks import BY_DEPTH
 from compare.check.consequences import (
     beside_losses,
     beside_training,
@@ -50,7 +49,8 @@ _JUDGED = (Outcome.SAME, Outcome.DIFFERENT)
 class Unlisted:
     """A submission, whose definitions are judged as what their own differences say.
 
-    ``notes``: of what it is not judged, and why.
+    ``by_depth``: layers → the concept of the course's networks of so many · ``notes``: of what it
+    is not judged, and why.
     """
 
     box: Box
@@ -58,6 +58,7 @@ class Unlisted:
     torch: Implementation
     seed: int
     expectations: Expectations
+    by_depth: Mapping[int, Concept]
     notes: list[str] = field(default_factory=list)
 
     def judgement(
@@ -124,7 +125,7 @@ class Unlisted:
         return found
 
     def _by_text(self, definition: Definition, known: set[str], y_given: bool) -> Judgement | None:
-        for depth, concept in BY_DEPTH.items():
+        for depth, concept in self.by_depth.items():
             subject = Subject(self.box, definition, self.inventory)
             subject.made[BY_TEXT] = y_given
             told = told_of(subject, depth)

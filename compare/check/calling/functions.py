@@ -15,6 +15,9 @@ from compare.check.naming.bind import named, plain
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed
 
+APART = Text("one sample at a time", "サンプルを 1 つずつ受け取る")
+ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取る")
+EVERYTHING = Text("all elements of the batch", "バッチの全要素")
 OUTPUT_FIRST = Text("the prediction comes first, the target second", "予測が先、目標値が後の引数")
 FLAT = Text(
     "one output a sample (1-D), targets of whole numbers",

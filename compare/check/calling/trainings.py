@@ -12,7 +12,7 @@ from compare.sandbox.interface import Box, Definition, Failed, Inventory
 
 OF_TRAINING = "training"  # of the concept
 _CERTAIN = 2e-4  # of a number: what is known worse says little of it
-MADE = "the training"  # what was made: the Training of a subject
+MADE = "training_run"  # what was made: the Training of a subject
 
 
 @dataclass(frozen=True)

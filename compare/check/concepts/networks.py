@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.functions import COLUMNS
+from compare.check.calling.functions import APART, COLUMNS
 from compare.check.calling.networks import construct as forms
 from compare.check.calling.networks import passes, regression, stacked, training_loop
 from compare.check.calling.networks.by_behaviour import told_of
@@ -42,7 +42,6 @@ VECTOR = Text("one unit, whose weights are a vector", "重みがベクトルの�
 INSIDE = Text(
     "samples are rows outside and columns inside", "サンプルは外では行方向、内部では列方向"
 )
-APART = Text("one sample at a time", "サンプルを 1 つずつ受け取る")
 INDEX = Text("targets are class indices", "正解はクラス番号")
 SCRIPT = Text(
     "the loop of a script, whose weights are global",
@@ -348,5 +347,4 @@ _FOUR = _concept(
 )
 _ONE = _concept("network.one", 1, (*MODELS, *CLASSES, *FUNCTIONS), "y = g(x W1 + b1)")
 
-CONCEPTS = (_TWO, _THREE, _FOUR, _ONE)
-BY_DEPTH = {2: _TWO, 3: _THREE, 4: _FOUR, 1: _ONE}  # in the order in which they are tried
+CONCEPTS = (_TWO, _THREE, _FOUR, _ONE)  # in the order in which they are tried

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.functions import COLUMNS, beside_target
+from compare.check.calling.functions import COLUMNS, EVERYTHING, ONE_BY_ONE, beside_target
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Role, Tried
 from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, output
 from compare.check.concepts.activation_derivatives import generic as pairs
@@ -33,8 +33,6 @@ from compare.check.naming.arguments import is_upstream, may_be_after, may_be_bef
 from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
-EVERYTHING = Text("all elements of the batch", "バッチの全要素")
-ONE_BY_ONE = Text("takes one sample at a time", "1 サンプルずつ受け取る")
 _JACOBIAN = "dy_i/du_j = y_i (1[i=j] - y_j)"
 
 

@@ -160,7 +160,7 @@ def _place_of_output(net: Net, arrays: Sequence[Any], shape: tuple[int, ...]) ->
     None where neither is known.
     """
     fitting = [i for i, v in enumerate(arrays) if _fits(v, shape, False)]
-    key = f"the output's place among {len(arrays)}"
+    key = f"place_of_output/{len(arrays)}"
     if len(arrays) > 1 and len(fitting) == 1:
         net.subject.made[key] = fitting[0]
     return net.subject.made.get(key)

@@ -68,7 +68,7 @@ _KINDS = {
         "it takes all steps itself, and asks for the gradient",
         "勾配の関数を受け取り、全ステップを自分で進める形",
     ),
-    "layer list": Text("it goes through layers: step()", "層のリストをたどる形: step()"),
+    "layer_list": Text("it goes through layers: step()", "層のリストをたどる形: step()"),
     "layers": Text("it takes one layer a call", "1 回の呼び出しで 1 層"),
     "config": Text("a function with a config dictionary", "config 辞書を渡す関数"),
 }
@@ -91,7 +91,7 @@ _PLAIN = (
     "model",
     "state",
     "couples",
-    "layer list",
+    "layer_list",
     "minimizer",
 )  # whose signature says all
 
@@ -126,7 +126,7 @@ def _kind(rule: Signature) -> str:
     if rule.minimizes:
         return "minimizer"
     if rule.layers:
-        return "layer list"
+        return "layer_list"
     if "couples" in rule.called:
         return "couples"
     if "network" in rule.made and not rule.called:
@@ -170,7 +170,7 @@ FORMS = (
     CallForm("config", ARRAY, returns=True),
     *(CallForm("module", layout, first=first) for first in (1, 0) for layout in (DICT, LIST)),
     *(CallForm(kind) for kind in ("layers", "network", "parameters", "model", "couples")),
-    CallForm("layer list"),
+    CallForm("layer_list"),
     CallForm("minimizer", ARRAY),
     CallForm("state", returns=True),
     *(CallForm("key", returns=returns) for returns in (True, False)),

@@ -46,7 +46,7 @@ def begins_at(arrangement: CallStyle) -> int:
 Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, gradients) → tensors
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByModel,
-       "state": WithState, "couples": ByCouples, "layer list": ByLayerList,
+       "state": WithState, "couples": ByCouples, "layer_list": ByLayerList,
        "minimizer": ByMinimizer, "module": ByModule}  # fmt: skip
 
 

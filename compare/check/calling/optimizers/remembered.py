@@ -6,7 +6,7 @@ import re
 
 from compare.check.subject import Subject
 
-_BEGUN = "the global names with which it began"
+_BEGUN = "global_names_at_first"
 
 
 def forgotten(subject: Subject) -> bool:

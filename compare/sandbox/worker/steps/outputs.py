@@ -69,17 +69,17 @@ Loss = Callable[[np.ndarray, np.ndarray], float]
 
 def _losses(y: np.ndarray, t: np.ndarray) -> Iterator[tuple[str, Loss]]:
     if t.shape == y.shape:
-        yield "squared error", _squared
+        yield "squared_error", _squared
         if 0 < y.min() and y.max() < 1:
             shares = any(np.abs(y.sum(axis=k) - 1).max() < _FULL for k in range(y.ndim))
-            yield ("cross-entropy", _entropy) if shares else ("binary cross-entropy", _binary)
+            yield ("cross_entropy", _entropy) if shares else ("binary_cross_entropy", _binary)
     elif t.ndim == 1 and t.dtype.kind in "iu" and y.ndim == 2 and y.min() > 0:
         rows = len(t) == len(y) and np.abs(y.sum(axis=1) - 1).max() < _FULL
         if t.min() >= 0 and t.max() < y.shape[1] and rows:
-            yield "cross-entropy", lambda y, t: float(-np.log(y[np.arange(len(t)), t]).sum())
+            yield "cross_entropy", lambda y, t: float(-np.log(y[np.arange(len(t)), t]).sum())
         columns = len(t) == y.shape[1] and np.abs(y.sum(axis=0) - 1).max() < _FULL
         if not rows and t.min() >= 0 and t.max() < len(y) and columns:
-            yield "cross-entropy", lambda y, t: float(-np.log(y[t, np.arange(len(t))]).sum())
+            yield "cross_entropy", lambda y, t: float(-np.log(y[t, np.arange(len(t))]).sum())
 
 
 def _squared(y: np.ndarray, t: np.ndarray) -> float:
