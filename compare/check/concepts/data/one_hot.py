@@ -68,6 +68,11 @@ _SAYS_FROM_ONE = re.compile(r"\b1\s*(\.\.+|to|-|~|〜)\s*(K|n\w*|\d+)|from 1\b|1
 _READ_FROM_ONE = re.compile(r"argmax\([^\n]*\)\s*\+\s*1\b")
 
 
+def _is_of_numbers(value: Any) -> bool:
+    """Whether it is an array, or a list of numbers alone."""
+    return isinstance(value, np.ndarray) or all(isinstance(v, (int, float, np.number)) for v in value)
+
+
 def _from_one(s: Subject) -> bool:
     """Whether the labels of its file begin at 1, or its text says so."""
     if _SAYS_FROM_ONE.search(s.found.source):
@@ -83,7 +88,8 @@ def _from_one(s: Subject) -> bool:
         held = s.box.attributes(s.box.globals_of(s.found.name), names) if names else {}
     except Failed:
         return False
-    arrays = [np.asarray(v) for v in held.values() if isinstance(v, (np.ndarray, list))]
+    flat = [v for v in held.values() if isinstance(v, (np.ndarray, list)) and _is_of_numbers(v)]
+    arrays = [np.asarray(v) for v in flat]
     whole = [a for a in arrays if a.dtype.kind in "iu" and a.ndim == 1 and a.size]
     return bool(whole) and all(int(a.min()) == 1 for a in whole)
 
