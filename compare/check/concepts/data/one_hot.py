@@ -70,7 +70,8 @@ _READ_FROM_ONE = re.compile(r"argmax\([^\n]*\)\s*\+\s*1\b")
 
 def _is_of_numbers(value: Any) -> bool:
     """Whether it is an array, or a list of numbers alone."""
-    return isinstance(value, np.ndarray) or all(isinstance(v, (int, float, np.number)) for v in value)
+    kinds = (int, float, np.number)
+    return isinstance(value, np.ndarray) or all(isinstance(v, kinds) for v in value)
 
 
 def _from_one(s: Subject) -> bool:

@@ -22,11 +22,14 @@ from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
 from compare.sandbox.worker.steps.parts import OF_SOME
 from compare.sandbox.worker.steps.repairs import explained_by_more, mended, of_another_loss, right
+from compare.sandbox.worker.steps.singles import some_too_far
 from compare.sandbox.worker.steps.sums import part_kept
 from compare.sandbox.worker.steps.turn import Late, Turn
 from compare.sandbox.worker.steps.units import Equal, equal_units
 
 _TURNS = 3
+_LATER = 8  # the turn that is looked at as well: the first ones may all have targets of one kind
+_QUICK = 0.5  # seconds for these looks, above which there is no later one
 _MAIN = "__main__"
 _MOST_COPIED = 1 << 21  # numbers of data that may be changed in place
 
@@ -44,6 +47,12 @@ class Seen:
     equal: Equal | None = None
     depth: int = 0
     failed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing was wrong so far."""
+        return not any(f.cause for _, f in self.findings)
 
     @property
     def pairs(self) -> list[tuple[tuple[int, Finding], Look]]:
@@ -75,7 +84,10 @@ class Observer:
         if self._is_inside_another(each, frame):
             return False
         if len(each.looks) >= _TURNS:
-            return True
+            if len(each.looks) > _TURNS or each.seconds > _QUICK or not each.is_right:
+                return True
+            if each.arrivals < _LATER:
+                return False
         self._remember(each.loop, own)
         if each.arrivals == _TURNS:
             self._look_at_units(each, own, frame)
@@ -86,11 +98,12 @@ class Observer:
             return each.arrivals > _TURNS
         if each.failed > 1:
             return False
-        self.busy = True
+        self.busy, began = True, process_time()
         try:
             self._look(each, own, frame)
         finally:
             self.busy = False
+            each.seconds += process_time() - began
         return False
 
     def _holds(self, outer: Seen, inner: Seen) -> bool:
@@ -162,6 +175,7 @@ class Observer:
                 each.failed += 1
                 return
             finding = _finding(look, [*each.looks, *each.unexplained][-1:])
+            finding = finding or some_too_far(look, each.looks)
             if finding is None:
                 each.failed += 1
                 each.unexplained = [look]
