@@ -21,7 +21,8 @@ WRONG = (Outcome.DIFFERENT, Outcome.ERROR)
 # what only the loop itself does; a wrong gradient may be that of a function, which is told of that
 _OF_THE_LOOP = frozenset(
     "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
-    "divided_again error_of_earlier_epochs units_equal some_too_far".split()
+    "divided_again error_of_earlier_epochs units_equal some_too_far "
+    "over_other_axis".split()
 )
 _OVER_TURNS = frozenset(("network_accumulates", "units_equal"))
 _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))

@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from compare.sandbox.worker.steps.axes import other_axes
 from compare.sandbox.worker.steps.explained import combined, multiple
 from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.loops import AFTER_ASIDE, BEFORE_ASIDE
@@ -246,6 +248,12 @@ def _changes(look: Look) -> Iterator[tuple[tuple[str, dict[str, str]], Look | No
             told = {"line": str(each.lineno), "code": _short(each)}
             yield ("looked_between", told), _set_aside(look, at)
     yield ("moved_one_by_one", {}), _at_once(look)
+    turn = look.turn
+    for k, other in enumerate(other_axes(turn.loop.body)):
+        code = turn.code(other.statements, ("axis", k))
+        told = {"line": str(other.line), "code": other.code, "axis": str(1 - other.axis)}
+        turn.set_back()
+        yield ("over_other_axis", told), again(look, partial(turn.run, code=code))
 
 
 def _short(statement: Any) -> str:
