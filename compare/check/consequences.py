@@ -21,9 +21,11 @@ WRONG = (Outcome.DIFFERENT, Outcome.ERROR)
 # what only the loop itself does; a wrong gradient may be that of a function, which is told of that
 _OF_THE_LOOP = frozenset(
     "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
-    "divided_again error_of_earlier_epochs".split()
+    "divided_again error_of_earlier_epochs units_equal some_too_far "
+    "over_other_axis".split()
 )
 _APART = "not_the_loss_differentiated"
+_OVER_TURNS = frozenset(("network_accumulates", "units_equal"))
 _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))
 
 
@@ -222,6 +224,8 @@ def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
 def placed(training: Training, judged: Sequence[Judgement]) -> Training:
     """In the loop itself, where what seems to do it is right by itself."""
     holder = training.of.name.partition(".")[0]
+    if _OVER_TURNS.issuperset(training.causes):
+        holder = ""  # that its gradients are right of one call says nothing of the next ones
     right = {j.found for j in judged if j.outcome is Outcome.SAME}
     return replace(training, of=training.loop) if {training.of.name, holder} & right else training
 

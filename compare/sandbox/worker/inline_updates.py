@@ -126,7 +126,12 @@ class _Rule:
         counts = self._counts()
         states = [n for n in kept if n != self.array and n not in counts]
         settings = self.given - {self.array, self.gradient, *states, *counts}
-        if not self.gradient or not 1 <= len(states) <= len(_STATES) or len(counts) > 1:
+        # what is moved is no gradient itself, which a penalty is added to
+        if (
+            self.gradient in ("", self.array)
+            or not 1 <= len(states) <= len(_STATES)
+            or len(counts) > 1
+        ):
             return None
         if any(not _bare(name).isidentifier() for name in settings) or self._is_called():
             return None

@@ -17,7 +17,8 @@ NEIGHBOURS = (
     "after_failure", "run_submission", "training_loops", "inline_updates", "script_objects",
     "inventory", "global_names", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
-    "steps.parts", "steps.repairs", "steps.sums", "steps.training", "serve",
+    "steps.accumulated", "steps.units", "steps.singles", "steps.axes", "steps.parts",
+    "steps.repairs", "steps.sums", "steps.training", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 

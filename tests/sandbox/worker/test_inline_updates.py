@@ -149,3 +149,8 @@ def test_of_several_arrays_each_other_rule_is_taken_once():
     )
     assert len(sources(same)) == 1
     assert len(sources(same.replace("b -= 0.1", "b += 0.1"))) == 2
+
+
+def test_a_gradient_that_a_penalty_is_added_to_is_no_array_that_moves():
+    loop = "for i in range(3):\n    dw = x.T @ d\n    dw += 0.1 * w\n    w += -0.4 * dw\n"
+    assert not sources(loop)

@@ -188,13 +188,18 @@ def _picks(result: Any) -> list[int | None]:
     """
     if not isinstance(result, (tuple, list)) or len(result) >= 10:
         return [None]
-    try:
-        shapes = {np.shape(v) for v in result}
-    except ValueError:  # lists of several shapes among them: no outputs are of one
-        return []
-    if isinstance(result, list) and len(shapes) == 1:
-        return [None] if () in shapes else [None, -1]
+    shapes = [_shape(v) for v in result]
+    if isinstance(result, list) and None not in shapes and len(set(shapes)) == 1:
+        return [None] if shapes[0] == () else [None, -1]
     return [*range(len(result))][::-1]
+
+
+def _shape(value: Any) -> tuple[int, ...] | None:
+    """The shape of an array, or of numbers in lists; None of lists of unlike ones."""
+    try:
+        return np.shape(value)
+    except ValueError:
+        return None
 
 
 def _differ(y: np.ndarray | None, other: np.ndarray | None) -> bool:

@@ -26,7 +26,8 @@ class Loop:
     """One of them: what stands in a turn, before it in the turn of the loop around, and beside it.
 
     ``scope``: the function that it stands in, or None · ``around``: the loops around it, outermost
-    first · ``holds``: whether another of them may run in a turn of it.
+    first · ``holds``: whether another of them may run in a turn of it · ``script``: the statements
+    of its file, outside of functions · ``trainers``: the functions that may run one of them.
     """
 
     line: int
@@ -39,6 +40,8 @@ class Loop:
     holds: bool = False
     codes: dict[Any, CodeType] = field(default_factory=dict)
     targets: frozenset[str] = frozenset()
+    script: list[Any] = field(default_factory=list)
+    trainers: frozenset[str] = frozenset()
 
     @cached_property
     def stored(self) -> frozenset[str]:
@@ -67,12 +70,20 @@ def announced(trees: Sequence[Any]) -> list[Loop]:
                 functions.setdefault(node.name, []).append(node)
     found: list[tuple[Any, Loop]] = []
     for tree in trees:
-        found += [pair for pair in _loops(tree, None, "", (), []) if _may_train(pair[0], functions)]
+        mine = [pair for pair in _loops(tree, None, "", (), []) if _may_train(pair[0], functions)]
+        for _, loop in mine:
+            loop.script = copy.deepcopy(tree.body)
+        found += mine
     nodes = {id(node) for node, _ in found}
     for node, loop in found:
         inside = (n for part in _closure(node, functions) for n in ast.walk(part))
         loop.holds = any(id(n) in nodes for n in inside if n is not node)
-    for number, (node, _) in enumerate(found):
+    trainers = frozenset(
+        name for name, parts in functions.items() for part in parts
+        if any(id(n) in nodes for each in _closure(part, functions) for n in ast.walk(each))
+    )  # fmt: skip
+    for number, (node, loop) in enumerate(found):
+        loop.trainers = trainers
         call = ast.parse(f"while 1:\n if {ARRIVED}({number}, locals()): break").body[0]
         assert isinstance(call, ast.While)
         node.body.insert(0, call.body[0])

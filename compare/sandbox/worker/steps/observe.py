@@ -104,11 +104,22 @@ def look_at(turn: Turn, originals: Mapping[str, Any]) -> Look | None:
 def with_outputs(look: Look) -> bool:
     """Whether there are usual losses of its outputs to look at as well."""
     numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights)
-    slopes = slopes_of(look.turn, numbers, look.weights, look.along) if numbers else []
-    added = [(n, s) for n, s in zip(numbers, slopes, strict=True) if s.weights.any()]
-    look.numbers += [n for n, _ in added]
-    look.slopes += [s for _, s in added]
-    look.batches += [None] * len(added)
+    return _with_numbers(look, [(n, None) for n in numbers])
+
+
+def with_script(look: Look) -> bool:
+    """Whether there are numbers that the script computes elsewhere to look at as well."""
+    if not look.turn.loop.scope:
+        return False
+    return _with_numbers(look, [*beside(look.turn, look.seen, look.weights, of_script=True)])
+
+
+def _with_numbers(look: Look, numbers: Sequence[tuple[Number, Batch | None]]) -> bool:
+    slopes = slopes_of(look.turn, [n for n, _ in numbers], look.weights, look.along)
+    added = [(*n, s) for n, s in zip(numbers, slopes, strict=True) if s.weights.any()]
+    look.numbers += [n for n, _, _ in added]
+    look.batches += [b for _, b, _ in added]
+    look.slopes += [s for _, _, s in added]
     look.turn.set_back()
     return bool(added)
 

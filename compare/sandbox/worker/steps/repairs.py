@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from compare.sandbox.worker.steps.axes import other_axes
 from compare.sandbox.worker.steps.explained import combined, multiple
 from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.loops import AFTER_ASIDE, BEFORE_ASIDE
@@ -52,6 +54,10 @@ def right(look: Look) -> Finding:
             return wrong
         return Finding(given=kept[1], expected=kept[0] * slope.value)
     own = look.numbers[look.by].own
+    if all_of_them := _divided_by_all(look, kept[0] if kept else 0.0):
+        wanted = expected / abs(kept[0]) if kept else expected
+        blanks, place = {"constant": str(all_of_them)}, maker(look, slope)
+        return Finding("divided_by_constant", blanks, look.step, wanted, place)
     again = _divided_again(look) if own and kept and abs(abs(kept[0]) - 1) < _ONE else 0
     if again:
         blanks = {"rate": f"{abs(look.rate) * again:.4g}", "count": str(again)}
@@ -75,6 +81,17 @@ def of_another_loss(look: Look, earlier: Sequence[Look]) -> Finding | None:
                 place = maker(look, step)
                 return Finding("loss_not_differentiated", blanks, look.step, expected, place)
     return None
+
+
+def _divided_by_all(look: Look, factor: float) -> int:
+    """How many samples there are, where the gradient of some is divided by that number; or 0."""
+    batch, number = look.batches[look.by], look.numbers[look.by]
+    if batch is None or not number.own or not 1 < len(batch.index) < batch.count:
+        return 0
+    share = len(batch.index) / batch.count
+    fits = abs(abs(factor) - share) < _ONE * share and not look.turn.knows(look.rate)
+    fits = fits and look.turn.knows(look.rate / share)
+    return batch.count if fits and is_mean(look.turn, number, batch) else 0
 
 
 def _divided_again(look: Look) -> int:
@@ -221,22 +238,32 @@ def _changes(look: Look) -> Iterator[tuple[tuple[str, dict[str, str]], Look | No
     for each in look.turn.loop.before:
         if isinstance(each, (ast.Assign, ast.Expr)):
             told = {"line": str(each.lineno), "code": _short(each)}
-            yield ("stale_in_loop", told), _run_first(look, each)
+            yield ("stale_in_loop", told), _run_first(look, [each])
+    calls = [s for s in look.turn.loop.before if _only_looks(s)]
+    for at in range(len(calls) - 2, -1, -1):
+        told = {"line": str(calls[at].lineno), "code": _short(calls[at])}
+        yield ("stale_in_loop", told), _run_first(look, calls[at:])
     for at, each in enumerate(look.turn.loop.body):
         if _only_looks(each):
             told = {"line": str(each.lineno), "code": _short(each)}
             yield ("looked_between", told), _set_aside(look, at)
     yield ("moved_one_by_one", {}), _at_once(look)
+    turn = look.turn
+    for k, other in enumerate(other_axes(turn.loop.body)):
+        code = turn.code(other.statements, ("axis", k))
+        told = {"line": str(other.line), "code": other.code, "axis": str(1 - other.axis)}
+        turn.set_back()
+        yield ("over_other_axis", told), again(look, partial(turn.run, code=code))
 
 
 def _short(statement: Any) -> str:
     return ast.unparse(statement).splitlines()[0][:60]
 
 
-def _run_first(look: Look, statement: Any) -> Look | None:
-    """With a statement from before the loop run at the begin of the turn as well."""
+def _run_first(look: Look, statements: list[Any]) -> Look | None:
+    """With statements from before the loop run at the begin of the turn as well."""
     turn = look.turn
-    code = turn.code([statement], ("first", statement.lineno))
+    code = turn.code(statements, ("first", statements[0].lineno, len(statements)))
     shapes = {np.shape(leaf.value) for g in look.weights for leaf in g.leaves}
 
     def prepare() -> None:
@@ -316,10 +343,14 @@ def _set_aside(look: Look, at: int) -> Look | None:
 
 
 def _at_once(look: Look) -> Look | None:
-    """With all weights as they were until all of the step is known; each moved once."""
+    """With all weights as they were until all of the step is known; each moved once.
+
+    Not what only the update keeps: no number depends on that.
+    """
     turn = look.turn
     turn.set_back()
-    held = [(g, g.value) for g in look.weights]
+    of = {int(g) for s in look.slopes for g in np.unique(s.group[s.weights])}
+    held = [(g, g.value) for i, g in enumerate(look.weights) if i in of]
     turn.collected = {}
     try:
         turn.run(held, hold=True)
@@ -330,7 +361,7 @@ def _at_once(look: Look) -> Look | None:
     finally:
         collected, turn.collected = turn.collected, None
     turn.set_back()
-    moves = {}
+    moves = dict(look.moved)
     for group, value in held:
         parts = collected.get(group.name, []) if collected else []
         if not parts or any(p.shape != value.shape for p in parts):

@@ -144,17 +144,20 @@ def _picked(value: Any, batch: Batch) -> Any:
 
 
 def beside(
-    turn: Turn, seen: Seen, weights: Sequence[Group]
+    turn: Turn, seen: Seen, weights: Sequence[Group], of_script: bool = False
 ) -> Iterator[tuple[Number, Batch | None]]:
     """The numbers that expressions beside the loop give, of the samples of the turn.
 
-    None of those that move weights: they are steps.
+    Or that those of the script outside of functions do · none of those that move weights: they are
+    steps.
     """
     functions = {turn.loop.scope.name} if turn.loop.scope else set()
+    statements = turn.loop.script if of_script else turn.loop.beside
+    functions |= turn.loop.trainers if of_script else set()
     count = 0
     turn.set_back()
     start = {leaf.path: np.array(leaf.value) for group in weights for leaf in group.leaves}
-    for text in dict.fromkeys(_calls(turn.loop.beside, functions)):
+    for text in dict.fromkeys(_calls(statements, functions)):
         code = compile(text, "<beside>", "eval")
         names = [n for n in code.co_names if n in turn.names]
         if count >= _MOST_EXPRESSIONS:

@@ -15,16 +15,21 @@ from typing import Any
 import numpy as np
 
 from compare.sandbox.worker.run_submission import overtime
+from compare.sandbox.worker.steps.accumulated import never_set_back
 from compare.sandbox.worker.steps.explained import tolerance
 from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
-from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs
+from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
 from compare.sandbox.worker.steps.parts import OF_SOME
 from compare.sandbox.worker.steps.repairs import explained_by_more, mended, of_another_loss, right
+from compare.sandbox.worker.steps.singles import some_too_far
 from compare.sandbox.worker.steps.sums import part_kept
 from compare.sandbox.worker.steps.turn import Late, Turn
+from compare.sandbox.worker.steps.units import Equal, equal_units
 
 _TURNS = 3
+_LATER = 8  # the turn that is looked at as well: the first ones may all have targets of one kind
+_QUICK = 0.5  # seconds for these looks, above which there is no later one
 _MAIN = "__main__"
 _MOST_COPIED = 1 << 21  # numbers of data that may be changed in place
 
@@ -39,8 +44,15 @@ class Seen:
     findings: list[tuple[int, Finding]] = field(default_factory=list)
     unexplained: list[Look] = field(default_factory=list)
     sums: list[tuple[int, str, float, float]] = field(default_factory=list)
+    equal: Equal | None = None
     depth: int = 0
     failed: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing was wrong so far."""
+        return not any(f.cause for _, f in self.findings)
 
     @property
     def pairs(self) -> list[tuple[tuple[int, Finding], Look]]:
@@ -72,8 +84,13 @@ class Observer:
         if self._is_inside_another(each, frame):
             return False
         if len(each.looks) >= _TURNS:
-            return True
+            if len(each.looks) > _TURNS or each.seconds > _QUICK or not each.is_right:
+                return True
+            if each.arrivals < _LATER:
+                return False
         self._remember(each.loop, own)
+        if each.arrivals == _TURNS:
+            self._look_at_units(each, own, frame)
         inner = [s for s in self.seen if s is not each and self._holds(each, s)]
         if any(s.looks for s in inner):
             if each.arrivals == 2:
@@ -81,11 +98,12 @@ class Observer:
             return each.arrivals > _TURNS
         if each.failed > 1:
             return False
-        self.busy = True
+        self.busy, began = True, process_time()
         try:
             self._look(each, own, frame)
         finally:
             self.busy = False
+            each.seconds += process_time() - began
         return False
 
     def _holds(self, outer: Seen, inner: Seen) -> bool:
@@ -127,6 +145,22 @@ class Observer:
             turn.state.put_back()
             self.busy = False
 
+    def _look_at_units(self, each: Seen, own: dict[str, Any], frame: FrameType) -> None:
+        """Whether hidden units are all the same after some turns."""
+        if any(s.equal for s in self.seen):
+            return
+        self.busy = True
+        turn = self._turn(each.loop, None if frame.f_locals is self.module else dict(own))
+        try:
+            each.equal = equal_units(turn)
+        except Late:
+            raise
+        except Exception:
+            pass  # of a turn that cannot be run again
+        finally:
+            turn.state.put_back()
+            self.busy = False
+
     def _turn(self, loop: Loop, local: dict[str, Any] | None) -> Turn:
         return Turn(
             loop, self.files, self.module, local, self.is_own, self.deadline, self.constants
@@ -141,6 +175,7 @@ class Observer:
                 each.failed += 1
                 return
             finding = _finding(look, [*each.looks, *each.unexplained][-1:])
+            finding = finding or some_too_far(look, each.looks)
             if finding is None:
                 each.failed += 1
                 each.unexplained = [look]
@@ -167,11 +202,17 @@ def _finding(look: Look, earlier: list[Look]) -> Finding | None:
     explain(look, earlier)
     if look.explained:
         return right(look)
+    before = earlier[-1] if earlier else None
     found = explained_by_more(look, earlier) or mended(look, earlier)
+    found = found or never_set_back(look, before)
     if found is None and with_outputs(look):
         explain(look, earlier)
         found = (of_another_loss(look, earlier) or right(look)) if look.explained else None
-        return found or explained_by_more(look, earlier) or mended(look, earlier)
+        found = found or explained_by_more(look, earlier) or mended(look, earlier)
+    if found is None and with_script(look):
+        # what is told of elsewhere need not be what is trained: only a right step says that
+        explain(look, earlier)
+        return right(look) if look.explained else None
     return found
 
 
@@ -181,7 +222,8 @@ def trainings(
     """What came of the loops of each script, as plain values."""
     found = []
     for file, texts in scripts.items():
-        all_told = [told(each) for each in observed(texts, is_own, seconds) if each.looks]
+        seen = [s for s in observed(texts, is_own, seconds) if s.looks or s.equal]
+        all_told = [told(each) for each in seen]
         found += [{"file": file, **each} for each in all_told if each]
     return found
 
@@ -245,12 +287,23 @@ def told(seen: Seen) -> dict[str, Any]:
             "limit": np.array([1e-9 * abs(expected)]), "loss": name,
             "own": True,
         })  # fmt: skip
+    if seen.equal is not None:
+        turns.append({
+            "turn": _TURNS, "cause": "units_equal",
+            "blanks": {"name": seen.equal.into, "count": str(seen.equal.count)},
+            "names": ["different hidden units"], "given": np.array([1.0]),
+            "expected": np.array([float(seen.equal.count)]), "limit": np.array([0.0]),
+            "loss": seen.equal.into, "own": True,
+        })  # fmt: skip
     uses = dict.fromkeys(n for look in seen.looks for n in look.seen.names)
     if not turns:
         return {}
-    places = {f.place for (_, f), _ in pairs if f.cause}
-    place = places.pop() if len(places) == 1 else ""
     lines = {n: line for look in seen.looks for n, line in look.seen.names.items()}
+    places = {f.place for (_, f), _ in pairs if f.cause}
+    if seen.equal is not None and not places:
+        places = {seen.equal.place}
+        lines[seen.equal.place] = seen.equal.line
+    place = places.pop() if len(places) == 1 else ""
     return {
         "loop": seen.loop.name, "loop_line": seen.loop.line,
         "function": place or seen.loop.name, "function_line": lines.get(place, seen.loop.line),
