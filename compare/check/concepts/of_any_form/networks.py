@@ -134,7 +134,6 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
         ways = [m.ways[prefix] for m in known.measured]
         names, values = _arrays(known, prefix)
         given = np.concatenate([w.given for w in ways])
-        off = list(dict.fromkeys(n for n, right in zip(names, fit.right, strict=True) if not right))
         own_loss = known.network.usage.loss if known.network else None
         if fit.numerical:
             yield "numerical", {}
@@ -154,15 +153,23 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
             yield "log_base", {"is": base}
         elif amiss != 1:
             yield "own_loss_scaled", {"factor": written_factor(amiss)}
-        told: dict[tuple[str, str], list[str]] = {}
-        for name in off:
-            of = np.array(names) == name
-            penalty = _of_penalty(given[of] - fit.expected[of], values[of], fit.error[of])
-            why = penalty or _cause(prefix, given[of], fit.expected[of])
-            told.setdefault(why, []).append(name)
-        others = _listed([n for n in dict.fromkeys(names) if n not in off])
-        for (cause, factor), wrong in told.items():
-            yield cause, {"name": _listed(wrong), "others": others, "factor": factor}
+        yield from _of_weights(prefix, fit, given, names, values)
+
+
+def _of_weights(
+    prefix: str, fit: Fit, given: np.ndarray, names: Sequence[str], values: np.ndarray
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is wrong with the gradients of some weights, those that are alike together."""
+    off = list(dict.fromkeys(n for n, right in zip(names, fit.right, strict=True) if not right))
+    told: dict[tuple[str, str], list[str]] = {}
+    for name in off:
+        of = np.array(names) == name
+        penalty = _of_penalty(given[of] - fit.expected[of], values[of], fit.error[of])
+        why = penalty or _cause(prefix, given[of], fit.expected[of])
+        told.setdefault(why, []).append(name)
+    others = _listed([n for n in dict.fromkeys(names) if n not in off])
+    for (cause, factor), wrong in told.items():
+        yield cause, {"name": _listed(wrong), "others": others, "factor": factor}
 
 
 def _listed(names: Sequence[str]) -> str:
