@@ -291,7 +291,7 @@ def told(seen: Seen) -> dict[str, Any]:
         turns.append({
             "turn": _TURNS, "cause": "units_equal",
             "blanks": {"name": seen.equal.into, "count": str(seen.equal.count)},
-            "names": ["different hidden units"], "given": np.array([1.0]),
+            "names": ["hidden_units"], "given": np.array([1.0]),
             "expected": np.array([float(seen.equal.count)]), "limit": np.array([0.0]),
             "loss": seen.equal.into, "own": True,
         })  # fmt: skip
