@@ -134,3 +134,13 @@ def test_the_generators_of_this_interpreter_are_put_back():
         box.reseed(box.call("Net").value, seed)
     box.put_back()
     assert (random.random(), np.random.rand()) == wanted
+
+
+def test_a_generator_among_the_global_names_is_put_back():
+    own = np.random.default_rng(7)
+    box = InProcess({"__name__": "submission", "rng": own, "f": lambda: own.random()})
+    for seed in (1, 2):
+        box.reseed(box.keep([0.0]), seed)
+        own.random()
+    box.put_back()
+    assert own.random() == np.random.default_rng(7).random()
