@@ -166,30 +166,33 @@ def _walked(
 def _parts(value: Any, is_own: Callable[[type], bool]) -> list[tuple[str, Any, Setter | None]]:
     if isinstance(value, dict):
         return [
-            (f"[{key!r}]", v, _into(value, key))
+            (f"[{key!r}]", v, into(value, key))
             for key, v in list(value.items())
             if type(key) in (str, int, tuple)
         ]
     if isinstance(value, list):
-        return [(f"[{i}]", v, _into(value, i)) for i, v in enumerate(list(value))]
+        return [(f"[{i}]", v, into(value, i)) for i, v in enumerate(list(value))]
     if isinstance(value, tuple):
         return [(f"[{i}]", v, None) for i, v in enumerate(value)]
     if is_own(type(value)) and hasattr(value, "__dict__"):
         # what the class holds for all its objects is in each of them
         shared = {n: v for n, v in vars(type(value)).items() if isinstance(v, (dict, list))}
         held = {**shared, **vars(value)}
-        return [(f".{name}", v, _onto(value, name)) for name, v in held.items()]
+        return [(f".{name}", v, onto(value, name)) for name, v in held.items()]
     return []
 
 
-def _into(holder: Any, key: Any) -> Setter:
+def into(holder: Any, key: Any) -> Setter:
+    """What puts a value at a place of a dict or a list."""
+
     def setter(value: Any) -> None:
         holder[key] = value
 
     return setter
 
 
-def _onto(holder: Any, name: str) -> Setter:
+def onto(holder: Any, name: str) -> Setter:
+    """What puts a value at an attribute of an object."""
     return lambda value: setattr(holder, name, value)
 
 

@@ -202,6 +202,7 @@ def slopes_of(
     turn: Turn, numbers: Sequence[Number], weights: Sequence[Group],
     along: Sequence[tuple[int, np.ndarray]],
 ) -> list[Slope]:  # fmt: skip
+    """dE/dw of each number E along the given directions in the weights, with its error."""
     if not numbers:
         return []
     kept = [(each, each.value) for each in weights]
@@ -235,6 +236,7 @@ def _is_without_effect(
 
 
 def along_all(along: Sequence[tuple[int, np.ndarray]], values: Sequence[np.ndarray]) -> np.ndarray:
+    """values[i] . v for each direction (i, v); NaN where it has another shape."""
     return np.array([values[i] @ v if values[i].shape == v.shape else np.nan for i, v in along])
 
 

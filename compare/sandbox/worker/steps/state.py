@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from compare.sandbox.worker.numbers_inside import Setter, into, onto
+
 _LONGEST = 2000  # items of one list that are looked into
 _LARGEST = 1 << 20  # numbers of an array of data, which nobody changes
 _FLOATS = (float, np.floating)
-
-Setter = Callable[[Any], None]
 
 
 class State:
@@ -170,7 +170,7 @@ def leaves(
     """
     seen: set[int] = set()
     waiting: deque[tuple[str, Any, Chain]] = deque(
-        (name, value, ((_into(root, name), value),))
+        (name, value, ((into(root, name), value),))
         for name, value in sorted(root.items(), key=lambda item: item[0] in last)
         if isinstance(name, str) and not name.startswith("__")
     )  # fmt: skip
@@ -197,9 +197,9 @@ def _inside(
     path: str, value: Any, is_own: Callable[[type], bool]
 ) -> list[tuple[str, Any, Setter | None]]:
     if isinstance(value, dict) and len(value) <= _LONGEST:
-        return [(f"{path}[{k!r}]", v, _into(value, k)) for k, v in list(value.items())]
+        return [(f"{path}[{k!r}]", v, into(value, k)) for k, v in list(value.items())]
     if isinstance(value, list) and len(value) <= _LONGEST:
-        return [(f"{path}[{i}]", v, _into(value, i)) for i, v in enumerate(list(value))]
+        return [(f"{path}[{i}]", v, into(value, i)) for i, v in enumerate(list(value))]
     if isinstance(value, tuple) and len(value) <= _LONGEST:
         return [(f"{path}[{i}]", v, None) for i, v in enumerate(value)]
     if isinstance(value, MethodType) and path.isidentifier():
@@ -212,7 +212,7 @@ def _inside(
             n: v for n, v in vars(type(value)).items() if isinstance(v, (dict, list, np.ndarray))
         }
         held = {**shared, **dict(_attributes(value))}
-        return [(f"{path}.{n}", v, _onto(value, n)) for n, v in held.items()]
+        return [(f"{path}.{n}", v, onto(value, n)) for n, v in held.items()]
     return []
 
 
@@ -221,17 +221,6 @@ def _is_full(cell: CellType) -> bool:
         return cell.cell_contents is not None
     except ValueError:
         return False
-
-
-def _into(holder: Any, key: Any) -> Setter:
-    def setter(value: Any) -> None:
-        holder[key] = value
-
-    return setter
-
-
-def _onto(holder: Any, name: str) -> Setter:
-    return lambda value: setattr(holder, name, value)
 
 
 def _to_cell(cell: CellType) -> Setter:
