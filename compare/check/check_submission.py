@@ -12,39 +12,31 @@ from types import FunctionType
 from typing import Any
 
 from compare.check.calling.any_network.network import NAME
-from compare.check.calling.left_to_callers import left_to_callers
-from compare.check.calling.networks.constructor import BEYOND, GUESSED_SETTINGS
-from compare.check.calling.networks.net import GUESSED, UNSAID, WAY_BACK
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.trainings import OF_TRAINING
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
-from compare.check.consequences import (
+from compare.check.consequences.of_mistakes import (
     at_their_places,
-    beside_losses,
-    folded,
     in_their_places,
     without_dropped,
     without_right_functions,
 )
-from compare.check.fitting.networks.other_activation import OTHER
-from compare.check.fused_layers import with_their_losses
+from compare.check.internal_errors import collected, guarded
+from compare.check.judge_bound import is_other, judge_bound, unexplained
 from compare.check.judge_concept import can_be_called, judge
-from compare.check.layout_consequences import in_one_layout, of_single_samples
-from compare.check.mistakes.behaviour import NOT_CALLED
-from compare.check.naming.bind import BY_MAP, Binding, Bound, bind, can_take, chosen, is_known
+from compare.check.naming.bind import BY_MAP, Binding, bind, chosen, is_known
 from compare.check.naming.derivative_names import pairs
 from compare.check.naming.grammar import is_in_line
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.recognized import Recognition
-from compare.check.result import UNKNOWN, CheckResult, Judgement, Suggestion
+from compare.check.result import CheckResult, Judgement, Suggestion
 from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
-from compare.check.unlike_the_course import Unlisted, code_of, has_other_layers, is_drawn
-from compare.check.without_results import not_called
+from compare.check.unlike_the_course import Unlisted, has_other_layers, is_drawn
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
@@ -146,6 +138,20 @@ def checked(
     as_typed: AsTyped = as_argument,
 ) -> CheckResult:
     """Judge what is in a box: of all concepts, or of those named.   Raises MappingError."""
+    with collected() as internal:
+        result = _checked(name, box, mapping, seed, only, expectations, as_typed)
+    return replace(result, internal=tuple(dict.fromkeys(internal)))
+
+
+def _checked(
+    name: str,
+    box: Box,
+    mapping: Mapping[str, str],
+    seed: int,
+    only: Sequence[str],
+    expectations: Expectations | None,
+    as_typed: AsTyped,
+) -> CheckResult:
     # with the import, which starts at the first look at the inventory
     began = time.perf_counter()
     try:
@@ -157,10 +163,13 @@ def checked(
     judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than has a name that is known
     if box.confined:  # where calling what no name says harms nobody
-        judged = Recognition(box, inventory, torch_side(), seed, expectations).added(
-            [c for c in concepts() if not only or c.name in only], judged
-        )
-    judged, parts = _but_for_parts(in_their_places(without_right_functions(judged), inventory))
+        recognition = Recognition(box, inventory, torch_side(), seed, expectations)
+        asked = [c for c in concepts() if not only or c.name in only]
+        judged = _step("recognition", partial(recognition.added, asked), judged)
+    judged = _step(
+        "parts", lambda js: in_their_places(without_right_functions(js), inventory), judged
+    )
+    judged, parts = _but_for_parts(judged)
     # a pass that could not be called is not right by what was judged beside it
     ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
     dropped = _dropped(binding, judged, guessed)
@@ -219,7 +228,7 @@ def _of_any_structure(
     And the names of networks that may be others, and what is said of what was not judged.
     """
     guessed: set[str] = set()
-    judged = _judged(box, inventory, binding, seed, expectations, guessed)
+    judged = judge_bound(box, inventory, binding, seed, expectations, guessed)
     by_name = {c.name: c for c in concepts()}
     # of what is called otherwise, a mistake that nothing explains is rather another thing
     built_so = {b.found.name for b in binding.bound if b.tentative}
@@ -229,18 +238,18 @@ def _of_any_structure(
         for j in judged
         if not (
             (j.found in built_so | loose or is_in_line(j.found))
-            and _unexplained(j)
+            and unexplained(j)
             or j.found in guessed
-            and _is_other(j)
+            and is_other(j)
             or is_drawn(j, inventory)
-            or _unexplained(j)
+            or unexplained(j)
             and has_other_layers(j, inventory, judged)
         )
     )
     judged = without_dropped(judged)
     asked = [c for c in concepts() if not only or c.name in only]
     recognition = Recognition(box, inventory, torch_side(), seed, expectations)
-    judged = recognition.of_two_meanings(asked, judged)
+    judged = _step("names", partial(recognition.of_two_meanings, asked), judged)
     by_depth = {_DEPTHS[c.name]: c for c in concepts() if c.name in _DEPTHS}
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations, by_depth)
     for name, further in (
@@ -252,8 +261,16 @@ def _of_any_structure(
         (OF_TRAINING, unlisted.trainings),
     ):
         if not only or name in only:
-            judged = further(by_name[name], judged)
+            judged = _step(name, partial(further, by_name[name]), judged)
     return judged, guessed, unlisted.notes
+
+
+_Judged = tuple[Judgement, ...]
+
+
+def _step(what: str, step: Callable[[_Judged], _Judged], judged: _Judged) -> _Judged:
+    """What a step makes of the judgements; after an error of its own they stay as they were."""
+    return guarded(what, lambda: step(judged), lambda _: judged)
 
 
 def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept: Concept) -> bool:
@@ -263,7 +280,7 @@ def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept
         return False
     tried = judge(concept, subject, BY_MAP, torch_side(), seed)
     others = {d.cause for d in tried.diagnoses} & {"other_function", "other_slope"}
-    return not (_unexplained(tried) or others)
+    return not (unexplained(tried) or others)
 
 
 def _known(
@@ -294,106 +311,3 @@ def _suggestions(
         concept = meant(left, missing, concepts())
         if concept is not None and may_be(left, concept):
             yield Suggestion(left.name, concept.name, as_typed(concept.name, left.name))
-
-
-def _judged(
-    box: Box,
-    inventory: Inventory,
-    binding: Binding,
-    seed: int,
-    expectations: Expectations,
-    guessed: set[str],
-) -> tuple[Judgement, ...]:
-    """Each judgement; ``guessed`` gets the names of networks that may be others."""
-    torch = torch_side()
-
-    def judged(bound: Bound) -> Judgement:
-        subject = Subject(box, bound.found, inventory)
-
-        def asked(s: Subject) -> Judgement:
-            return judge(bound.concept, s, bound.how, torch, seed, expectations)
-
-        judgement, subject = _with_its_settings(bound, subject, asked, guessed)
-        for deeper in bound.concept.deeper:
-            if not judgement.fails() and can_take(deeper, subject):
-                further = judge(deeper, subject, bound.how, torch, seed, expectations)
-                # one that takes any sizes may be written for two layers: no mistake that is known
-                if further.fails() and not _unexplained(further) and _told(deeper, further):
-                    judgement = replace(further, concept=judgement.concept)
-        if UNSAID in subject.made and _unexplained(judgement):
-            judgement = not_called(judgement, subject.made[UNSAID])
-        if subject.made.get(GUESSED) or subject.made.get(OTHER):
-            guessed.add(bound.found.name)
-        shown = any(c.name.startswith("grad/") for c in judgement.verdict.comparisons)
-        unjudged = () if shown else tuple(subject.unjudged)
-        parts = tuple(n for n in subject.parts if n != bound.found.name)
-        code = code_of(inventory, bound.found.name, *parts)
-        back = subject.made.get(WAY_BACK, "")
-        return replace(judgement, parts=parts, unjudged=unjudged, code=code, way_back=back)
-
-    single = in_one_layout(
-        with_their_losses([judged(b) for b in binding.bound if b.concept.others is None])
-    )
-    wrong = {j.found for j in single if j.outcome is not Outcome.SAME}
-    # parts that are wrong by themselves are told already
-    right = (
-        bound
-        for bound in binding.bound
-        if bound.concept.others and not _parts(bound, inventory) & wrong
-    )
-    together = tuple(j for bound in right if not _unexplained(j := judged(bound)))
-    return beside_losses(
-        folded(of_single_samples(left_to_callers(single, inventory, box), inventory), inventory)
-        + left_to_callers(together, inventory, box)
-    )
-
-
-def _with_its_settings(
-    bound: Bound, subject: Subject, asked: Callable[[Subject], Judgement], guessed: set[str]
-) -> tuple[Judgement, Subject]:
-    """With settings that nothing names, guessed one after the other while it fails."""
-    judgement = asked(subject)
-    while judgement.fails() and (beyond := subject.made.get(GUESSED_SETTINGS)):
-        other = Subject(subject.box, bound.found, subject.inventory)
-        other.made[BEYOND] = beyond
-        if not can_take(bound.concept, other):
-            # a mistake is one of the way back alone: else the setting may be another
-            if not _has_its_outputs(judgement):
-                guessed.add(bound.found.name)
-                judgement = replace(judgement, diagnoses=())
-            break
-        further = asked(other)
-        subject.made[GUESSED_SETTINGS] = other.made.get(GUESSED_SETTINGS)
-        if not further.fails():
-            judgement, subject = further, other
-    return judgement, subject
-
-
-def _told(concept: Concept, judgement: Judgement) -> bool:
-    return not concept.told or any(d.cause in concept.told for d in judgement.diagnoses)
-
-
-def _parts(bound: Bound, inventory: Inventory) -> set[str]:
-    others = bound.concept.others(inventory) if bound.concept.others else ()
-    return {bound.found.name, *others}
-
-
-def _unexplained(judgement: Judgement) -> bool:
-    """Whether parts that are right by themselves do not fit, and nothing says why: no finding."""
-    known = any(d.cause not in _SAYS_NOTHING for d in judgement.diagnoses)
-    return judgement.outcome is not Outcome.SAME and not known
-
-
-def _is_other(judgement: Judgement) -> bool:
-    """Whether what a network gives is none of ours: then its weights were not what was guessed."""
-    return _unexplained(judgement) and not _has_its_outputs(judgement)
-
-
-def _has_its_outputs(judgement: Judgement) -> bool:
-    """Whether the outputs of a network are right."""
-    compared = judgement.verdict.comparisons
-    return any(c.name == "y" and c.outcome is Outcome.SAME for c in compared)
-
-
-# what was raised may be the fault of the call
-_SAYS_NOTHING = (UNKNOWN, NOT_CALLED, "raised", "refused", "shapes_do_not_fit")

@@ -7,37 +7,47 @@ other probe is tried in that reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from compare.check.by_reading import (
+    changed_when_repeated,
+    judged_by_reading,
+    of_other_targets,
+    unknown_difference,
+)
 from compare.check.calling.one_number import in_pieces, sees_arrays, takes_numbers
 from compare.check.concept import CallStyle, Concept, Form, Probe, Role
-from compare.check.failures import ending_of, of_failure
+from compare.check.failures import of_failure
 from compare.check.i18n.text import Text, both
+from compare.check.internal_errors import guarded
 from compare.check.interpretation import (
     Interpretation,
     nearest,
     rare_reading,
-    reading_of,
     reading_of_most,
     solved_reading,
-    wrong_of_other_targets,
 )
 from compare.check.mistakes import CAUSES
-from compare.check.mistakes.behaviour import UNBOUND
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
-from compare.check.shrink import largest_difference, smallest
 from compare.check.subject import Subject
-from compare.check.trial import FATAL, Expectations, Ran, Trial, called
-from compare.check.verdicts import first_wrong, in_float32, loses_digits, verdict_of, with_digits
+from compare.check.trial import FATAL, Expectations, Trial
+from compare.check.verdicts import (
+    CALL,
+    first_wrong,
+    in_float32,
+    loses_digits,
+    verdict_of,
+)
 from compare.check.without_results import not_called, without_results
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
-from compare.judge.verdict import Verdict
+from compare.judge.verdict import Comparison, Verdict
 from compare.language.message import message
-from compare.sandbox.interface import Failed
+from compare.sandbox.interface import Definition, Failed
 
 
 def judge(
@@ -49,6 +59,37 @@ def judge(
     expectations: Expectations | None = None,
 ) -> Judgement:
     """The judgement of one concept.   Never raises for what the submission does."""
+    found = subject.found
+    return guarded(
+        f"{concept.name}={found.name}",
+        partial(_judged, concept, subject, how, torch, seed, expectations),
+        partial(not_judged, concept, found, how),
+    )
+
+
+def _draft(concept: Concept, found: Definition, how: str) -> Judgement:
+    return Judgement(
+        concept.name, found.name, how, Outcome.SAME,
+        line=found.line, file=found.file, section=concept.section, formula=concept.formula,
+    )  # fmt: skip
+
+
+def not_judged(concept: Concept, found: Definition, how: str, line: str) -> Judgement:
+    """The judgement where an error of this program, told in the line, came in between."""
+    draft = _draft(concept, found, how)
+    diagnosis = Diagnosis.of(CAUSES["internal_error"], {"line": both(line)})
+    verdict = Verdict((Comparison(CALL, Outcome.NOT_COMPARED, line),))
+    return replace(draft, outcome=Outcome.NOT_COMPARED, verdict=verdict, diagnoses=(diagnosis,))
+
+
+def _judged(
+    concept: Concept,
+    subject: Subject,
+    how: str,
+    torch: Implementation,
+    seed: int,
+    expectations: Expectations | None,
+) -> Judgement:
     trial = Trial(concept, subject, seed, expectations)
     ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
     ran, right = _called(trial, ordinary)
@@ -61,18 +102,13 @@ def judge(
             if ran:
                 trial = apart
                 break
-    definition = subject.found
-    draft = Judgement(
-        concept.name, definition.name, how, Outcome.SAME,
-        line=definition.line, file=definition.file,
-        section=concept.section, formula=concept.formula,
-    )  # fmt: skip
+    draft = _draft(concept, subject.found, how)
     if not ran:
         usable = [a for a in concept.arrangements if a.takes(subject)]
         return without_results(draft, trial, usable, ordinary)
     if right is None:
         return _wrong(draft, trial, ran, ordinary, torch)
-    judgement = _judged_by_reading(draft, trial, right, torch)
+    judgement = judged_by_reading(draft, trial, right, torch)
     if of_arrays and judgement.outcome is Outcome.SAME and sees_arrays(subject):
         told = of_failure(of_arrays, ordinary[0].about, warning=True)
         judgement = replace(judgement, diagnoses=(told, *judgement.diagnoses))
@@ -201,21 +237,21 @@ def _wrong(
             CAUSES[reading.meaning.cause], reading.meaning.blanks, probe.about, first_difference
         )
     else:
-        diagnosis = _behaviour(trial, arrangement, course, ordinary, first_difference) or _unknown(
-            trial, Interpretation(arrangement, course), probe, first_difference
-        )
+        diagnosis = _behaviour(
+            trial, arrangement, course, ordinary, first_difference
+        ) or unknown_difference(trial, Interpretation(arrangement, course), probe, first_difference)
     if diagnosis.cause == UNKNOWN and all(_has_other_shapes(trial, a, ordinary[0]) for a in ran):
         name, why = (verdict.first.name, verdict.first.reason) if verdict.first else ("", "")
         said = message("what it gives has other shapes ({name}: {why})", name=name, why=why)
         return not_called(draft, said)
     # right in exact arithmetic, and so tried on the other probes as well
     if reading and diagnosis.warning:
-        judgement = _judged_by_reading(draft, trial, reading, torch)
+        judgement = judged_by_reading(draft, trial, reading, torch)
         return replace(judgement, diagnoses=(diagnosis, *judgement.diagnoses))
     conventions = (arrangement.convention,) if reading and arrangement.convention else ()
     further = reading.meaning.further if reading else ()
     others = [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in further]
-    others += _of_other_targets(trial, reading, ordinary) if reading else []
+    others += of_other_targets(trial, reading, ordinary) if reading else []
     return replace(
         draft,
         outcome=Outcome.SAME if diagnosis.warning else Outcome.DIFFERENT,
@@ -232,18 +268,6 @@ def _has_other_shapes(trial: Trial, arrangement: CallStyle, probe: Probe) -> boo
     return any(np.shape(v) != np.shape(wanted[n].value) for n, v in values.items() if n in wanted)
 
 
-def _unknown(
-    trial: Trial, reading: Interpretation, probe: Probe, first_difference: Text
-) -> Diagnosis:
-    arrays = smallest(trial.subject, reading.arrangement, reading.meaning, probe.case, trial.seed)
-    values, wanted = (
-        trial.ran(reading.arrangement, probe).values,
-        trial.wanted(reading.meaning, probe),
-    )
-    seen = with_digits(first_difference, largest_difference(values, wanted))
-    return replace(Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, seen), smallest=arrays)
-
-
 def _behaviour(
     trial: Trial,
     arrangement: CallStyle,
@@ -253,7 +277,7 @@ def _behaviour(
 ) -> Diagnosis | None:
     """Mistakes that are seen in how it behaves and not by a formula."""
     # first: results that change with every call follow no formula
-    for diagnosis in _changed_when_repeated(trial, arrangement):
+    for diagnosis in changed_when_repeated(trial, arrangement):
         return diagnosis
     pairs = [(trial.ran(arrangement, p).values, trial.wanted(course, p)) for p in probes]
     # of what takes steps a small number may be the mistake
@@ -262,139 +286,3 @@ def _behaviour(
     if all(in_float32(*each) for each in pairs):
         return Diagnosis.of(CAUSES["float32_inside"], {}, probes[0].about, first_difference)
     return None
-
-
-def _judged_by_reading(
-    draft: Judgement, trial: Trial, reading: Interpretation, torch: Implementation
-) -> Judgement:
-    """What follows a right meaning on ordinary numbers, tried on all others."""
-    diagnoses: list[Diagnosis] = []
-    judged: list[Probe] = []
-    for probe in trial.concept.probes:
-        result = trial.ran(reading.arrangement, probe)
-        if result.failed is None and probe.role in (Role.ORDINARY, Role.EDGE):
-            judged.append(probe)
-        diagnoses += _diagnoses_of_probe(trial, reading, probe, result)
-    diagnoses += _changed_when_repeated(trial, reading.arrangement)
-    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
-    diagnoses += _of_other_targets(trial, reading, ordinary)
-    shown = trial.subject.shown.items()
-    diagnoses += [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in shown]
-    # each cause once, with the first probe that shows it
-    diagnoses = list({d.cause: d for d in reversed(diagnoses)}.values())[::-1]
-    verdict = verdict_of(trial, reading, judged, torch)
-    mistakes = [d for d in diagnoses if not d.warning]
-    outcome = Outcome.DIFFERENT if mistakes else verdict.outcome
-    return replace(
-        # warnings only where nothing is wrong
-        draft, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
-        conventions=(*reading.conventions, *trial.subject.conventions),
-        probes=len(trial.concept.probes),
-        layout=_layout(trial, reading),
-    )  # fmt: skip
-
-
-def _of_other_targets(
-    trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
-) -> list[Diagnosis]:
-    """What is wrong with targets in the other form alone."""
-    form = wrong_of_other_targets(trial, reading, ordinary)
-    return [Diagnosis.of(CAUSES[form.cause], form.blanks, ordinary[0].about)] if form else []
-
-
-def _layout(trial: Trial, reading: Interpretation) -> str:
-    """What samples are, where it is not right with them as the other as well."""
-    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
-    other_layout = [
-        style
-        for style in trial.concept.arrangements
-        if style.layout not in ("", reading.arrangement.layout) and style.takes(trial.subject)
-    ]
-    both = reading.arrangement.layout and reading_of(trial, other_layout, True, ordinary)
-    return "" if both else reading.arrangement.layout
-
-
-def _diagnoses_of_probe(
-    trial: Trial, reading: Interpretation, probe: Probe, result: Ran
-) -> Iterator[Diagnosis]:
-    warning = probe.role in (Role.OPTIONAL, Role.EXTREME)
-    if result.failed:
-        # what takes the process with it is more than a shape that is not taken
-        fatal = result.failed.ending in FATAL
-        cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
-        if ending_of(result.failed) == UNBOUND:
-            yield of_failure(result.failed, probe.about)
-        elif cause and not fatal:
-            yield Diagnosis.of(
-                CAUSES[cause], {"what": probe.about}, probe.about, both(result.failed.line)
-            )
-        else:
-            yield of_failure(result.failed, probe.about, warning and not fatal)
-        return
-    for name in result.changed:
-        # the gradient from above is nobody else's in a chain of layers: a warning
-        cause = "mutates_gradient" if trial.concept.lends(name) else "mutates"
-        yield Diagnosis.of(CAUSES[cause], {"name": name}, probe.about)
-    if not trial.follows(reading.arrangement, reading.meaning, probe):
-        yield _diagnosis_of_wrong_probe(trial, reading, probe, warning)
-    elif result.warnings and probe.role is Role.EXTREME:
-        yield Diagnosis.of(CAUSES["warns"], {"line": result.warnings[0]}, probe.about)
-
-
-def _diagnosis_of_wrong_probe(
-    trial: Trial, reading: Interpretation, probe: Probe, warning: bool
-) -> Diagnosis:
-    """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
-    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
-    first_difference = first_wrong(verdict_of(trial, reading, [probe], None))
-    if _is_cut_off(trial, reading, probe):
-        return Diagnosis.of(CAUSES["into_integers"], {}, probe.about, first_difference)
-    for meaning in trial.meanings(reading.arrangement):
-        if not meaning.right and all(
-            trial.follows(reading.arrangement, meaning, p) for p in [*ordinary, probe]
-        ):
-            diagnosis = Diagnosis.of(
-                CAUSES[meaning.cause], meaning.blanks, probe.about, first_difference
-            )
-            return replace(diagnosis, warning=diagnosis.warning or warning)
-    if probe.role is Role.EXTREME:
-        return Diagnosis.of(CAUSES["unstable"], {}, probe.about, first_difference)
-    if probe.role is Role.OPTIONAL:
-        return Diagnosis.of(
-            CAUSES["wrong_there"], {"what": probe.about}, probe.about, first_difference
-        )
-    return _unknown(trial, reading, probe, first_difference)
-
-
-def _is_cut_off(trial: Trial, reading: Interpretation, probe: Probe) -> bool:
-    """Whether of whole numbers the results are the right ones, cut off to whole numbers."""
-    arrays = trial.problems[probe.case.name].arrays.values()
-    whole = any(isinstance(a, np.ndarray) and a.dtype.kind == "i" and a.ndim for a in arrays)
-    values, wanted = (
-        trial.ran(reading.arrangement, probe).values,
-        trial.wanted(reading.meaning, probe),
-    )
-    pairs = [(v, np.asarray(wanted[n].value)) for n, v in values.items() if n in wanted]
-    alike = all(np.shape(v) == right.shape and np.ndim(v) for v, right in pairs)
-    return whole and alike and all(np.array_equal(v, np.trunc(right)) for v, right in pairs)
-
-
-def _changed_when_repeated(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:
-    """The same problem once more, after all others, has to give the same bits."""
-
-    if trial.ended is not None:
-        return
-    probe = next(p for p in trial.concept.probes if p.role is Role.ORDINARY)
-    before = trial.ran(arrangement, probe)
-    # a few times: what is drawn of few numbers may come out as before by chance
-    repeats = (called(trial.subject, arrangement, trial.problems[probe.case.name]) for _ in "123")
-    same = all(
-        again.failed is None
-        and all(
-            name in again.values and np.array_equal(again.values[name], value, equal_nan=True)
-            for name, value in before.values.items()
-        )
-        for again in repeats
-    )
-    if not same:
-        yield Diagnosis.of(CAUSES["remembers"], {}, probe.about)

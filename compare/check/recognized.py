@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from compare.check.calling.optimizers.closures import returned
 from compare.check.concept import Concept
-from compare.check.consequences import beside_wrong_derivatives
+from compare.check.consequences.of_mistakes import beside_wrong_derivatives
 from compare.check.i18n.text import Text
 from compare.check.judge_concept import follows_right_form, is_never_right, judge
 from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take

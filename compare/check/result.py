@@ -12,7 +12,7 @@ from compare.core.outcome import Outcome
 from compare.core.shown import Shown
 from compare.judge.verdict import Verdict
 from compare.sandbox.interface import Definition
-from compare.system.exit_codes import DIFFERENT, SAME
+from compare.system.exit_codes import DIFFERENT, INTERNAL, SAME
 
 UNKNOWN = "unknown"
 
@@ -112,7 +112,8 @@ class CheckResult(Shown):
     judged, ``suggestions`` what may be meant by it · ``missing`` are concepts that it does not have
     · ``unjudged`` are names of something that is known here, and could not be called
     · ``breaches`` say why it is not from scratch · ``lost`` are names that it never came to define,
-    because of ``failures`` · ``broken`` is why nothing could be judged · ``again`` is the command
+    because of ``failures`` · ``internal`` are errors of this program, a line each
+    · ``broken`` is why nothing could be judged · ``again`` is the command
     that judges it again · ``map_option`` is how its reader says which name is which concept ·
     ``only`` are the concepts that alone were asked for.
     """
@@ -128,6 +129,7 @@ class CheckResult(Shown):
     failures: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    internal: tuple[str, ...] = ()
     broken: str = ""
     seed: int = 0
     seconds: float = 0.0
@@ -138,7 +140,9 @@ class CheckResult(Shown):
     def passed(self, strict: bool = False) -> bool:
         """Whether something was judged, and all that it defines is the same, from scratch."""
         open_ = self.unjudged and not self.allow_unjudged
-        sound = self.judgements and not (self.broken or self.breaches or self.lost or open_)
+        sound = self.judgements and not (
+            self.broken or self.breaches or self.lost or self.internal or open_
+        )
         return bool(sound) and not self.hung and not any(j.fails(strict) for j in self.judgements)
 
     @property
@@ -147,7 +151,9 @@ class CheckResult(Shown):
         return any("Overtime: the import ran for" in line for line in self.failures)
 
     def exit_code(self, strict: bool = False) -> int:
-        """That of ``check``: 0 where it passed, else 1."""
+        """That of ``check``: 0 where it passed, 3 where this program failed, else 1."""
+        if self.internal:
+            return INTERNAL
         return SAME if self.passed(strict) else DIFFERENT
 
     def __getitem__(self, concept: str) -> Judgement:

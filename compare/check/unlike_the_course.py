@@ -14,17 +14,13 @@ from compare.check.calling.networks.source_names import global_names
 from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
-from compare.check.consequences import (
-    beside_losses,
-    beside_training,
-    called_by,
-    is_news,
-    placed,
-)
+from compare.check.consequences.of_mistakes import beside_losses
+from compare.check.consequences.of_trainings import beside_training, is_news, placed
 from compare.check.i18n.text import NOTHING
 from compare.check.judge_concept import judge
 from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import BY_NAME
+from compare.check.naming.called_names import called_by
 from compare.check.naming.derivative_names import Pair, pairs
 from compare.check.naming.network_parameters import plain, role_of
 from compare.check.naming.network_parts import (

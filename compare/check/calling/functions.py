@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from compare.check.concept import OF_COLUMNS, ROWS, Arrays, CallStyle
-from compare.check.consequences import called_by
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.bind import named, plain
+from compare.check.naming.called_names import called_by
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed
 

@@ -82,7 +82,7 @@ def entry(handed: Handed, rubric: Rubric, lang: str = "en", strict: bool = False
         tuple(_undecided(handed, lang)),
         tuple(_mistakes(checked.judgements, lang)),
         page,
-        handed.ours,
+        handed.ours or "; ".join(checked.internal),
     )
 
 
@@ -124,7 +124,7 @@ def _why(judgement: Judgement, lang: str) -> str:
 
 def _undecided(handed: Handed, lang: str) -> Iterator[str]:
     """What could not be compared: whether it is right is for its teacher to say."""
-    if handed.ours:
+    if handed.ours or handed.checked.internal:
         yield OURS.of(lang)
     yield from (_why(j, lang) for j in handed.checked.judgements if undecided(j))
     for name in handed.checked.unjudged:

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import chain
 
 from compare.check.concept import Concept
+from compare.check.internal_errors import guarded
 from compare.check.naming.grammar import Meaning, meaning, read
 from compare.check.naming.network_parts import is_pass
 from compare.check.subject import Subject
@@ -155,7 +156,11 @@ def _is_bare(definition: Definition) -> bool:
 
 def can_take(concept: Concept, subject: Subject) -> bool:
     """Whether it can be called as that."""
-    return any(style.takes(subject) for style in concept.arrangements)
+    return guarded(
+        f"{concept.name}={subject.found.name}",
+        lambda: any(style.takes(subject) for style in concept.arrangements),
+        lambda _: False,
+    )
 
 
 def named(name: str, definitions: Iterable[Definition]) -> list[Definition]:

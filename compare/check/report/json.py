@@ -49,6 +49,7 @@ def checked_object(checked: CheckResult, strict: bool = False) -> dict[str, Any]
         "broken": _both(both(checked.broken)) if checked.broken else None,
         "failures": [_both(both(line)) for line in checked.failures],
         "lost": list(checked.lost),
+        "internal": list(checked.internal),
         "notes": [_both(both(line)) for line in checked.notes],
         "seconds": round(checked.seconds, 4),
     }

@@ -48,6 +48,7 @@ LABELS = {
     "failures": message("At import"),
     "lost": message("Not reached"),
     "notes": message("Note"),
+    "internal": message("Internal error, not your mistake"),
     "breach": message("Not from scratch"),
     "broken": message("It cannot be imported"),
 }  # fmt: skip
@@ -58,6 +59,7 @@ _WARNED = message(", {n} with a warning")
 _UNWRITTEN_YET = message(", {n} not written yet")
 _LOST = message("; {n} not reached: the import failed before")
 _NOT_JUDGED = message("; not judged: {names}")
+_INTERNAL = message("; internal errors: {n}")
 _LEFT_ALONE = message("; {n} left alone")
 _NOT_FROM_SCRATCH = message("NOT FROM SCRATCH")
 _BROKEN = message("NOTHING JUDGED: it cannot be imported")
@@ -94,7 +96,8 @@ def around(checked: CheckResult) -> list[tuple[str, Text]]:
     failures = [("failures", both(line)) for line in checked.failures]
     lost = [("lost", same(", ".join(checked.lost)))] if checked.lost else []
     notes = [("notes", both(n)) for n in checked.notes]
-    return [*troubles(checked), *failures, *lost, *notes]
+    internal = [("internal", same(line)) for line in checked.internal]
+    return [*troubles(checked), *failures, *lost, *notes, *internal]
 
 
 def reason(judgement: Judgement) -> Text:
@@ -145,6 +148,7 @@ def conclusion(checked: CheckResult, strict: bool = False) -> Message:
         (_UNWRITTEN_YET, waiting),
         (_LOST, len(checked.lost)),
         (_LEFT_ALONE, alone),
+        (_INTERNAL, len(checked.internal)),
     )
     names = ", ".join(checked.unjudged)
     for part, n in (*counted, (_NOT_JUDGED, len(checked.unjudged))):

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import ast
-import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.optimizers.parameters import OF_SUMS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
-from compare.check.calling.trainings import Training
 from compare.check.mistakes import CAUSES
+from compare.check.naming.called_names import called_by
 from compare.check.naming.grammar import is_in_line
-from compare.check.result import UNKNOWN, Diagnosis, Judgement
+from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Inventory
 
 WRONG = (Outcome.DIFFERENT, Outcome.ERROR)
-# what only the loop itself does; a wrong gradient may be that of a function, which is told of that
-_OF_THE_LOOP = frozenset(
-    "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
-    "divided_again error_of_earlier_epochs units_equal some_too_far "
-    "over_other_axis".split()
-)
 _APART = "not_the_loss_differentiated"
-_OVER_TURNS = frozenset(("network_accumulates", "units_equal"))
-_SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))
 
 
 def folded(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
@@ -193,79 +183,3 @@ def _cause(judgement: Judgement, failing: dict[str, str], inventory: Inventory) 
 
 def _last(name: str) -> str:
     return name.rpartition(".")[2]
-
-
-def called_by(source: str) -> set[str]:
-    """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError:
-        return set()  # of what cannot be read nothing is known: it follows from nothing
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-
-
-# ----- a training beside what was judged of its parts
-
-
-def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
-    """Whether nothing that was judged tells the same of it."""
-    beside = [j for j in judged if _shares(training, j)]
-    told = {d.cause for j in beside if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
-    if training.causes:
-        explained = told - _SAYS_NOTHING
-        if "updated_too_early" in told:  # of the weights above, and by this name
-            explained = explained | {"moved_one_by_one"}
-        new = [c for c in training.causes if c not in explained]
-        return bool(new) and (bool(_OF_THE_LOOP & {*new}) or not explained)
-    return not any(j.found == training.of.name and _is_judged(j) for j in judged)
-
-
-def placed(training: Training, judged: Sequence[Judgement]) -> Training:
-    """In the loop itself, where what seems to do it is right by itself."""
-    holder = training.of.name.partition(".")[0]
-    if _OVER_TURNS.issuperset(training.causes):
-        holder = ""  # that its gradients are right of one call says nothing of the next ones
-    right = {j.found for j in judged if j.outcome is Outcome.SAME}
-    return replace(training, of=training.loop) if {training.of.name, holder} & right else training
-
-
-def beside_training(
-    training: Training, found: Judgement, judged: Sequence[Judgement]
-) -> tuple[Judgement, ...]:
-    """The judgements with that of a training, and without what it shows to be a wrong guess."""
-    refuted = not training.causes and all(step.own for step in training.steps)
-    kept = [
-        j
-        for j in judged
-        if not (_shares(training, j) and (_is_guess(j) or refuted and _is_of_the_loss(j)))
-    ]
-    known = {name for j in kept for name in (j.found, *j.parts)}
-    right = found.outcome is Outcome.SAME
-    owners = dict.fromkeys(n.partition(".")[0] for n in training.uses) if right else ()
-    parts = tuple(n for n in owners if n not in known and n != found.found.partition(".")[0])
-    return (*kept, replace(found, parts=parts, code=training.of.source))
-
-
-def _shares(training: Training, judgement: Judgement) -> bool:
-    """Whether it is about something that the training calls, or about the loop itself."""
-    uses = {training.of.name, *training.uses, *(n.partition(".")[0] for n in training.uses)}
-    return bool(uses & {judgement.found, *judgement.parts})
-
-
-def _is_judged(judgement: Judgement) -> bool:
-    return judgement.outcome in (Outcome.SAME, Outcome.DIFFERENT)
-
-
-def _is_of_the_loss(judgement: Judgement) -> bool:
-    """Whether nothing but another loss, or sign, is said of a network."""
-    causes = {d.cause for d in judgement.diagnoses if not d.warning}
-    network = judgement.concept.startswith("network")
-    return network and bool(causes) and causes <= {"loss_not_differentiated", "network_sign"}
-
-
-def _is_guess(judgement: Judgement) -> bool:
-    """Whether a network was called in a way in which nothing explains what it gives."""
-    if judgement.outcome is Outcome.SAME or not judgement.concept.startswith("network"):
-        return False
-    return {d.cause for d in judgement.diagnoses} <= _SAYS_NOTHING

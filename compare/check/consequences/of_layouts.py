@@ -11,9 +11,9 @@ from dataclasses import replace
 from compare.check.calling.functions import APART, EVERYTHING, ONE_BY_ONE
 from compare.check.calling.one_number import ONE_LIST
 from compare.check.concept import OF_COLUMNS, ROWS
-from compare.check.consequences import called_by
 from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES
+from compare.check.naming.called_names import called_by
 from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict

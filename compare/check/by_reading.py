@@ -1,0 +1,178 @@
+"""Judge what follows a right form on ordinary numbers: it is tried on every other probe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from compare.check.concept import CallStyle, Probe, Role
+from compare.check.failures import ending_of, of_failure
+from compare.check.i18n.text import Text, both
+from compare.check.interpretation import (
+    Interpretation,
+    reading_of,
+    wrong_of_other_targets,
+)
+from compare.check.mistakes import CAUSES
+from compare.check.mistakes.behaviour import UNBOUND
+from compare.check.result import UNKNOWN, Diagnosis, Judgement
+from compare.check.shrink import largest_difference, smallest
+from compare.check.trial import FATAL, Ran, Trial, called
+from compare.check.verdicts import (
+    first_wrong,
+    verdict_of,
+    with_digits,
+)
+from compare.core.implementation import Implementation
+from compare.core.outcome import Outcome
+
+
+def judged_by_reading(
+    draft: Judgement, trial: Trial, reading: Interpretation, torch: Implementation
+) -> Judgement:
+    """What follows a right meaning on ordinary numbers, tried on all others."""
+    diagnoses: list[Diagnosis] = []
+    judged: list[Probe] = []
+    for probe in trial.concept.probes:
+        result = trial.ran(reading.arrangement, probe)
+        if result.failed is None and probe.role in (Role.ORDINARY, Role.EDGE):
+            judged.append(probe)
+        diagnoses += _diagnoses_of_probe(trial, reading, probe, result)
+    diagnoses += changed_when_repeated(trial, reading.arrangement)
+    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
+    diagnoses += of_other_targets(trial, reading, ordinary)
+    shown = trial.subject.shown.items()
+    diagnoses += [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in shown]
+    # each cause once, with the first probe that shows it
+    diagnoses = list({d.cause: d for d in reversed(diagnoses)}.values())[::-1]
+    verdict = verdict_of(trial, reading, judged, torch)
+    mistakes = [d for d in diagnoses if not d.warning]
+    outcome = Outcome.DIFFERENT if mistakes else verdict.outcome
+    return replace(
+        # warnings only where nothing is wrong
+        draft, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),
+        conventions=(*reading.conventions, *trial.subject.conventions),
+        probes=len(trial.concept.probes),
+        layout=_layout(trial, reading),
+    )  # fmt: skip
+
+
+def of_other_targets(
+    trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
+) -> list[Diagnosis]:
+    """What is wrong with targets in the other form alone."""
+    form = wrong_of_other_targets(trial, reading, ordinary)
+    return [Diagnosis.of(CAUSES[form.cause], form.blanks, ordinary[0].about)] if form else []
+
+
+def _layout(trial: Trial, reading: Interpretation) -> str:
+    """What samples are, where it is not right with them as the other as well."""
+    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
+    other_layout = [
+        style
+        for style in trial.concept.arrangements
+        if style.layout not in ("", reading.arrangement.layout) and style.takes(trial.subject)
+    ]
+    both = reading.arrangement.layout and reading_of(trial, other_layout, True, ordinary)
+    return "" if both else reading.arrangement.layout
+
+
+def _diagnoses_of_probe(
+    trial: Trial, reading: Interpretation, probe: Probe, result: Ran
+) -> Iterator[Diagnosis]:
+    warning = probe.role in (Role.OPTIONAL, Role.EXTREME)
+    if result.failed:
+        # what takes the process with it is more than a shape that is not taken
+        fatal = result.failed.ending in FATAL
+        cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
+        if ending_of(result.failed) == UNBOUND:
+            yield of_failure(result.failed, probe.about)
+        elif cause and not fatal:
+            yield Diagnosis.of(
+                CAUSES[cause], {"what": probe.about}, probe.about, both(result.failed.line)
+            )
+        else:
+            yield of_failure(result.failed, probe.about, warning and not fatal)
+        return
+    for name in result.changed:
+        # the gradient from above is nobody else's in a chain of layers: a warning
+        cause = "mutates_gradient" if trial.concept.lends(name) else "mutates"
+        yield Diagnosis.of(CAUSES[cause], {"name": name}, probe.about)
+    if not trial.follows(reading.arrangement, reading.meaning, probe):
+        yield _diagnosis_of_wrong_probe(trial, reading, probe, warning)
+    elif result.warnings and probe.role is Role.EXTREME:
+        yield Diagnosis.of(CAUSES["warns"], {"line": result.warnings[0]}, probe.about)
+
+
+def _diagnosis_of_wrong_probe(
+    trial: Trial, reading: Interpretation, probe: Probe, warning: bool
+) -> Diagnosis:
+    """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
+    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
+    first_difference = first_wrong(verdict_of(trial, reading, [probe], None))
+    if _is_cut_off(trial, reading, probe):
+        return Diagnosis.of(CAUSES["into_integers"], {}, probe.about, first_difference)
+    for meaning in trial.meanings(reading.arrangement):
+        if not meaning.right and all(
+            trial.follows(reading.arrangement, meaning, p) for p in [*ordinary, probe]
+        ):
+            diagnosis = Diagnosis.of(
+                CAUSES[meaning.cause], meaning.blanks, probe.about, first_difference
+            )
+            return replace(diagnosis, warning=diagnosis.warning or warning)
+    if probe.role is Role.EXTREME:
+        return Diagnosis.of(CAUSES["unstable"], {}, probe.about, first_difference)
+    if probe.role is Role.OPTIONAL:
+        return Diagnosis.of(
+            CAUSES["wrong_there"], {"what": probe.about}, probe.about, first_difference
+        )
+    return unknown_difference(trial, reading, probe, first_difference)
+
+
+def _is_cut_off(trial: Trial, reading: Interpretation, probe: Probe) -> bool:
+    """Whether of whole numbers the results are the right ones, cut off to whole numbers."""
+    arrays = trial.problems[probe.case.name].arrays.values()
+    whole = any(isinstance(a, np.ndarray) and a.dtype.kind == "i" and a.ndim for a in arrays)
+    values, wanted = (
+        trial.ran(reading.arrangement, probe).values,
+        trial.wanted(reading.meaning, probe),
+    )
+    pairs = [(v, np.asarray(wanted[n].value)) for n, v in values.items() if n in wanted]
+    alike = all(np.shape(v) == right.shape and np.ndim(v) for v, right in pairs)
+    return whole and alike and all(np.array_equal(v, np.trunc(right)) for v, right in pairs)
+
+
+def changed_when_repeated(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:
+    """The same problem once more, after all others, has to give the same bits."""
+
+    if trial.ended is not None:
+        return
+    probe = next(p for p in trial.concept.probes if p.role is Role.ORDINARY)
+    before = trial.ran(arrangement, probe)
+    # a few times: what is drawn of few numbers may come out as before by chance
+    repeats = (called(trial.subject, arrangement, trial.problems[probe.case.name]) for _ in "123")
+    same = all(
+        again.failed is None
+        and all(
+            name in again.values and np.array_equal(again.values[name], value, equal_nan=True)
+            for name, value in before.values.items()
+        )
+        for again in repeats
+    )
+    if not same:
+        yield Diagnosis.of(CAUSES["remembers"], {}, probe.about)
+
+
+def unknown_difference(
+    trial: Trial, reading: Interpretation, probe: Probe, first_difference: Text
+) -> Diagnosis:
+    """What nothing explains, with the smallest problem that shows it."""
+    arrays = smallest(trial.subject, reading.arrangement, reading.meaning, probe.case, trial.seed)
+    values, wanted = (
+        trial.ran(reading.arrangement, probe).values,
+        trial.wanted(reading.meaning, probe),
+    )
+    seen = with_digits(first_difference, largest_difference(values, wanted))
+    return replace(Diagnosis.of(CAUSES[UNKNOWN], {}, probe.about, seen), smallest=arrays)

@@ -1,0 +1,1 @@
+"""What a judgement is beside the others: one mistake is told once, where it is."""

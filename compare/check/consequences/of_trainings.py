@@ -1,0 +1,82 @@
+"""What was judged of the parts of a training, beside the training itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from compare.check.calling.trainings import Training
+from compare.check.result import UNKNOWN, Judgement
+from compare.core.outcome import Outcome
+
+# what only the loop itself does; a wrong gradient may be that of a function, which is told of that
+_OF_THE_LOOP = frozenset(
+    "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
+    "divided_again error_of_earlier_epochs units_equal some_too_far "
+    "over_other_axis".split()
+)
+_OVER_TURNS = frozenset(("network_accumulates", "units_equal"))
+_SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))
+
+
+def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
+    """Whether nothing that was judged tells the same of it."""
+    beside = [j for j in judged if _shares(training, j)]
+    told = {d.cause for j in beside if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
+    if training.causes:
+        explained = told - _SAYS_NOTHING
+        if "updated_too_early" in told:  # of the weights above, and by this name
+            explained = explained | {"moved_one_by_one"}
+        new = [c for c in training.causes if c not in explained]
+        return bool(new) and (bool(_OF_THE_LOOP & {*new}) or not explained)
+    return not any(j.found == training.of.name and _is_judged(j) for j in judged)
+
+
+def placed(training: Training, judged: Sequence[Judgement]) -> Training:
+    """In the loop itself, where what seems to do it is right by itself."""
+    holder = training.of.name.partition(".")[0]
+    if _OVER_TURNS.issuperset(training.causes):
+        holder = ""  # that its gradients are right of one call says nothing of the next ones
+    right = {j.found for j in judged if j.outcome is Outcome.SAME}
+    return replace(training, of=training.loop) if {training.of.name, holder} & right else training
+
+
+def beside_training(
+    training: Training, found: Judgement, judged: Sequence[Judgement]
+) -> tuple[Judgement, ...]:
+    """The judgements with that of a training, and without what it shows to be a wrong guess."""
+    refuted = not training.causes and all(step.own for step in training.steps)
+    kept = [
+        j
+        for j in judged
+        if not (_shares(training, j) and (_is_guess(j) or refuted and _is_of_the_loss(j)))
+    ]
+    known = {name for j in kept for name in (j.found, *j.parts)}
+    right = found.outcome is Outcome.SAME
+    owners = dict.fromkeys(n.partition(".")[0] for n in training.uses) if right else ()
+    parts = tuple(n for n in owners if n not in known and n != found.found.partition(".")[0])
+    return (*kept, replace(found, parts=parts, code=training.of.source))
+
+
+def _shares(training: Training, judgement: Judgement) -> bool:
+    """Whether it is about something that the training calls, or about the loop itself."""
+    uses = {training.of.name, *training.uses, *(n.partition(".")[0] for n in training.uses)}
+    return bool(uses & {judgement.found, *judgement.parts})
+
+
+def _is_judged(judgement: Judgement) -> bool:
+    return judgement.outcome in (Outcome.SAME, Outcome.DIFFERENT)
+
+
+def _is_of_the_loss(judgement: Judgement) -> bool:
+    """Whether nothing but another loss, or sign, is said of a network."""
+    causes = {d.cause for d in judgement.diagnoses if not d.warning}
+    network = judgement.concept.startswith("network")
+    return network and bool(causes) and causes <= {"loss_not_differentiated", "network_sign"}
+
+
+def _is_guess(judgement: Judgement) -> bool:
+    """Whether a network was called in a way in which nothing explains what it gives."""
+    if judgement.outcome is Outcome.SAME or not judgement.concept.startswith("network"):
+        return False
+    return {d.cause for d in judgement.diagnoses} <= _SAYS_NOTHING
