@@ -19,6 +19,7 @@ from compare.check.by_reading import (
     of_other_targets,
     unknown_difference,
 )
+from compare.check.calling.as_in_script import called_otherwise
 from compare.check.calling.one_number import in_pieces, sees_arrays, takes_numbers
 from compare.check.concept import CallStyle, Concept, Form, Probe, Role
 from compare.check.failures import of_failure
@@ -34,7 +35,7 @@ from compare.check.interpretation import (
 from compare.check.mistakes import CAUSES
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.subject import Subject
-from compare.check.trial import FATAL, Expectations, Trial
+from compare.check.trial import FATAL, Expectations, Trial, called
 from compare.check.verdicts import (
     CALL,
     first_wrong,
@@ -244,6 +245,13 @@ def _wrong(
         name, why = (verdict.first.name, verdict.first.reason) if verdict.first else ("", "")
         said = message("what it gives has other shapes ({name}: {why})", name=name, why=why)
         return not_called(draft, said)
+    if diagnosis.cause == UNKNOWN:
+        problem = trial.problems[probe.case.name]
+        otherwise = called_otherwise(
+            trial.subject, lambda: called(trial.subject, arrangement, problem)
+        )
+        if otherwise is not None:
+            return not_called(draft, otherwise)
     # right in exact arithmetic, and so tried on the other probes as well
     if reading and diagnosis.warning:
         judgement = judged_by_reading(draft, trial, reading, torch)

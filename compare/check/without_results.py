@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
+from compare.check.calling.as_in_script import called_otherwise
 from compare.check.concept import OF_COLUMNS, CallStyle, Probe, Role
 from compare.check.failures import (
     MISSING_NAME,
@@ -18,7 +20,7 @@ from compare.check.interpretation import reading_of
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import NAME_LOST, NOT_CALLED, NOT_HERE, NOT_WRITTEN, UNBOUND
 from compare.check.result import Diagnosis, Judgement
-from compare.check.trial import Trial
+from compare.check.trial import Trial, called
 from compare.check.verdicts import CALL, verdict_of
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Comparison, Verdict
@@ -75,9 +77,11 @@ def without_results(
         line = message("it takes arrays of another number of axes: {why}", why=why.line)
         why = Failed(Ending.REFUSED, line)
     diagnosis = of_failure(why, None)
-    called = _of_the_call(trial, usable, ordinary, why) if why.ending is Ending.RAISED else ""
-    if called:
-        diagnosis = Diagnosis.of(CAUSES[NOT_CALLED], {"line": both(called)})
+    why_not = _of_the_call(trial, usable, ordinary, why) if why.ending is Ending.RAISED else ""
+    if not why_not and OUTCOMES.get(diagnosis.cause, Outcome.ERROR) is Outcome.ERROR:
+        why_not = _as_no_script_does(trial, usable, ordinary[0])
+    if why_not:
+        diagnosis = Diagnosis.of(CAUSES[NOT_CALLED], {"line": both(why_not)})
     # the import failed before that name: one cause, and not a second mistake
     lost = why.line.startswith(MISSING_NAME) and diagnosis.cause != UNBOUND
     if lost and trial.subject.inventory.failures:
@@ -85,6 +89,19 @@ def without_results(
     outcome = OUTCOMES.get(diagnosis.cause, Outcome.ERROR)
     verdict = Verdict((Comparison(CALL, outcome, why.line),))
     return replace(draft, outcome=outcome, verdict=verdict, diagnoses=(diagnosis,))
+
+
+def _as_no_script_does(trial: Trial, usable: Sequence[CallStyle], probe: Probe) -> str:
+    """How the calls that raised differ from those of its own script; "" where one does not."""
+    problem, said = trial.problems[probe.case.name], ""
+    for style in usable:
+        otherwise = called_otherwise(
+            trial.subject, partial(called, trial.subject, style, problem), raised=True
+        )
+        if otherwise is None:
+            return ""
+        said = said or otherwise
+    return said
 
 
 def _of_the_call(

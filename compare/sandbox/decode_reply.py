@@ -7,7 +7,16 @@ from typing import Any, cast
 
 import numpy as np
 
-from compare.sandbox.interface import Answer, Definition, Handle, Inventory, Kind, Parameter, clean
+from compare.sandbox.interface import (
+    Answer,
+    Calls,
+    Definition,
+    Handle,
+    Inventory,
+    Kind,
+    Parameter,
+    clean,
+)
 from compare.sandbox.received_lines import received
 from compare.sandbox.worker.wire_format import Broken, Reader
 from compare.sandbox.worker_process import Reply
@@ -103,3 +112,16 @@ def _pair(entry: Any) -> tuple[int, Any]:
         case [int(position), node]:
             return position, node
     raise Broken("a pair that is none")
+
+
+def calls_of(value: Any) -> Calls:
+    """The kinds of arguments of calls, as text; nothing of what a worker does not send."""
+    if not isinstance(value, dict):
+        return {}
+    return {
+        clean(str(place)): [
+            {clean(str(name)): clean(str(kind))[:200] for name, kind in each.items()}
+            for each in kinds if isinstance(each, dict)
+        ]
+        for place, kinds in value.items() if isinstance(kinds, list)
+    }  # fmt: skip

@@ -19,6 +19,7 @@ from typing import Any
 from compare.language.message import Message, message
 from compare.sandbox.interface import (
     Answer,
+    Calls,
     Definition,
     Ending,
     Failed,
@@ -164,6 +165,14 @@ class InProcess:
     def trainings(self) -> Sequence[Mapping[str, Any]]:
         """Of a text that is our own; no script of somebody's is run again in their interpreter."""
         return trainings({"submission": self._scripts}, _is_own, 2.0) if self._scripts else []
+
+    def script_calls(self) -> Calls:
+        """Nothing: no script is run again in the interpreter of who asks."""
+        return {}
+
+    def note_calls(self, on: bool) -> Calls:
+        """Nothing, as there is no script to hold it against."""
+        return {}
 
     def put_back(self) -> None:
         """Leaves the generators of this interpreter as they were."""

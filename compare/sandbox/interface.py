@@ -139,6 +139,10 @@ class Answer:
     seconds: float = 0.0
 
 
+# "name:line" of a function → the kinds of its arguments, by parameter, of some calls
+Calls = Mapping[str, Sequence[Mapping[str, str]]]
+
+
 class Box(Protocol):
     """A person's code. Every method raises Failed; arrays go in and come out as copies."""
 
@@ -207,6 +211,17 @@ class Box(Protocol):
 
         Nothing where the code runs in this interpreter, in which no script is run once more.
         """
+        ...
+
+    def script_calls(self) -> Calls:
+        """With which kinds of arguments its scripts, run once more, call its functions.
+
+        Nothing where the code runs in this interpreter.
+        """
+        ...
+
+    def note_calls(self, on: bool) -> Calls:
+        """What was called so since the last time, and whether that is noted from now on."""
         ...
 
     def globals_of(self, name: str) -> Handle:

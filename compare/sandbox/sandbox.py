@@ -12,8 +12,17 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from compare.language.message import message
-from compare.sandbox.decode_reply import answer_of, inventory_of
-from compare.sandbox.interface import Answer, Ending, Failed, Handle, Inventory, Limits, clean
+from compare.sandbox.decode_reply import answer_of, calls_of, inventory_of
+from compare.sandbox.interface import (
+    Answer,
+    Calls,
+    Ending,
+    Failed,
+    Handle,
+    Inventory,
+    Limits,
+    clean,
+)
 from compare.sandbox.received_lines import received
 from compare.sandbox.submission_files import Source
 from compare.sandbox.worker import wire_format
@@ -50,6 +59,7 @@ class Sandbox:
         self._breaches: list[str] = []
         self._spent = 0.0
         self._why = ""
+        self._script_calls: Calls | None = None
 
     def __enter__(self) -> Sandbox:
         return self
@@ -180,6 +190,19 @@ class Sandbox:
         answer = self._answer_to({"do": "trainings"}, "", 2 * seconds, value=0.75 * seconds)
         found = answer.value if isinstance(answer.value, list) else []
         return [each for each in found if isinstance(each, dict)]
+
+    def script_calls(self) -> Calls:
+        """How its scripts, run once more, call its functions; once.   Raises Failed."""
+        if self._script_calls is None:
+            seconds = self.limits.seconds_a_call
+            request = {"do": "script_calls"}
+            answer = self._answer_to(request, "", 2 * seconds, value=0.75 * seconds)
+            self._script_calls = calls_of(answer.value)
+        return self._script_calls
+
+    def note_calls(self, on: bool) -> Calls:
+        """What was called since the last time; ``on``: it is noted from now on.   Raises Failed."""
+        return calls_of(self._answer_to({"do": "note_calls"}, "", value=on).value)
 
     def _request(self, do: str, handle: Handle, name: str) -> dict[str, Any]:
         return {"do": do, "handle": self._number(handle), "name": name}

@@ -10,6 +10,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
@@ -27,6 +28,7 @@ from compare.sandbox.worker.run_submission import (
     take_in_used,
 )
 from compare.sandbox.worker.script_objects import add_objects
+from compare.sandbox.worker.steps.calls import Calls, calls_of_scripts
 from compare.sandbox.worker.steps.training import trainings
 from compare.sandbox.worker.training_loops import add_loops, scripts
 from compare.sandbox.worker.wire_format import (
@@ -85,6 +87,7 @@ class Server:
         self.submission = submission
         self.objects = Objects(items)
         self.streams = streams
+        self.calls: Calls | None = None  # while it is noted what is called
 
     def answer(self, request: dict[str, Any], body: memoryview) -> list[bytes]:
         """The parts of the frame that answers a request; whatever happens, it is one."""
@@ -224,6 +227,22 @@ class Server:
         found = trainings(by_script(self.submission), self._is_own, seconds)
         return {"value": writer.node(found)}
 
+    def do_script_calls(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        """The kinds of arguments with which its scripts, run once more, call its functions."""
+        seconds = Reader(body, self.objects.get).value(request["value"])
+        return {"value": writer.node(calls_of_scripts(by_script(self.submission), seconds))}
+
+    def do_note_calls(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        """What was called since the last such request, and whether calls are noted from now on."""
+        seen = self.calls.seen if self.calls else {}
+        on = Reader(body, self.objects.get).value(request["value"])
+        self.calls = Calls(frozenset(self.submission.texts)) if on else None
+        return {"value": writer.node(seen)}
+
     def _is_own(self, kind: type) -> bool:
         return is_own_class(self.submission, kind)
 
@@ -253,7 +272,8 @@ class Server:
         with _catch(record=True, module=warnings) as caught:
             _always("always")
             start = perf_counter()
-            value = self.objects.taken(function(*args, **named))
+            with self.calls.noted() if self.calls else nullcontext():
+                value = self.objects.taken(function(*args, **named))
             seconds = perf_counter() - start
         node = out.node(value)
         changed = [i for i, arg in enumerate(args) if self._bytes(arg) != before[i]]

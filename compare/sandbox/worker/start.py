@@ -18,7 +18,7 @@ NEIGHBOURS = (
     "inventory", "global_names", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
     "steps.accumulated", "steps.units", "steps.singles", "steps.axes", "steps.parts",
-    "steps.repairs", "steps.sums", "steps.training", "serve",
+    "steps.repairs", "steps.sums", "steps.training", "steps.calls", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 

@@ -1,0 +1,67 @@
+"""Whether a definition was called as its own script calls it: else what it gave says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from compare.check.subject import Subject
+from compare.language.message import Message, constant, message
+from compare.sandbox.interface import Failed
+
+
+def called_otherwise(
+    subject: Subject, call: Callable[[], object], raised: bool = False
+) -> Message | None:
+    """What the script hands over otherwise than ``call`` does, told; None where there is nothing.
+
+    Of a function that its script does not call nothing is known.
+    """
+    box = subject.box
+    try:
+        in_script = box.script_calls()
+        if not in_script:
+            return None
+        box.note_calls(True)
+        call()
+        here = box.note_calls(False)
+    except Failed:
+        return None
+    for place, kinds in here.items():
+        theirs = in_script.get(place, ())
+        for mine in kinds:
+            others = [_other(mine, each, raised) for each in theirs]
+            if others and all(others):
+                name = min(others, key=len)[0]
+                return message(
+                    "{function} was called with {ours} as {name}; its own script hands it {theirs}",
+                    function=place.partition(":")[0],
+                    name=name,
+                    ours=_in_words(mine[name]),
+                    theirs=_in_words(theirs[0][name]),
+                )
+    return None
+
+
+def _other(mine: Mapping[str, str], theirs: Mapping[str, str], raised: bool) -> list[str]:
+    """The parameters whose arguments are of another kind."""
+    # what gives a result of one number is a function of arrays as well
+    one = len(mine) == 1 and not raised
+    return [
+        name
+        for name, kind in mine.items()
+        if theirs.get(name, kind) != kind
+        and not (one and all(map(_is_of_numbers, (kind, theirs[name]))))
+    ]
+
+
+def _is_of_numbers(kind: str) -> bool:
+    return kind.startswith(("number", "array"))
+
+
+def _in_words(kind: str) -> Message:
+    name, _, of = kind.partition(" ")
+    if name == "array":
+        return message("an array of {n} axes", n=of)
+    if name == "dict" and of:
+        return message("a dict of {names}", names=", ".join(of.split()))
+    return message("a number") if name == "number" else constant(name)

@@ -1,0 +1,78 @@
+"""What is called otherwise than its own script calls it is not compared, and not blamed."""
+
+import pytest
+
+from compare.check.check_submission import check_file
+from compare.core.outcome import Outcome
+from compare.sandbox.interface import Limits
+
+HEAD = "import numpy as np\n\n"
+# differs from ours, and nothing explains how
+STRANGE = "1 / (1 + np.exp(-{u})) + 0.3 * {u}"
+OF_A_DICT = HEAD + (
+    "def sigmoid(net):\n    return " + STRANGE.format(u="net['u']") + "\n\n"
+    "print(sigmoid({'u': np.array([1.0, -2.0])}))\n"
+)
+OF_AN_OBJECT = HEAD + (
+    "class Node:\n    def __init__(self, data):\n        self.data = data\n\n"
+    "def sigmoid(u):\n    return 1 / (1 + np.exp(-u.data))\n\n"
+    "print(sigmoid(Node(np.ones((2, 3)))))\n"
+)
+SETTINGS = HEAD + (
+    "def adam(W, dW, state):\n"
+    "    state['t'] += 1\n"
+    "    state['m'] = state['b1'] * state['m'] + (1 - state['b1']) * dW\n"
+    "    state['v'] = 0.9 * state['v'] + 0.1 * dW * dW\n"
+    "    return W - 0.1 * state['m'] / (np.sqrt(state['v']) + 1e-8)\n\n"
+    "w = np.ones((2, 2))\n"
+    "print(adam(w, w, {'t': 0, 'b1': 0.9, 'm': 0 * w, 'v': 0 * w}))\n"
+)
+
+
+def judged(tmp_path, text):
+    path = tmp_path / "own.py"
+    path.write_text(text, encoding="utf-8")
+    return check_file(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [(OF_A_DICT, "sigmoid"), (OF_AN_OBJECT, "sigmoid"), (SETTINGS, "optimizer.adam")],
+)
+def test_not_compared_where_the_script_hands_over_another_kind(tmp_path, text, concept):
+    for judgement in judged(tmp_path, text).judgements:
+        assert judgement.outcome is Outcome.NOT_COMPARED, (concept, str(judgement))
+
+
+def test_it_says_what_the_script_hands_over(tmp_path):
+    report = " ".join(str(judged(tmp_path, OF_A_DICT)).split())
+    assert "sigmoid was called with an array of 2 axes as net" in report
+    assert "its own script hands it a dict of u" in report
+
+
+@pytest.mark.parametrize("call", ["", "print(sigmoid(np.ones((2, 3))))", "print(sigmoid(0.5))"])
+def test_different_where_the_script_calls_it_so_or_not_at_all(tmp_path, call):
+    text = HEAD + "def sigmoid(u):\n    return " + STRANGE.format(u="u") + f"\n\n{call}\n"
+    assert judged(tmp_path, text)["sigmoid"].outcome is Outcome.DIFFERENT
+
+
+def test_a_function_that_raises_on_what_its_script_hands_it_is_wrong(tmp_path):
+    text = HEAD + (
+        "def softmax(u):\n"
+        "    e = np.exp(u - u.max(axis=1))\n"
+        "    return e / e.sum(axis=1)\n\n"
+        "try:\n    softmax(np.ones((4, 3)))\nexcept ValueError:\n    pass\n"
+    )
+    assert judged(tmp_path, text)["softmax"].outcome in (Outcome.ERROR, Outcome.DIFFERENT)
+
+
+def test_a_script_that_never_ends_is_looked_at_for_a_while_only(tmp_path):
+    text = HEAD + (
+        "def sigmoid(u):\n    return " + STRANGE.format(u="u") + "\n\n"
+        "while sigmoid(np.ones((2, 2))).sum() < 100:\n    pass\n"
+    )
+    path = tmp_path / "own.py"
+    path.write_text(text, encoding="utf-8")
+    checked = check_file(path, limits=Limits(seconds_a_call=0.5))
+    assert not checked.internal
+    assert checked["sigmoid"].outcome is Outcome.DIFFERENT
