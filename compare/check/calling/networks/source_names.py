@@ -26,6 +26,11 @@ def _tree(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
+def without_constructor(source: str) -> str:
+    """The methods of a class that stand behind its constructor."""
+    return source.partition("def __init__")[2].partition("\n    def ")[2]
+
+
 def is_weight(name: str) -> bool:
     """Whether it is called what a matrix of weights is called."""
     return _WEIGHT.fullmatch(name) is not None
