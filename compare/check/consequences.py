@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.trainings import Training
 from compare.check.mistakes import CAUSES
 from compare.check.naming.grammar import is_in_line
+from compare.check.naming.source_tree import tree_of
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Inventory
@@ -197,10 +197,7 @@ def _last(name: str) -> str:
 
 def called_by(source: str) -> set[str]:
     """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError:
-        return set()  # of what cannot be read nothing is known: it follows from nothing
+    tree = tree_of(source)  # of what cannot be read nothing is known: it follows from nothing
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
