@@ -10,7 +10,7 @@ from compare.check.calling.any_network.measured import way_back_of
 from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
-from compare.check.calling.networks.source_names import global_names
+from compare.check.calling.networks.source_names import global_names, without_constructor
 from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
@@ -20,7 +20,6 @@ from compare.check.i18n.text import NOTHING
 from compare.check.judge_concept import judge
 from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import BY_NAME
-from compare.check.naming.called_names import called_by
 from compare.check.naming.derivative_names import Pair, pairs
 from compare.check.naming.network_parameters import plain, role_of
 from compare.check.naming.network_parts import (
@@ -31,6 +30,7 @@ from compare.check.naming.network_parts import (
     speaks_of_loss,
     value_and_slope,
 )
+from compare.check.naming.source_tree import called_by
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
@@ -329,9 +329,9 @@ def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgem
 
 def _may_drop(definition: Definition) -> bool:
     """Whether a class draws something in a pass, of which a switch decides."""
-    passes = definition.source.partition("def __init__")[2].partition("\n    def ")[2]
     parameters = [p for ps in definition.methods.values() for p in ps]
-    return "rand" in passes and any(role_of(p.name) == "training" for p in parameters)
+    switched = any(role_of(p.name) == "training" for p in parameters)
+    return switched and "rand" in without_constructor(definition.source)
 
 
 def is_drawn(judgement: Judgement, inventory: Inventory) -> bool:
@@ -339,7 +339,4 @@ def is_drawn(judgement: Judgement, inventory: Inventory) -> bool:
     if not judgement.concept.startswith("network"):
         return False
     remembers = "remembers" in {d.cause for d in judgement.diagnoses}
-    passes = (
-        d.source.partition("def __init__")[2].partition("\n    def ")[2] for d in inventory.found
-    )
-    return remembers and any("random" in source for source in passes)
+    return remembers and any("random" in without_constructor(d.source) for d in inventory.found)

@@ -32,8 +32,8 @@ from compare.sandbox.interface import (
 from compare.sandbox.received_lines import received
 from compare.sandbox.worker import inventory as describe
 from compare.sandbox.worker import wire_format
-from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.numbers_inside import (
+    GlobalNames,
     generator_states,
     numbers,
     put,

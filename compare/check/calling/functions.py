@@ -11,7 +11,7 @@ import numpy as np
 from compare.check.concept import OF_COLUMNS, ROWS, Arrays, CallStyle
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.bind import named, plain
-from compare.check.naming.called_names import called_by
+from compare.check.naming.source_tree import called_by
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from compare.check.i18n.text import Text
+from compare.check.naming.source_tree import tree_of
 from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
@@ -134,10 +134,7 @@ def _uses(judgement: Judgement, inventory: Inventory) -> Iterator[list[ast.AST]]
 
 
 def _nodes(definition: Definition) -> list[ast.AST]:
-    try:
-        return list(ast.walk(ast.parse(textwrap.dedent(definition.source))))
-    except SyntaxError:
-        return []
+    return list(ast.walk(tree_of(definition.source)))
 
 
 def _outward(node: ast.AST, around: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections import Counter
 from functools import cache
 from typing import Any
 
 from compare.check.naming.network_parameters import SWITCHES, role_of
+from compare.check.naming.source_tree import tree_of
 
 
 def switches_of(subject: Any, method: str) -> dict[str, bool]:
@@ -26,11 +26,7 @@ def switches_of(subject: Any, method: str) -> dict[str, bool]:
 @cache
 def _asked_alone(source: str, method: str) -> frozenset[str]:
     """The parameters of a method whose value is used in conditions alone, or nowhere."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError:
-        return frozenset()
-    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))
+    functions = (n for n in ast.walk(tree_of(source)) if isinstance(n, ast.FunctionDef))
     defined = next((n for n in functions if n.name == method), None)
     if defined is None:
         return frozenset()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from compare.cases import inputs
+from compare.check.calling.functions import two_arrays
 from compare.check.concept import CallStyle, Concept, Form, Probe, Role
 from compare.check.concepts.activations import (
     INTEGERS,
@@ -66,11 +68,6 @@ def output(name: str, u: Any) -> Any:
     return formulas.activation(name, number(u)).value
 
 
-def two(s: Any) -> bool:
-    """A function of two arguments."""
-    return s.found.kind == "function" and len(s.required) == 2
-
-
 def _before_first(s: Any, a: Any) -> Any:
     return {"delta": s.call(a["u"], a["delta"])}
 
@@ -100,9 +97,9 @@ def _is_handed_u(s: Any, position: int) -> bool:
     return False
 
 
-def carrying(name: str, after: Any = None) -> tuple[CallStyle, ...]:
+def carrying(name: str) -> tuple[CallStyle, ...]:
     """How something is called that takes the gradient from above, and u or z."""
-    z = after or (lambda u: output(name, u))
+    z = partial(output, name)
 
     def after_last(s: Any, a: Any) -> Any:
         return {"delta": s.call(a["delta"], z(a["u"]))}
@@ -111,10 +108,10 @@ def carrying(name: str, after: Any = None) -> tuple[CallStyle, ...]:
         return {"delta": s.call(z(a["u"]), a["delta"])}
 
     def first(s: Any) -> bool:
-        return two(s) and upstream(s) != 1
+        return two_arrays(s) and upstream(s) != 1
 
     def last(s: Any) -> bool:
-        return two(s) and upstream(s) != 0
+        return two_arrays(s) and upstream(s) != 0
 
     return (
         CallStyle(_before_last, takes=lambda s: first(s) and may_be_before(s, 1)),

@@ -13,7 +13,7 @@ from compare.check.calling.one_number import ONE_LIST
 from compare.check.concept import OF_COLUMNS, ROWS
 from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES
-from compare.check.naming.called_names import called_by
+from compare.check.naming.source_tree import called_by
 from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict

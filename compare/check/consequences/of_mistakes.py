@@ -9,8 +9,8 @@ from compare.check.calling.any_network.network import NAME
 from compare.check.calling.optimizers.parameters import OF_SUMS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.mistakes import CAUSES
-from compare.check.naming.called_names import called_by
 from compare.check.naming.grammar import is_in_line
+from compare.check.naming.source_tree import called_by
 from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Inventory

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from compare.check.naming.source_tree import tree_of
 from compare.sandbox.interface import Parameter
 
 NO_BIASES = "it has no biases"  # what a network's calls have shown of it
@@ -238,12 +238,8 @@ def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:
 @lru_cache(maxsize=1024)
 def returned_names(source: str, function: str) -> tuple[str, ...]:
     """What the last ``return y, z1`` of a function calls its results, "" what has no name."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
     last: tuple[str, ...] = ()
-    for node in ast.walk(tree):
+    for node in ast.walk(tree_of(source)):
         if not isinstance(node, ast.FunctionDef) or node.name != function:
             continue
         for each in ast.walk(node):
@@ -256,11 +252,8 @@ def returned_names(source: str, function: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def returned_whole(source: str, function: str) -> tuple[str, ...]:
     """What the last ``return zs`` of a function calls all that it gives, alone in a tuple."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
-    defined = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == function)
+    nodes = ast.walk(tree_of(source))
+    defined = (n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == function)
     returns = [n for d in defined for n in ast.walk(d) if isinstance(n, ast.Return)]
     last = returns[-1].value if returns else None
     return (_spelled(last),) if isinstance(last, ast.Name) else ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
@@ -12,6 +11,7 @@ from functools import cache
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.grammar import is_loss, words
 from compare.check.naming.network_parameters import plain
+from compare.check.naming.source_tree import tree_of
 from compare.sandbox.interface import Definition
 
 
@@ -97,11 +97,8 @@ def unnamed_passes(definition: Definition) -> tuple[str, str] | None:
 
 def _keeps_for(source: str, forward: str, backward: str) -> bool:
     """Whether one method of a class keeps something that the other reads."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError:
-        return False
-    methods = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    nodes = ast.walk(tree_of(source))
+    methods = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
     kept = _attributes(methods.get(forward), ast.Store)
     return bool(kept & _attributes(methods.get(backward), ast.Load))
 

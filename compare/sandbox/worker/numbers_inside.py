@@ -11,7 +11,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from types import GeneratorType
+from types import FunctionType, GeneratorType
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ import numpy as np
 MOST = 1500  # numbers and arrays of one object
 DEEPEST = 20
 _SCALARS = (float, int, np.floating)
+_MISSING = object()
+_globals = FunctionType.__dict__["__globals__"].__get__
 
 # how a number is put where it stood: (its new value) -> None
 Setter = Callable[[Any], None]
@@ -210,3 +212,31 @@ ITERATORS = frozenset(
 def taken(value: Any, items: int) -> Any:
     """The value; of an iterator of Python's own its first items, as a list."""
     return list(itertools.islice(value, items)) if type(value) in ITERATORS else value
+
+
+class GlobalNames:
+    """The global names of a function as attributes; to call it puts back all that were set."""
+
+    def __init__(self, function: Any) -> None:
+        # of what is no function, a class or a partial, no global name is known
+        names = _globals(function) if type(function) is FunctionType else {}
+        object.__setattr__(self, "_names", names)
+        object.__setattr__(self, "_before", {})
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._names:
+            raise AttributeError(name)
+        return self._names[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._before.setdefault(name, self._names.get(name, _MISSING))
+        self._names[name] = value
+
+    def __call__(self) -> None:
+        """Put back what was set."""
+        for name, value in self._before.items():
+            if value is _MISSING:
+                self._names.pop(name, None)
+            else:
+                self._names[name] = value
+        self._before.clear()

@@ -14,11 +14,17 @@ from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
-from compare.sandbox.worker.global_names import GlobalNames
 from compare.sandbox.worker.inline_updates import add_updates
 from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.lines import english, line, line_of
-from compare.sandbox.worker.numbers_inside import numbers, put, reseed, separate, taken
+from compare.sandbox.worker.numbers_inside import (
+    GlobalNames,
+    numbers,
+    put,
+    reseed,
+    separate,
+    taken,
+)
 from compare.sandbox.worker.run_submission import (
     Overtime,
     Submission,

@@ -15,7 +15,7 @@ PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
     "lines", "wire_format", "forbidden", "paths", "audit_hook", "imports", "confinement",
     "after_failure", "run_submission", "training_loops", "inline_updates", "script_objects",
-    "inventory", "global_names", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
+    "inventory", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
     "steps.accumulated", "steps.units", "steps.singles", "steps.axes", "steps.parts",
     "steps.repairs", "steps.sums", "steps.training", "steps.calls", "serve",

@@ -7,12 +7,13 @@ is a factor of a matrix product is a matrix, and what is added is a bias.
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
+
+from compare.check.naming.source_tree import tree_of
 
 EACH = "*"  # a step to any member of a list
 KEY = "[?]"  # a step to an entry whose key is put together: "W" + str(k)
@@ -40,10 +41,7 @@ class Read:
 @lru_cache(maxsize=256)
 def read_in(source: str, names: tuple[str, ...]) -> Read:
     """What a function reads of these names, in the order of its text."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except (SyntaxError, ValueError, RecursionError):
-        return Read()
+    tree = tree_of(source)
     known: dict[str, Path] = {name: (name,) for name in names}
     # of a loop inside a loop the outer one has to be known first
     for _ in range(3):

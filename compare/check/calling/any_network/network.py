@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks.paths import is_gradient, is_gradient_of, split
+from compare.check.calling.networks.source_names import without_constructor
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
@@ -108,7 +109,7 @@ class Network:
             return True
         every = [p for parameters in self.parts.values() for p in parameters]
         switched = any(calls.role_of(p.name) == "training" for p in every)
-        return switched and any("rand" in _passes(s) for s in self.sources.values())
+        return switched and any("rand" in without_constructor(s) for s in self.sources.values())
 
     def begin(self, state: State) -> None:
         """Another one with these numbers: what a part has added to the one before is gone."""
@@ -210,11 +211,6 @@ class Network:
             if call:
                 self.ran(call, known)
         return known
-
-
-def _passes(source: str) -> str:
-    """The text of a class without its constructor."""
-    return source.partition("def __init__")[2].partition("\n    def ")[2]
 
 
 def _no_class(kind: type) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from compare.check.calling.networks import weights
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
+from compare.check.naming.source_tree import tree_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Handle
 
@@ -59,11 +59,7 @@ def _slots(source: str) -> tuple[dict[str, list[Slot]], dict[str, list[Slot]]]:
     """Method → what it reads of the object, and what it sets in it, in order."""
     read: dict[str, list[Slot]] = {}
     written: dict[str, list[Slot]] = {}
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except (SyntaxError, ValueError, RecursionError):
-        return read, written
-    for method in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
+    for method in (n for n in ast.walk(tree_of(source)) if isinstance(n, ast.FunctionDef)):
         called = {id(n.func) for n in ast.walk(method) if isinstance(n, ast.Call)}
         keyed: set[int] = set()
         for node in ast.walk(method):

@@ -7,10 +7,11 @@ added to lists; a text is compared with texts.
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+
+from compare.check.naming.source_tree import tree_of
 
 _MADE = ("randn", "rand", "zeros", "ones", "empty", "full", "normal", "uniform", "standard_normal",
          "random", "eye", "xavier", "he")  # fmt: skip
@@ -32,10 +33,7 @@ class Kind:
 @lru_cache(maxsize=64)
 def kinds(source: str) -> Mapping[str, Kind]:
     """Parameter of a class's constructor → what the class does with it."""
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except (SyntaxError, ValueError, RecursionError):
-        return {}
+    tree = tree_of(source)
     methods = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
     made = methods.get("__init__")
     if made is None:

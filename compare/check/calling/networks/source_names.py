@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-import textwrap
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+
+from compare.check.naming.source_tree import tree_of
 
 # W, w1, Wa, W_hidden, weights_ih, theta
 _WEIGHT = re.compile(
@@ -17,13 +17,9 @@ _BUILTINS = frozenset(vars(builtins))
 _PRODUCTS = ("dot", "matmul")
 
 
-@lru_cache(maxsize=256)  # each is asked for several networks and concepts, of one submission
-def _tree(source: str) -> ast.Module:
-    """The text as a module; an empty one where it cannot be read."""
-    try:
-        return ast.parse(textwrap.dedent(source))
-    except (SyntaxError, ValueError, RecursionError):
-        return ast.Module([], [])
+def without_constructor(source: str) -> str:
+    """The methods of a class that stand behind its constructor."""
+    return source.partition("def __init__")[2].partition("\n    def ")[2]
 
 
 def is_weight(name: str) -> bool:
@@ -33,7 +29,7 @@ def is_weight(name: str) -> bool:
 
 def global_names(source: str) -> tuple[str, ...]:
     """The names that a function reads and does not bind, in order; no builtins."""
-    nodes = [*ast.walk(_tree(source))]
+    nodes = [*ast.walk(tree_of(source))]
     names = sorted(
         (node for node in nodes if isinstance(node, ast.Name)),
         key=lambda node: (node.lineno, node.col_offset),
@@ -68,7 +64,7 @@ def loaded_and_made(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             for child in ast.iter_child_nodes(node):
                 visit(child)
 
-    loops = (n for n in ast.walk(_tree(source)) if isinstance(n, (ast.For, ast.While)))
+    loops = (n for n in ast.walk(tree_of(source)) if isinstance(n, (ast.For, ast.While)))
     for statement in next((loop.body for loop in loops), []):
         visit(statement)
     return tuple(n for n in loaded if n not in _BUILTINS), tuple(made)
@@ -76,7 +72,7 @@ def loaded_and_made(source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def looped_in_pairs(source: str, function: str, names: Sequence[str]) -> str:
     """The name of these whose members a function takes in pairs, ``for x, y in batch``, or ""."""
-    for node in ast.walk(_tree(source)):
+    for node in ast.walk(tree_of(source)):
         if not isinstance(node, ast.FunctionDef) or node.name != function:
             continue
         for loop in ast.walk(node):
@@ -90,7 +86,7 @@ def looped_in_pairs(source: str, function: str, names: Sequence[str]) -> str:
 
 def zipped(source: str) -> Iterator[tuple[str, str]]:
     """What a loop over ``zip(xs, ts)`` calls the two, and what both are called outside it."""
-    for loop in ast.walk(_tree(source)):
+    for loop in ast.walk(tree_of(source)):
         if not isinstance(loop, (ast.For, ast.comprehension)) or not _is_call_of("zip", loop.iter):
             continue
         targets = [n for n in ast.walk(loop.target) if isinstance(n, ast.Name)]
@@ -104,7 +100,7 @@ def zipped(source: str) -> Iterator[tuple[str, str]]:
 def zeroing(source: str) -> tuple[str, ...]:
     """The methods of a class that add to nothing and set something to 0, by their text."""
     found = []
-    for node in ast.walk(_tree(source)):
+    for node in ast.walk(tree_of(source)):
         if isinstance(node, ast.FunctionDef):
             text = ast.unparse(node)
             if "+=" not in text and _ZERO.search(text):
@@ -117,7 +113,7 @@ _ZERO = re.compile(r"zeros|fill\(0|= 0(\.0)?\b")
 
 def handed_each(source: str) -> Iterator[tuple[str, str]]:
     """Of loops over members of something: what that is called, and a method they are handed to."""
-    for loop in ast.walk(_tree(source)):
+    for loop in ast.walk(tree_of(source)):
         if isinstance(loop, ast.For):
             over, target, body = loop.iter, loop.target, list[ast.AST](loop.body)
         elif isinstance(loop, (ast.ListComp, ast.GeneratorExp)):
@@ -148,7 +144,7 @@ def is_multiplied(source: str, name: str) -> bool:
 
 
 def _operands(source: str) -> Iterator[ast.expr]:
-    for node in ast.walk(_tree(source)):
+    for node in ast.walk(tree_of(source)):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             yield from (node.left, node.right)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -158,7 +154,7 @@ def _operands(source: str) -> Iterator[ast.expr]:
 
 def is_called_on_slices(source: str, name: str) -> bool:
     """Whether a loop that calls it cuts something into pieces: ``x[i:i + size]``."""
-    for loop in ast.walk(_tree(source)):
+    for loop in ast.walk(tree_of(source)):
         nodes = list(ast.walk(loop)) if isinstance(loop, ast.For) else []
         called = any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == name for n in nodes)
         cut = any(isinstance(n, ast.Slice) and n.lower and n.upper for n in nodes)
@@ -173,5 +169,5 @@ def divides_by(source: str, name: str) -> bool:
         isinstance(node, ast.BinOp)
         and isinstance(node.op, ast.Div)
         and name in {n.id for n in ast.walk(node.right) if isinstance(n, ast.Name)}
-        for node in ast.walk(_tree(source))
+        for node in ast.walk(tree_of(source))
     )

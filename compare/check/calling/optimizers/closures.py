@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 from compare.check.i18n.text import Text
+from compare.check.naming.source_tree import tree_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Parameter
 
@@ -32,10 +32,8 @@ def as_object(subject: Subject) -> Subject:
 @lru_cache(maxsize=256)
 def returned(source: str) -> tuple[Parameter, ...] | None:
     """The parameters of the function that a function defines and returns, if it does."""
-    try:
-        (outer,) = ast.parse(textwrap.dedent(source)).body
-    except (SyntaxError, ValueError, RecursionError):
-        return None
+    body = tree_of(source).body
+    outer = body[0] if len(body) == 1 else None
     if not isinstance(outer, ast.FunctionDef):
         return None
     inner: dict[str, ast.arguments] = {

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from typing import Any
 
 import numpy as np
 
 from compare.check.calling.optimizers.parameters import NAMES, packed
 from compare.check.naming.bind import plain
+from compare.check.naming.source_tree import tree_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Handle
 
@@ -75,11 +75,7 @@ def _keys_of(subject: Subject, name: str) -> tuple[str, ...]:
 
 
 def _calls(source: str) -> list[ast.Call]:
-    try:
-        tree = ast.parse(textwrap.dedent(source))
-    except SyntaxError:
-        return []
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [node for node in ast.walk(tree_of(source)) if isinstance(node, ast.Call)]
 
 
 def is_known(subject: Subject, names: tuple[str, ...]) -> bool:

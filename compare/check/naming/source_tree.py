@@ -1,0 +1,21 @@
+"""The text of a definition as a tree."""
+
+import ast
+import textwrap
+from functools import lru_cache
+
+
+@lru_cache(maxsize=256)  # each is asked for several networks and concepts, of one submission
+def tree_of(source: str) -> ast.Module:
+    """The text as a module, which nobody changes; an empty one where it cannot be read."""
+    try:
+        return ast.parse(textwrap.dedent(source))
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])
+
+
+def called_by(source: str) -> set[str]:
+    """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""
+    tree = tree_of(source)  # of what cannot be read nothing is known: it follows from nothing
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
