@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+import numpy as np
+
 from compare.language.message import message
 from compare.sandbox.decode_reply import answer_of, calls_of, inventory_of
 from compare.sandbox.interface import (
@@ -30,6 +32,8 @@ from compare.sandbox.worker_process import WROTE, Reply, Worker, wrote_how
 
 Read = TypeVar("Read")
 _owners = itertools.count(1)
+_kept = itertools.count(-1, -1)  # numbers that no worker gives
+_MOST_WAITING = 64
 # by the names that start.py looks up in the first frame
 EVERY_LAYER = {"hook": True, "landlock": True, "seccomp": True, "rlimits": True}
 
@@ -54,6 +58,8 @@ class Sandbox:
         self._worker: Worker | None = None
         self._ready: Worker | None = None
         self._owner = 0
+        self._waiting: list[tuple[dict[str, Any], list[bytes]]] = []  # sent with the next one
+        self._ours: set[int] = set()  # what was put there by us: no code of it runs at a change
         self._inventory: Inventory | None = None
         self._import_failure: Failed | None = None
         self._breaches: list[str] = []
@@ -134,15 +140,25 @@ class Sandbox:
     def set(self, handle: Handle, name: str, value: Any) -> None:
         """Sets an attribute of an object."""
         request = self._request("set", handle, name)
-        self._answer_to(request, f"{handle.type_name}.{name}", value=value)
+        if handle.number in self._ours:
+            self._later(request, value)
+        else:
+            self._answer_to(request, f"{handle.type_name}.{name}", value=value)
 
     def keep(self, value: Any) -> Handle:
         """A dict, list or array that lives in the process, so that changes in place show."""
-        return self._stored("keep", value)
+        self._started()
+        number = next(_kept)
+        self._later({"do": "keep", "number": number}, value)
+        if self._is_ours(value):
+            self._ours.add(number)
+        return Handle(number, _name_of_kept(value), self._owner)
 
     def globals_of(self, name: str) -> Handle:
         """The global names of a function, as attributes.   Raises Failed."""
-        return self._stored("globals", name)
+        handle = self._stored("globals", name)
+        self._ours.add(handle.number)
+        return handle
 
     def define(self, source: str) -> Handle:
         """A function of one expression, for what takes a function.   Raises Failed."""
@@ -173,7 +189,11 @@ class Sandbox:
 
     def put(self, handle: Handle, values: Mapping[str, Any]) -> None:
         """Sets numbers inside an object.   Raises Failed."""
-        self._answer_to(self._request("put", handle, ""), handle.type_name, value=dict(values))
+        request = self._request("put", handle, "")
+        if handle.number in self._ours:
+            self._later(request, dict(values))
+        else:
+            self._answer_to(request, handle.type_name, value=dict(values))
 
     def separate(self, handle: Handle) -> bool:
         """Gives what stands in two places of an object a copy in the second.   Raises Failed."""
@@ -182,7 +202,7 @@ class Sandbox:
 
     def reseed(self, handle: Handle, seed: int) -> None:
         """Starts the generators of random numbers anew.   Raises Failed."""
-        self._answer_to(self._request("reseed", handle, ""), handle.type_name, value=seed)
+        self._later(self._request("reseed", handle, ""), seed)
 
     def trainings(self) -> Sequence[Mapping[str, Any]]:
         """The first turns of what trains in its scripts, run once more.   Raises Failed."""
@@ -230,21 +250,46 @@ class Sandbox:
         self, request: dict[str, Any], what: str, most: float = 0.0, **values: Any
     ) -> Answer:
         worker = self._started()
-        writer = wire_format.Writer(self._held)
-        try:
-            nodes = {name: writer.node(value) for name, value in values.items()}
-        except wire_format.Refused as error:
-            raise TypeError(f"this cannot be handed to {what}: {error}") from None
+        request, blobs = self._written(request, what, values)
+        earlier, self._waiting = self._waiting, []
+        if earlier:
+            request["earlier"] = [each for each, _ in earlier]
+            blobs = [blob for _, its in earlier for blob in its] + blobs
         limits = self.limits
         # of what the box has for all its calls, no more than is left
         seconds = min(most or limits.seconds_a_call, limits.seconds - self._spent)
         args = tuple(values.get("args", ()))
         return self._timed(
             worker,
-            lambda within: worker.ask({**request, **nodes}, writer.blobs, within, what),
+            lambda within: worker.ask(request, blobs, within, what),
             lambda reply: answer_of(reply, args, self._handle),
             seconds,
         )
+
+    def _is_ours(self, value: Any) -> bool:
+        """Whether no object of the submission is in it."""
+        if isinstance(value, (dict, list, tuple)):
+            values = value.values() if isinstance(value, dict) else value
+            return all(map(self._is_ours, values))
+        return not isinstance(value, Handle) or value.number in self._ours
+
+    def _later(self, request: dict[str, Any], value: Any) -> None:
+        """Sends it with the next request: of what cannot fail no answer is waited for."""
+        self._started()
+        self._waiting.append(self._written(request, request["do"], {"value": value}))
+        if len(self._waiting) >= _MOST_WAITING:
+            self._answer_to({"do": "nothing"}, request["do"])
+
+    def _written(
+        self, request: dict[str, Any], what: str, values: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """The request with the nodes of its values, and the bytes of their arrays."""
+        writer = wire_format.Writer(self._held)
+        try:
+            nodes = {name: writer.node(value) for name, value in values.items()}
+        except wire_format.Refused as error:
+            raise TypeError(f"this cannot be handed to {what}: {error}") from None
+        return {**request, **nodes, "bytes": sum(map(len, writer.blobs))}, writer.blobs
 
     def _held(self, value: Any) -> int:
         if isinstance(value, Handle):
@@ -272,6 +317,7 @@ class Sandbox:
 
     def _run(self) -> Worker:
         self._owner = next(_owners)
+        self._waiting, self._ours = [], set()
         self._worker = worker = self._ready or self._new_worker()
         self._ready = None
         seconds = self.limits.seconds - self._spent
@@ -326,6 +372,15 @@ class Sandbox:
             self.close()
         self._why = error.line
         return error
+
+
+def _name_of_kept(value: Any) -> str:
+    """What its type is called once it was handed over: a subclass does not travel."""
+    if isinstance(value, Handle):
+        return value.type_name
+    plain = (np.generic, np.ndarray, bool, int, float, complex, str, list, tuple, dict)
+    kind = next((k for k in plain if isinstance(value, k)), np.generic)
+    return (type(value) if kind is np.generic else kind).__name__
 
 
 @cache  # of a machine and its kernel

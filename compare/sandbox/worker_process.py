@@ -128,15 +128,19 @@ class Worker:
         """
         data = self._pipes.data["events"]
         done = False
+        if not data:
+            return done
         if len(data) > BYTES_OF_REPORTS:
             self._fail(Ending.CRASHED, WROTE)
         *lines, rest = bytes(data).split(b"\n")
         data[:] = rest
         for line in lines:
+            if line == b'{"done":"%s"}' % token.encode():
+                done = True
+                continue
             report = _report(line)
             if "breach" in report:
                 self._breach(received(report["breach"]), report.get("where"))
-            done = done or report.get("done") == token
         return done
 
     def _breach(self, line: Message, where: Any = None) -> NoReturn:
@@ -189,7 +193,8 @@ class Worker:
         return Reply(header, body, self._output())
 
     def _output(self) -> str:
-        self._pipes.exchange(0)
+        if self._pipes.data["printed"]:  # there may be more; the first of it came before the answer
+            self._pipes.exchange(0)
         self._check_output()
         printed = bytes(self._pipes.data["printed"]).decode("utf-8", "replace")
         return clean(printed.replace("\r\n", "\n"))

@@ -285,7 +285,7 @@ def test_a_class_that_cannot_be_described_takes_nothing_else_away(boxed):
 REPLACED = {
     "the inventory": ("frame.f_globals['found'] = lambda s: 3", "f()"),
     "a call": ("server.do_call = lambda *a: {'value': [1]}", ""),
-    "what is kept": ("server.do_keep = lambda *a: {'value': 1}", ""),
+    "the names of a function": ("server.do_globals = lambda *a: {'value': 1}", ""),
 }
 
 
@@ -300,6 +300,6 @@ def test_a_reply_of_another_form_is_no_answer(boxed, change, at_once):
     )
     with pytest.raises(Failed, match="own channel") as caught:
         box.call("f")
-        box.keep(1)
+        box.globals_of("f")
         box.call("f")
     assert caught.value.ending is Ending.CRASHED

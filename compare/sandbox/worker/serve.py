@@ -67,6 +67,10 @@ class Objects:
         self._held[len(self._held) + 1] = value
         return len(self._held)
 
+    def keep(self, number: int, value: Any) -> None:
+        """Under a number that the parent gave it."""
+        self._held[number] = value
+
     def get(self, number: int, type_name: str = "") -> Any:
         if number not in self._held:
             raise Refused("there is no object of that handle")
@@ -99,7 +103,9 @@ class Server:
         """The parts of the frame that answers a request; whatever happens, it is one."""
         writer = Writer(self.objects.hold)
         try:
-            reply = getattr(self, f"do_{request['do']}")(request, body, writer)
+            for each in (*request.get("earlier", ()), request):
+                reply = getattr(self, f"do_{each['do']}")(each, body, writer)
+                body = body[each.get("bytes", 0) :]
         except BaseException as error:
             # what was collected before it failed would come as arrays of this answer
             writer.blobs.clear()
@@ -175,7 +181,13 @@ class Server:
 
     def do_keep(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         value = Reader(body, self.objects.get).value(request["value"])
-        return {"value": self._handle_of(value)}
+        self.objects.keep(request["number"], value)
+        return {}
+
+    def do_nothing(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        return {}
 
     def do_define(
         self, request: dict[str, Any], body: memoryview, writer: Writer

@@ -15,8 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from json.decoder import JSONDecoder
+from json.encoder import c_make_encoder  # type: ignore[attr-defined]
 from json.encoder import encode_basestring_ascii as _quoted
-from math import isfinite, prod
+from math import prod
 from struct import Struct
 from typing import Any, Literal
 
@@ -132,23 +133,17 @@ def _number_or_text(value: Any) -> Any:
     return int.__index__(value)
 
 
+def _no_node(value: Any) -> Any:
+    raise TypeError(type(value))
+
+
+# C code of Python's own, made here: no module's attribute can be patched under it
+_encode = c_make_encoder(None, _no_node, _quoted, None, ":", ",", False, False, True)
+
+
 def text(node: Any) -> str:
-    """JSON, by a writer of its own: no module's attribute can be patched under it."""
-    if node is None or node is True or node is False:
-        return {None: "null", True: "true", False: "false"}[node]
-    if isinstance(node, str):
-        return _quoted(node)
-    if isinstance(node, float):
-        return float.__repr__(node) if isfinite(node) else _not_finite(node)
-    if isinstance(node, int):
-        return int.__repr__(node)
-    if isinstance(node, dict):
-        return "{" + ",".join(f"{_quoted(k)}:{text(v)}" for k, v in node.items()) + "}"
-    return "[" + ",".join([text(part) for part in node]) + "]"
-
-
-def _not_finite(x: float) -> str:
-    return "NaN" if x != x else "Infinity" if x > 0 else "-Infinity"
+    """The JSON of a node."""
+    return "".join(_encode(node, 0))
 
 
 def at_once(data: Sequence[bytes]) -> list[bytes]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from compare.sandbox.in_process import InProcess
+from compare.sandbox.interface import Failed, Handle
 from compare.sandbox.sandbox import Sandbox
 
 SOURCE = """
@@ -42,6 +43,16 @@ class Net:
 
     def total(self):
         return float(self.shared.sum() + self.units[1].w[0] + self.table[3])
+
+def made():
+    return Net()
+
+class Shut:
+    def __init__(self):
+        vars(self)["rate"] = 1.0
+
+    def __setattr__(self, name, value):
+        raise ValueError("nothing is set")
 """
 PATHS = [
     ".units[0].w[0]", ".units[0].w[1]", ".units[0].bias",
@@ -107,6 +118,30 @@ def test_numbers_of_a_plain_value_that_is_kept(box):
     kept = box.keep([{"weights": [0.25, 0.5]}])
     box.put(kept, {"[0]['weights'][1]": 3.0})
     assert box.fetch(kept) == [{"weights": [0.25, 3.0]}]
+
+
+def test_what_is_put_beside_the_code_is_there_at_the_call_that_follows(box):
+    held = [box.keep([float(i)]) for i in range(200)]
+    both = box.keep({"one": held[0], "two": [held[199]]})
+    box.put(held[0], {"[0]": 7.0})
+    box.put(both, {"['two'][0][0]": 8.0})
+    assert box.numbers(both) == {"['one'][0]": 7.0, "['two'][0][0]": 8.0}
+    assert [box.fetch(h)[0] for h in held] == [7.0, *range(1, 199), 8.0]
+    names = box.globals_of("made")
+    for _ in range(2):
+        box.set(names, "Net", held[1])
+        assert box.get(names, "Net") == [1.0]
+        box.method(names, "__call__")
+        assert isinstance(box.call("made").value, Handle)
+
+
+def test_what_an_object_refuses_is_raised_where_it_is_put(box):
+    shut = box.call("Shut").value
+    within = box.keep({"shut": shut})
+    for holder, path in ((shut, ".rate"), (within, "['shut'].rate")):
+        with pytest.raises(Failed, match="nothing is set"):
+            box.put(holder, {path: 2.0})
+    assert box.numbers(shut) == {".rate": 1.0}
 
 
 def test_whatever_is_drawn_from_starts_anew(box):

@@ -304,6 +304,7 @@ def _ways_back(
     open_: list[Call] = []
     network.begin(before)
     known = network.passed()
+    fresh = network.numbers()
     forward = _name(network.usage.forward)
     for name in network.parts:
         if name == forward or part_of(name) is Part.INIT or (backward and step):
@@ -314,7 +315,7 @@ def _ways_back(
         for each in (way for call in ways for way in ways_to_call(network, call)):
             if network.is_over():
                 break
-            gives, moves = _effect(network, (each,), before)
+            gives, moves = _effect(network, (each,), before, fresh)
             backward = backward or ((each,) if gives else ())
             step = step or ((each,) if moves else ())
             # what another one goes on from: a way back, which is told the targets or has seen them
@@ -330,7 +331,7 @@ def _ways_back(
             applies = call is not None and not {"d", "dout"} & {*call.arguments.values()}
             if network.first and (_is_of_one_array(network, name) or network.is_over()):
                 continue
-            if call and applies and _effect(network, (first, call), before)[1]:
+            if call and applies and _effect(network, (first, call), before, fresh)[1]:
                 step = (first, call)
     return backward, step
 
@@ -350,12 +351,14 @@ def _after(network: Network, call: Call, before: State) -> dict[str, Any]:
     return known
 
 
-def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool, bool]:
-    """Whether calls give arrays of the weights' shapes, and whether they change the weights."""
+def _effect(
+    network: Network, way: Sequence[Call], before: State, fresh: State
+) -> tuple[bool, bool]:
+    """Whether calls give arrays of the weights' shapes, and whether they change the weights.
+
+    ``fresh``: the numbers after its forward pass and its loss alone.
+    """
     network.spent["calls"] += len(way)
-    network.begin(before)
-    network.passed()
-    fresh = network.numbers()
     network.begin(before)
     try:
         result, after = network.went_back(way)
@@ -369,8 +372,7 @@ def _effect(network: Network, way: Sequence[Call], before: State) -> tuple[bool,
         if isinstance(v, NUMBERS) and p in after and p in fresh
         and same(v, fresh[p]) and np.shape(v) == np.shape(after[p]) and not same(v, after[p])
     ]  # fmt: skip
-    moved = any(True for _ in weights_of(network, before, changed))
-    if moved:
+    if changed and any(True for _ in weights_of(network, before, changed)):
         return False, True
     gradients = gradients_in(result, after, before)
     if len(gradients) == 1 and isinstance(result, tuple):  # beside a bias that is a number
