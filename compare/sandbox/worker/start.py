@@ -17,8 +17,8 @@ NEIGHBOURS = (
     "after_failure", "run_submission", "training_loops", "inline_updates", "script_objects",
     "inventory", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
-    "steps.accumulated", "steps.units", "steps.singles", "steps.axes", "steps.parts",
-    "steps.repairs", "steps.sums", "steps.training", "steps.calls", "serve",
+    "steps.accumulated", "steps.left_alone", "steps.units", "steps.singles", "steps.axes",
+    "steps.parts", "steps.repairs", "steps.sums", "steps.training", "steps.calls", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 

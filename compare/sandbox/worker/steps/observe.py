@@ -56,6 +56,7 @@ class Look:
     rate: float = 0.0
     kept: str = ""
     mismatch: Mismatch | None = None
+    left_alone: dict[str, float] = field(default_factory=dict)
 
     @property
     def explained(self) -> bool:

@@ -18,6 +18,7 @@ from compare.sandbox.worker.run_submission import overtime
 from compare.sandbox.worker.steps.accumulated import never_set_back
 from compare.sandbox.worker.steps.explained import tolerance
 from compare.sandbox.worker.steps.finding import Finding
+from compare.sandbox.worker.steps.left_alone import left_alone, never_moved
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
 from compare.sandbox.worker.steps.parts import OF_SOME
@@ -180,6 +181,7 @@ class Observer:
                 each.failed += 1
                 each.unexplained = [look]
             else:
+                look.left_alone = {} if finding.cause or look.kept else left_alone(look)
                 each.looks.append(look)
                 each.unexplained = []
                 each.findings.append((each.arrivals, finding))
@@ -285,6 +287,14 @@ def told(seen: Seen) -> dict[str, Any]:
             "turn": number, "cause": "error_of_earlier_epochs", "blanks": {"name": name},
             "names": [name], "given": np.array([given]), "expected": np.array([expected]),
             "limit": np.array([1e-9 * abs(expected)]), "loss": name,
+            "own": True,
+        })  # fmt: skip
+    if turns and (alone := never_moved(seen.looks)):
+        far = np.array([*alone.values()])
+        turns.append({
+            "turn": 1, "cause": "never_updated", "blanks": {"name": ", ".join(alone)},
+            "names": [f"{name} along v" for name in alone], "given": np.zeros(len(alone)),
+            "expected": far, "limit": 1e-3 * np.abs(far), "loss": turns[0]["loss"],
             "own": True,
         })  # fmt: skip
     if seen.equal is not None:
