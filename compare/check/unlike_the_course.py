@@ -11,6 +11,7 @@ from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
 from compare.check.calling.networks.source_names import global_names, without_constructor
+from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
@@ -191,9 +192,14 @@ class Unlisted:
             further.append((pair, _said_so(found, pair, judged) if of_another else found))
         named = tried | known
         for d in self.inventory.found:
-            if d.kind == "function" and speaks_of_loss(d.name) and d.name not in named:
-                found = self.judgement(concept, d)
-                further += [(Pair(d, d.name, d, "", True), found)] if found else []
+            a_loss = d.kind == "function" and speaks_of_loss(d.name) and d.name not in named
+            found = (
+                self.judgement(concept, d)
+                if a_loss or d.name not in tried and goes_back(d)
+                else None
+            )
+            if found is not None and (a_loss or found.fails() or d.name not in known):
+                further.append((Pair(d, d.name, d, "", True), found))
         # one factor of all numbers comes by no chance either
         proven = {p.word for p, j in further
                   if p.certain or j.outcome is Outcome.SAME or _is_scaled(j)}  # fmt: skip
