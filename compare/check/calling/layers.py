@@ -65,13 +65,13 @@ def one_array(subject: Any, names: tuple[str, ...]) -> str:
 
 def _asks_for(subject: Any, method: str) -> list[str]:
     """What a method has to be given, but for a switch such as training."""
-    required = [p.name for p in subject.found.methods[method] if p.required and not p.variadic]
+    required = [p.name for p in subject.found.methods[method] if p.needed]
     return [name for name in required if name not in switches_of(subject, method)]
 
 
 def _arrays(parameters: Any) -> list[str]:
     """What has to be given, but for a switch such as training."""
-    required = [p.name for p in parameters if p.required and not p.variadic]
+    required = [p.name for p in parameters if p.needed]
     return [name for name in required if role_of(name) not in SWITCHES]
 
 
