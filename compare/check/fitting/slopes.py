@@ -123,11 +123,6 @@ def _of_others(own: str) -> Iterator[Mistake]:
         yield _written(own, "0", lambda u, z: _zeros(u))
 
 
-def right(name: str, delta: Any, u: Any, z: Any) -> Any:
-    """delta f'(u), with z = f(u)."""
-    return formulas.d_activation(name, delta, u, z)
-
-
 def mistakes(name: str) -> list[Mistake]:
     """Everything that is known to be taken for f', with its cause and blanks."""
     return [*_OWN[name], *_of_others(name)]
