@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from compare.check.concepts.activations import LEAKS, ones, step_from_zero, tanh_from_exp
-from compare.oracle import formulas
 
 Slope = Callable[[Any, Any], Any]  # (u, z) → f'(u)
 Mistake = tuple[Slope, str, dict[str, str]]
