@@ -9,8 +9,8 @@ import numpy as np
 
 from compare.check.calling.settings import is_setting, settings_of
 from compare.check.calling.switches import switches_of
-from compare.check.naming.arguments import bare, is_upstream
-from compare.check.naming.network_parameters import SWITCHES, role_of
+from compare.check.naming.arguments import is_upstream
+from compare.check.naming.network_parameters import SWITCHES, plain, role_of
 from compare.check.naming.network_parts import SLOPES, VALUES
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
@@ -119,7 +119,7 @@ def _beside_delta(subject: Any) -> tuple[str, bool] | None:
         return None
     first = is_upstream(names[1]) and not is_upstream(names[0])
     name = names[0 if first else 1]
-    return ("z" if bare(name) in OUTPUTS else "x" if role_of(name) == "x" else "", first)
+    return ("z" if plain(name) in OUTPUTS else "x" if role_of(name) == "x" else "", first)
 
 
 def attribute(subject: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str, Any]:
