@@ -73,6 +73,11 @@ class Parameter:
     variadic: bool = False
     default: Any = None
 
+    @property
+    def needed(self) -> bool:
+        """Whether it has to be given."""
+        return self.required and not self.variadic
+
 
 @dataclass(frozen=True)
 class Definition:

@@ -20,7 +20,7 @@ import numpy as np
 from compare.check.calling.any_network.arrays_in_text import EACH, KEY, Path, places, read_in
 from compare.check.calling.any_network.network import Network, elsewhere
 from compare.check.calling.networks.source_names import global_names
-from compare.check.calling.networks.weights import Layout, attribute
+from compare.check.calling.networks.weights import Layout, module_values
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import speaks_of_loss
@@ -153,12 +153,7 @@ def of_functions(subject: Subject, layout: Layout, sizes: Sequence[int]) -> Netw
 
 def of_module(subject: Subject) -> Network | None:
     """The functions with the module's own weights, where a forward pass is handed none."""
-    values = {d.name for d in subject.inventory.found if d.kind == "value"}
-    read = [n for n in global_names(subject.found.source) if n in values]
-    if not read or _names(subject.found):
-        return None
-    module = subject.box.globals_of(subject.found.name)
-    held = {n: attribute(subject, module, n) for n in read}
+    held = {} if _names(subject.found) else module_values(subject, subject.found)
     kept = {n: v for n, v in held.items() if isinstance(v, (list, np.ndarray)) and np.size(v)}
     return _beside(subject, tuple(kept), lambda: kept) if kept else None
 
@@ -275,10 +270,7 @@ def samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> tu
     """The tables of the module that a function reads, and that are none of the weights."""
     known = f"{SAMPLES} of {found.name}"
     if known not in subject.made:
-        values = {d.name for d in subject.inventory.found if d.kind == "value"}
-        read = [n for n in global_names(found.source) if n in values and n not in held]
-        module = subject.box.globals_of(found.name) if read else None
-        arrays = {n: attribute(subject, module, n) for n in read if module}
+        arrays = module_values(subject, found, without=held)
         tables = (n for n, v in arrays.items() if np.ndim(v) == 2 and np.shape(v)[0] > 1)
         subject.made[known] = tuple(n for n in tables if np.asarray(arrays[n]).dtype.kind == "f")
     tables_read: tuple[str, ...] = subject.made[known]

@@ -48,7 +48,7 @@ def initializer(subject: Subject) -> str:
         stem = stem.replace(word, "")
     for definition in subject.inventory.found:
         name = plain(definition.name)
-        alone = len([p for p in definition.parameters if p.required and not p.variadic]) == 1
+        alone = len([p for p in definition.parameters if p.needed]) == 1
         if definition.kind == "function" and alone and "init" in name and stem and stem in name:
             return definition.name
     return ""
