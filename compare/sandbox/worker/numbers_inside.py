@@ -11,7 +11,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from types import GeneratorType
+from types import FunctionType, GeneratorType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -106,6 +106,10 @@ def _bit_generators(
             yield generator._bit_generator
 
 
+# of what most names and attributes are, which hold none
+_BARE = frozenset({np.ndarray, float, int, bool, str, bytes, type(None), FunctionType, ModuleType})
+
+
 def _generators(
     values: list[Any], is_own: Callable[[type], bool]
 ) -> Iterator[np.random.Generator | np.random.RandomState]:
@@ -113,7 +117,7 @@ def _generators(
     waiting = [(value, 0) for value in values]
     while waiting:
         value, depth = waiting.pop()
-        if id(value) in seen or depth > 3:
+        if type(value) in _BARE or id(value) in seen or depth > 3:
             continue
         seen.add(id(value))
         if type(value) in (np.random.Generator, np.random.RandomState):
