@@ -6,6 +6,7 @@ import ast
 import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.optimizers.parameters import OF_SUMS
@@ -195,14 +196,16 @@ def _last(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def called_by(source: str) -> set[str]:
+@lru_cache(maxsize=512)  # what calls what is asked of every two
+def called_by(source: str) -> frozenset[str]:
     """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""
     try:
         tree = ast.parse(textwrap.dedent(source))
     except SyntaxError:
-        return set()  # of what cannot be read nothing is known: it follows from nothing
+        return frozenset()  # of what cannot be read nothing is known: it follows from nothing
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return frozenset(names)
 
 
 # ----- a training beside what was judged of its parts

@@ -31,6 +31,7 @@ def is_weight(name: str) -> bool:
     return _WEIGHT.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=512)
 def global_names(source: str) -> tuple[str, ...]:
     """The names that a function reads and does not bind, in order; no builtins."""
     nodes = [*ast.walk(_tree(source))]
@@ -140,6 +141,7 @@ def _is_call_of(name: str, over: ast.expr) -> bool:
     return isinstance(over, ast.Call) and getattr(over.func, "id", "") == name
 
 
+@lru_cache(maxsize=512)
 def is_multiplied(source: str, name: str) -> bool:
     """Whether it is a factor of a matrix product by itself, and so an array."""
     return any(
@@ -167,6 +169,7 @@ def is_called_on_slices(source: str, name: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=512)
 def divides_by(source: str, name: str) -> bool:
     """Whether it divides by what is called so."""
     return any(
