@@ -10,7 +10,7 @@ import copy
 import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from types import FunctionType, GeneratorType, ModuleType
 from typing import Any
 
@@ -82,7 +82,13 @@ def reseed(root: Any, names: Mapping[str, Any], seed: int, is_own: Callable[[typ
     random.seed(seed)
     np.random.seed(seed)
     for bits in _bit_generators(root, names, is_own):
-        bits.state = type(bits)(seed).state
+        kind: Any = type(bits)
+        bits.state = _begun(kind, seed)
+
+
+@lru_cache(maxsize=64)
+def _begun(kind: Any, seed: int) -> Any:
+    return kind(seed).state
 
 
 def generator_states(
