@@ -8,9 +8,9 @@ one in which the forward pass gives outputs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from itertools import pairwise
 from operator import or_
 from typing import Any
@@ -176,7 +176,8 @@ def _beside(
         subject.made.setdefault(HELD, {})[whole.number] = apart
         return whole
 
-    do = partial(_called_with, subject, names)
+    values = {d.name for d in subject.inventory.found if d.kind == "value"}
+    do = partial(_called_with, subject, names, values)
     return Network(subject, parts, make, do, sources, first=subject.found.name, held=names)
 
 
@@ -233,14 +234,14 @@ def _object(subject: Subject, named: Mapping[str, Any]) -> Handle:
 
 
 def _called_with(
-    subject: Subject, names: Sequence[str], handle: Handle, part: str, /, **named: Any
-) -> Any:
+    subject: Subject, names: Sequence[str], values: Collection[str], handle: Handle, part: str, /,
+    **named: Any,
+) -> Any:  # fmt: skip
     """A function with what holds the weights, under the names by which it takes or reads that."""
     held = subject.made[HELD][handle.number]
     found = subject.inventory[part]
     if part == subject.found.name:
         subject.made[SAMPLES] = next((v for v in named.values() if isinstance(v, np.ndarray)), None)
-    values = {d.name for d in subject.inventory.found if d.kind == "value"}
     ours = {n: held[n] for n in names if n in values} | _samples_read(subject, found, names)
     if ours:
         subject.rebound = subject.rebound or subject.box.globals_of(subject.found.name)
@@ -249,11 +250,16 @@ def _called_with(
     taken = {p.name: held[p.name] for p in found.parameters if p.name in names}
     result = subject.of(part, **taken, **named)
     for name in names:
-        if subject.rebound and re.search(rf"\bglobal\b.*\b{name}\b", found.source):
+        if subject.rebound and _is_rebound(name, found.source):
             array = subject.box.get(subject.rebound, name)
             if isinstance(array, np.ndarray):
                 subject.box.put(handle, {f"[{name!r}]": array})
     return result
+
+
+@lru_cache(maxsize=256)
+def _is_rebound(name: str, source: str) -> bool:
+    return bool(re.search(rf"\bglobal\b.*\b{name}\b", source))
 
 
 def _samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> dict[str, Any]:

@@ -75,6 +75,15 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 
     What calls its gradient takes one step, if it is a method, and as many as it is told otherwise.
     """
+    # every form of calling it asks for this
+    known = ("signature", subject.found.kind, *wanted)
+    if known not in subject.made:
+        subject.made[known] = _signature_of(subject, wanted)
+    found: Signature | None = subject.made[known]
+    return found
+
+
+def _signature_of(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     subject = as_object(with_bases(subject))
     rule = _signature(subject, wanted)
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
