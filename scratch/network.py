@@ -23,10 +23,8 @@ class Network:
         loss: str = "softmax_with_loss",
     ) -> None:
         self.params = {name: p.copy() for name, p in params.items()}
-        self.grads: dict[str, Array] = {}
-        self.depth = len(params) // 2
-        self.output = output_with_loss(output, loss)
-        self.layers: list[Any] = []
+        self.layers, self.grads = list[Any](), dict[str, Array]()
+        self.depth, self.output = len(params) // 2, output_with_loss(output, loss)
         for k in range(1, self.depth + 1):
             affine = Affine(self.params[f"W{k}"], self.params[f"b{k}"])
             self.layers += [affine, activation(hidden) if k < self.depth else self.output]
