@@ -15,6 +15,9 @@ class Network:
     where ``wants_grad_x`` is set.   Source: report §5.
     """
 
+    layers: list[Any]
+    grads: dict[str, Array]
+
     def __init__(
         self,
         params: dict[str, Array],
@@ -23,8 +26,8 @@ class Network:
         loss: str = "softmax_with_loss",
     ) -> None:
         self.params = {name: p.copy() for name, p in params.items()}
-        self.layers, self.grads = list[Any](), dict[str, Array]()
-        self.depth, self.output = len(params) // 2, output_with_loss(output, loss)
+        self.layers, self.grads, self.depth = [], {}, len(params) // 2
+        self.output = output_with_loss(output, loss)
         for k in range(1, self.depth + 1):
             affine = Affine(self.params[f"W{k}"], self.params[f"b{k}"])
             self.layers += [affine, activation(hidden) if k < self.depth else self.output]
