@@ -45,16 +45,13 @@ def one_hot(d: Targets, y: NK) -> NK:
     Raises ValueError where d is neither, or K = 1.   Source: report §3.
     """
     if y.shape[-1] == 1:
-        raise ValueError(
-            "one output is no choice between classes: use binary_cross_entropy, or K >= 2 outputs"
-        )
+        raise ValueError("one output is no choice between classes: use binary_cross_entropy")
     if d.shape == y.shape:
         return d.astype(y.dtype)
     if d.shape == y.shape[:-1] and d.dtype.kind in "iu":
         return (np.arange(y.shape[-1]) == d[..., np.newaxis]).astype(y.dtype)
     raise ValueError(
-        f"targets of shape {d.shape} and dtype {d.dtype} do not fit outputs of shape {y.shape}: "
-        f"give integer class indices of shape {y.shape[:-1]} or one row of {y.shape[-1]} a sample"
+        f"{d.dtype} targets {d.shape} do not fit outputs of shape {y.shape}: use indices or one-hot"
     )
 
 

@@ -15,6 +15,9 @@ class Network:
     where ``wants_grad_x`` is set.   Source: report §5.
     """
 
+    layers: list[Any]
+    grads: dict[str, Array]
+
     def __init__(
         self,
         params: dict[str, Array],
@@ -23,10 +26,8 @@ class Network:
         loss: str = "softmax_with_loss",
     ) -> None:
         self.params = {name: p.copy() for name, p in params.items()}
-        self.grads: dict[str, Array] = {}
-        self.depth = len(params) // 2
+        self.layers, self.grads, self.depth = [], {}, len(params) // 2
         self.output = output_with_loss(output, loss)
-        self.layers: list[Any] = []
         for k in range(1, self.depth + 1):
             affine = Affine(self.params[f"W{k}"], self.params[f"b{k}"])
             self.layers += [affine, activation(hidden) if k < self.depth else self.output]

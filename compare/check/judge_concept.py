@@ -19,7 +19,7 @@ from compare.check.by_reading import (
     of_other_targets,
     unknown_difference,
 )
-from compare.check.calling.as_in_script import called_otherwise
+from compare.check.calling.as_in_script import called_otherwise, is_handed_vectors
 from compare.check.calling.one_number import in_pieces, sees_arrays, takes_numbers
 from compare.check.concept import CallStyle, Concept, Form, Probe, Role
 from compare.check.failures import of_failure
@@ -33,6 +33,7 @@ from compare.check.interpretation import (
     solved_reading,
 )
 from compare.check.mistakes import CAUSES
+from compare.check.naming.bind import BY_NAME
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import FATAL, Expectations, Trial, called
@@ -95,13 +96,17 @@ def _judged(
     ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
     ran, right = _called(trial, ordinary)
     of_arrays = None if ran else _of_arrays(trial, ordinary)
-    if of_arrays:
+    of_vectors = bool(ran) and right is None and is_handed_vectors(subject)
+    if of_arrays or of_vectors:
         usable = [a for a in concept.arrangements if a.takes(subject)]
-        for pieces in in_pieces(concept, usable):
+        unknown = of_vectors and _reading(trial, ran, False, ordinary) is None
+        for pieces in in_pieces(concept, usable, of_vectors):
             apart = Trial(pieces, subject, seed, expectations)
-            ran, right = _called(apart, ordinary)
-            if ran:
-                trial = apart
+            called_so = _called(apart, ordinary)
+            # what gives results at once is wrong in pieces only by its name, and where nothing
+            # explains those results
+            if called_so[0] and (called_so[1] or not of_vectors or how == BY_NAME and unknown):
+                trial, (ran, right) = apart, called_so
                 break
     draft = _draft(concept, subject.found, how)
     if not ran:

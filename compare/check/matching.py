@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from compare.arithmetic.closeness import gap
-from compare.arithmetic.multiprecision import Exact
 from compare.arithmetic.running_error import FORMATS, Bounded
 from compare.check.concept import Arrays, Form
 from compare.core.outcome import Outcome
@@ -43,10 +41,9 @@ def evaluated(formula: Callable[[Arrays], Arrays], numbers_of_probe: Arrays) -> 
     return numbers_of_probe.results[formula]
 
 
-def numbers(arrays: Arrays, as_number: Callable[[np.ndarray], Any] | None = None) -> dict[str, Any]:
+def numbers(arrays: Arrays) -> dict[str, Any]:
     """A problem's arrays as numbers that carry their error; targets and integers as they are."""
-    as_number = as_number or partial(Bounded.given, format=F64)
-    return {name: as_number(a) if _is_number(name, a) else a for name, a in arrays.items()}
+    return {n: Bounded.given(a, F64) if _is_number(n, a) else a for n, a in arrays.items()}
 
 
 def _is_number(name: str, a: Any) -> bool:
@@ -58,11 +55,6 @@ def expected(meaning: Form, arrays: Arrays) -> dict[str, Bounded]:
     with np.errstate(all="ignore"):
         inputs = arrays if isinstance(arrays, Numbers) else numbers(arrays)
         return dict(meaning.formula(inputs))
-
-
-def exact(meaning: Form, arrays: Arrays) -> dict[str, Exact]:
-    """The same with fifty digits."""
-    return dict(meaning.formula(numbers(arrays, Exact.given)))
 
 
 def follows(values: Arrays, wanted: Mapping[str, Bounded]) -> bool:

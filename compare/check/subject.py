@@ -65,7 +65,7 @@ class Subject:
     @property
     def required(self) -> tuple[str, ...]:
         """The names of the parameters that have no default."""
-        return tuple(p.name for p in self.found.parameters if p.required and not p.variadic)
+        return tuple(p.name for p in self.found.parameters if p.needed)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def _by_place(
 
 def _by_name(parameters: Sequence[Parameter], args: Any) -> tuple[Any, dict[str, Any]]:
     """Arguments by position, and those after a ``*`` by the name of their parameter."""
-    names = [p.name for p in parameters if p.keyword_only and p.required and not p.variadic]
+    names = [p.name for p in parameters if p.keyword_only and p.needed]
     first = sum(not (p.keyword_only or p.variadic) for p in parameters)
     if not names or any(p.variadic and not p.keyword_only for p in parameters):
         return args, {}

@@ -96,22 +96,20 @@ def chained(
     """
     before = {**specification.initial, **(state or {})}
     known: dict[str, Any] = {**before, **specification.inputs(step)}
-    number_of = partial(Bounded.given, format=format)
     results: dict[str, Bounded] = {}
+
+    def argument(parent: str) -> Any:
+        value = before[bare(parent)] if parent.startswith(BEFORE) else known[parent]
+        if as_it_is(parent):
+            return in_double(getattr(value, "value", value))
+        # a computed parent keeps its error; one that was handed in is exact
+        return value if isinstance(value, Bounded) else Bounded.given(np.asarray(value), format)
+
     # only what is asked for: the test data alone can cost more than the step
     needed = _needed(specification, names)
     for name, rule in specification.rules.items():
-        if name not in needed:
-            continue
-        values = {p: before[bare(p)] if p.startswith(BEFORE) else known[p] for p in rule.parents}
-        values_only = {p: getattr(v, "value", v) for p, v in values.items()}
-        exact_arguments = _arguments(rule, values_only, number_of)
-        arguments = [
-            # a computed parent keeps its error; one that was handed in is exact
-            value if isinstance(value, Bounded) and not as_it_is(p) else exact_argument
-            for (p, value), exact_argument in zip(values.items(), exact_arguments, strict=True)
-        ]
-        known[name] = results[name] = rule.formula(*arguments)
+        if name in needed:
+            known[name] = results[name] = rule.formula(*map(argument, rule.parents))
     return results
 
 

@@ -73,6 +73,11 @@ class Parameter:
     variadic: bool = False
     default: Any = None
 
+    @property
+    def needed(self) -> bool:
+        """Whether it has to be given."""
+        return self.required and not self.variadic
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -195,7 +200,7 @@ class Box(Protocol):
         ...
 
     def put(self, handle: Handle, values: Mapping[str, Any]) -> None:
-        """Sets numbers inside an object, by the same paths."""
+        """Sets numbers inside an object, by the same paths; it may refuse where it is used next."""
         ...
 
     def separate(self, handle: Handle) -> bool:

@@ -59,7 +59,7 @@ class Sandbox:
         self._ready: Worker | None = None
         self._owner = 0
         self._waiting: list[tuple[dict[str, Any], list[bytes]]] = []  # sent with the next one
-        self._ours: set[int] = set()  # what was put there by us: no code of it runs at a change
+        self._names: set[int] = set()  # handles of global names, which take anything
         self._inventory: Inventory | None = None
         self._import_failure: Failed | None = None
         self._breaches: list[str] = []
@@ -140,7 +140,7 @@ class Sandbox:
     def set(self, handle: Handle, name: str, value: Any) -> None:
         """Sets an attribute of an object."""
         request = self._request("set", handle, name)
-        if handle.number in self._ours:
+        if handle.number in self._names:
             self._later(request, value)
         else:
             self._answer_to(request, f"{handle.type_name}.{name}", value=value)
@@ -150,14 +150,12 @@ class Sandbox:
         self._started()
         number = next(_kept)
         self._later({"do": "keep", "number": number}, value)
-        if self._is_ours(value):
-            self._ours.add(number)
         return Handle(number, _name_of_kept(value), self._owner)
 
     def globals_of(self, name: str) -> Handle:
         """The global names of a function, as attributes.   Raises Failed."""
         handle = self._stored("globals", name)
-        self._ours.add(handle.number)
+        self._names.add(handle.number)
         return handle
 
     def define(self, source: str) -> Handle:
@@ -188,12 +186,8 @@ class Sandbox:
         return answer.value
 
     def put(self, handle: Handle, values: Mapping[str, Any]) -> None:
-        """Sets numbers inside an object.   Raises Failed."""
-        request = self._request("put", handle, "")
-        if handle.number in self._ours:
-            self._later(request, dict(values))
-        else:
-            self._answer_to(request, handle.type_name, value=dict(values))
+        """Sets numbers inside an object; what it refuses is raised where it is used next."""
+        self._later(self._request("put", handle, ""), dict(values))
 
     def separate(self, handle: Handle) -> bool:
         """Gives what stands in two places of an object a copy in the second.   Raises Failed."""
@@ -266,15 +260,8 @@ class Sandbox:
             seconds,
         )
 
-    def _is_ours(self, value: Any) -> bool:
-        """Whether no object of the submission is in it."""
-        if isinstance(value, (dict, list, tuple)):
-            values = value.values() if isinstance(value, dict) else value
-            return all(map(self._is_ours, values))
-        return not isinstance(value, Handle) or value.number in self._ours
-
     def _later(self, request: dict[str, Any], value: Any) -> None:
-        """Sends it with the next request: of what cannot fail no answer is waited for."""
+        """Sends it with the next request, and waits for no answer of its own."""
         self._started()
         self._waiting.append(self._written(request, request["do"], {"value": value}))
         if len(self._waiting) >= _MOST_WAITING:
@@ -317,7 +304,7 @@ class Sandbox:
 
     def _run(self) -> Worker:
         self._owner = next(_owners)
-        self._waiting, self._ours = [], set()
+        self._waiting, self._names = [], set()
         self._worker = worker = self._ready or self._new_worker()
         self._ready = None
         seconds = self.limits.seconds - self._spent

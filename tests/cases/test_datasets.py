@@ -91,7 +91,7 @@ def test_images_without_their_labels_are_corrupt(tmp_path):
         datasets.mnist("mnist")
 
 
-@pytest.mark.parametrize("name", ["digits", "iris", "breast_cancer"])
+@pytest.mark.parametrize("name", ["digits", "iris", "diabetes", "breast_cancer"])
 def test_what_is_read_without_scikit_learn_is_what_it_reads_itself(name, monkeypatch):
     theirs = getattr(sklearn.datasets, f"load_{name}")(return_X_y=True)
     with monkeypatch.context() as without:

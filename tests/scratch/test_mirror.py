@@ -138,6 +138,23 @@ def test_torch_ref_imports_torch_and_the_standard_library_alone():
     assert set(imports("torch_ref")) <= allowed
 
 
+def longer_than(most, text):
+    functions = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef))
+    return [f.name for f in functions if f.end_lineno - f.lineno >= most]
+
+
+def test_a_function_of_scratch_is_read_at_a_glance():
+    paths = sorted((ROOT / "scratch").glob("*.py"))
+    longer = {p.stem: longer_than(15, p.read_text(encoding="utf-8")) for p in paths}
+    assert not any(longer.values()), longer
+
+
+def test_a_function_of_sixteen_lines_is_found():
+    fifteen = "def f():\n" + "    x = 1\n" * 14
+    assert longer_than(15, fifteen) == []
+    assert longer_than(15, fifteen + "    x = 1") == ["f"]
+
+
 def test_every_public_docstring_of_scratch_names_its_source():
     offenders = [n for n, scratch, _ in pairs() if "Source:" not in inspect.getdoc(scratch)]
     assert not offenders, offenders

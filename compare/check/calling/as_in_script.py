@@ -8,6 +8,8 @@ from compare.check.subject import Subject
 from compare.language.message import Message, constant, message
 from compare.sandbox.interface import Failed
 
+_VECTORS = ("list number", "tuple number", "array 1")
+
 
 def called_otherwise(
     subject: Subject, call: Callable[[], object], raised: bool = False
@@ -40,6 +42,17 @@ def called_otherwise(
                     theirs=_in_words(theirs[0][name]),
                 )
     return None
+
+
+def is_handed_vectors(subject: Subject) -> bool:
+    """Whether its own script hands it lists of numbers or arrays of one axis, and nothing else."""
+    try:
+        in_script = subject.box.script_calls()
+    except Failed:
+        return False
+    calls = in_script.get(f"{subject.found.name}:{subject.found.line}", ())
+    kinds = [call.get(name, "") for call in calls for name in subject.required]
+    return bool(kinds) and all(kind in _VECTORS for kind in kinds)
 
 
 def _other(mine: Mapping[str, str], theirs: Mapping[str, str], raised: bool) -> list[str]:

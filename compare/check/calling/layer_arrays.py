@@ -9,7 +9,7 @@ import numpy as np
 
 from compare.check.calling import layers
 from compare.check.concepts.affine import roles
-from compare.check.naming.arguments import bare
+from compare.check.naming.network_parameters import plain
 from compare.language.message import message
 from compare.sandbox.interface import Handle
 
@@ -135,8 +135,8 @@ def places(
             for n, v in changed.items()
             if v.shape == inputs[role].shape or _is_bias_like(v, inputs[role])
         ]
-        named = [n for n in fitting if role.lower() in bare(n)] or fitting
-        named = named or [n for n in changed if bare(n.rpartition(".")[2]).endswith(role.lower())]
+        named = [n for n in fitting if role.lower() in plain(n)] or fitting
+        named = named or [n for n in changed if plain(n.rpartition(".")[2]).endswith(role.lower())]
         if len(named) == 1:
             by_role[role] = named[0]
     return by_role

@@ -9,8 +9,8 @@ import numpy as np
 
 from compare.check.calling.settings import is_setting, settings_of
 from compare.check.calling.switches import switches_of
-from compare.check.naming.arguments import bare, is_upstream
-from compare.check.naming.network_parameters import SWITCHES, role_of
+from compare.check.naming.arguments import is_upstream
+from compare.check.naming.network_parameters import SWITCHES, plain, role_of
 from compare.check.naming.network_parts import SLOPES, VALUES
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
@@ -65,13 +65,13 @@ def one_array(subject: Any, names: tuple[str, ...]) -> str:
 
 def _asks_for(subject: Any, method: str) -> list[str]:
     """What a method has to be given, but for a switch such as training."""
-    required = [p.name for p in subject.found.methods[method] if p.required and not p.variadic]
+    required = [p.name for p in subject.found.methods[method] if p.needed]
     return [name for name in required if name not in switches_of(subject, method)]
 
 
 def _arrays(parameters: Any) -> list[str]:
     """What has to be given, but for a switch such as training."""
-    required = [p.name for p in parameters if p.required and not p.variadic]
+    required = [p.name for p in parameters if p.needed]
     return [name for name in required if role_of(name) not in SWITCHES]
 
 
@@ -119,7 +119,7 @@ def _beside_delta(subject: Any) -> tuple[str, bool] | None:
         return None
     first = is_upstream(names[1]) and not is_upstream(names[0])
     name = names[0 if first else 1]
-    return ("z" if bare(name) in OUTPUTS else "x" if role_of(name) == "x" else "", first)
+    return ("z" if plain(name) in OUTPUTS else "x" if role_of(name) == "x" else "", first)
 
 
 def attribute(subject: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str, Any]:

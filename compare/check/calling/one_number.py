@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.functions import ONE_BY_ONE
 from compare.check.concept import OF_COLUMNS, Arrays, CallStyle, Concept
 from compare.check.failures import ending_of
 from compare.check.fitting.factors import joined
@@ -28,10 +29,17 @@ def takes_numbers(failed: Failed) -> bool:
     return ending_of(failed) in ENDINGS
 
 
-def in_pieces(concept: Concept, styles: Sequence[CallStyle]) -> Iterator[Concept]:
-    """The concept with these ways to call it, each on numbers; and each on lists, a sample each."""
+def in_pieces(
+    concept: Concept, styles: Sequence[CallStyle], of_vectors: bool = False
+) -> Iterator[Concept]:
+    """The concept with these ways to call it, each on numbers; and each on lists, a sample each.
+
+    ``of_vectors``: or on lists, or else on arrays of one axis.
+    """
     rows = [style for style in styles if style.layout != OF_COLUMNS]
-    for kind, said, of in ((_NumberByNumber, ONE_NUMBER, styles), (_ListByList, ONE_LIST, rows)):
+    lists = (_ListByList, ONE_LIST, rows)
+    numbers, vectors = (_NumberByNumber, ONE_NUMBER, styles), (_RowByRow, ONE_BY_ONE, rows)
+    for kind, said, of in (lists, vectors) if of_vectors else (numbers, lists):
         yield replace(concept, arrangements=tuple(_piece_by_piece(kind, said, s) for s in of))
 
 
@@ -77,13 +85,23 @@ class _NumberByNumber:
 class _ListByList(_NumberByNumber):
     """A subject whose function is called with a list a sample, and gives arrays of what it gave."""
 
+    def _given(self, array: np.ndarray) -> Any:
+        return array.tolist()
+
     def call(self, *args: Any, **named: Any) -> Any:
         """The results of all samples as one array.   Raises Failed, ValueError."""
         arrays = [np.asarray(a) for a in args]
         if max(a.ndim for a in arrays) < 2:
-            return np.asarray(self._subject.call(*(a.tolist() for a in arrays), **named))
-        samples = zip(*(a.tolist() for a in arrays), strict=True)
+            return np.asarray(self._subject.call(*map(self._given, arrays), **named))
+        samples = zip(*map(self._given, arrays), strict=True)
         found = [self._subject.call(*each, **named) for each in samples]
         if any(v is None for v in found):
             raise Failed(Ending.REFUSED, RETURNS_NOTHING)
         return np.array(found)
+
+
+class _RowByRow(_ListByList):
+    """The same with an array a sample."""
+
+    def _given(self, array: np.ndarray) -> Any:
+        return array

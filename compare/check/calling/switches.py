@@ -13,7 +13,7 @@ from compare.check.naming.source_tree import tree_of
 
 def switches_of(subject: Any, method: str) -> dict[str, bool]:
     """Those of a forward pass that have to be given, as they are in training."""
-    required = [p for p in subject.found.methods[method] if p.required and not p.variadic]
+    required = [p for p in subject.found.methods[method] if p.needed]
     unknown = _asked_alone(subject.found.source, method)
     found = {}
     for i, p in enumerate(required):

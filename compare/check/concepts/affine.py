@@ -14,7 +14,8 @@ from compare.check.calling.one_number import sees_arrays
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Probe, Role
 from compare.check.concepts.activations import INTEGERS, ONE_ROW, ONE_SAMPLE, WITH_CACHE, number
 from compare.check.i18n.text import Text, joined
-from compare.check.naming.arguments import bare, is_upstream
+from compare.check.naming.arguments import is_upstream
+from compare.check.naming.network_parameters import plain
 from compare.check.probes.probe import probe
 from compare.language.message import message
 from compare.oracle import formulas
@@ -78,7 +79,7 @@ def roles(names: tuple[str, ...]) -> tuple[str, ...]:
 def _role(name: str) -> str:
     if is_upstream(name):
         return "delta"
-    return next((role for role, known in _ROLES.items() if bare(name) in known), "")
+    return next((role for role, known in _ROLES.items() if plain(name) in known), "")
 
 
 def order(names: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...] | None:

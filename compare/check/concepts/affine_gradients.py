@@ -25,8 +25,9 @@ from compare.check.concepts.affine import (
     sample_by_sample,
 )
 from compare.check.i18n.text import Text, joined
-from compare.check.naming.arguments import bare, is_upstream
+from compare.check.naming.arguments import is_upstream
 from compare.check.naming.bind import named as named_so
+from compare.check.naming.network_parameters import plain
 from compare.language.message import message
 from compare.oracle import formulas
 from compare.sandbox.interface import Failed
@@ -277,7 +278,7 @@ def _role_of_gradient(key: str) -> str:
         said = roles((form.strip("_"),))[0]
         if said in ("x", "W", "b"):
             return said
-    return bare(key)
+    return plain(key)
 
 
 def in_course(layout: Layout, found: Mapping[str, Any]) -> dict[str, Any]:

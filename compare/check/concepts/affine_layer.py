@@ -30,7 +30,8 @@ from compare.check.concepts.affine_gradients import (
     right,
 )
 from compare.check.i18n.text import Text, joined
-from compare.check.naming.arguments import bare, is_upstream
+from compare.check.naming.arguments import is_upstream
+from compare.check.naming.network_parameters import plain
 from compare.language.message import message
 from compare.sandbox.interface import Handle
 
@@ -65,7 +66,7 @@ def _made(s: Any, given: Mapping[str, Any]) -> Handle:
         layer = layers.made(s, given["W"])
     else:
         sizes = given["inside"], given["outside"]
-        layer = layers.made(s, *(sizes[::-1] if "out" in bare(layers.needed(s)[0]) else sizes))
+        layer = layers.made(s, *(sizes[::-1] if "out" in plain(layers.needed(s)[0]) else sizes))
         layer_arrays.set_weights(s, layer, given)
     if not layer_arrays.has_bias(s, layer, given):
         s.traits[_UNBIASED] = None

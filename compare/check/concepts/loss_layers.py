@@ -51,7 +51,7 @@ def _first(s: Subject, names: Sequence[str], count: Sequence[int]) -> str:
 
 
 def _required(parameters: Any) -> list[str]:
-    return [p.name for p in parameters if p.required and not p.variadic]
+    return [p.name for p in parameters if p.needed]
 
 
 def _forward(s: Subject) -> str:

@@ -45,7 +45,7 @@ _SAID = {"y": "", "u": OF_SCORES}
 
 
 def _required(found: Definition) -> tuple[str, ...]:
-    return tuple(p.name for p in found.parameters if p.required and not p.variadic)
+    return tuple(p.name for p in found.parameters if p.needed)
 
 
 def gradient_in(inventory: Inventory, names: Sequence[str]) -> Definition | None:

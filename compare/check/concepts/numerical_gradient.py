@@ -25,9 +25,9 @@ from compare.check.fitting.difference_quotients import (
     over,
 )
 from compare.check.i18n.text import Text, joined
-from compare.check.naming.arguments import bare
 from compare.check.naming.bind import named
 from compare.check.naming.grammar import words
+from compare.check.naming.network_parameters import plain
 from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
@@ -345,11 +345,11 @@ def _at(position: int, named_array: bool = True) -> Callable[[Any], bool]:
         if s.found.kind != "function" or len(s.required) < 2:
             return False
         # a third argument that has to be given is the step
-        if [bare(name) for name in s.required[2:]] not in ([], ["h"], ["eps"], ["epsilon"]):
+        if [plain(name) for name in s.required[2:]] not in ([], ["h"], ["eps"], ["epsilon"]):
             return False
         other = s.required[1 - position]
-        return bare(other) not in _FUNCTIONS and (
-            not named_array or bare(s.required[position]) not in _ARRAYS
+        return plain(other) not in _FUNCTIONS and (
+            not named_array or plain(s.required[position]) not in _ARRAYS
         )
 
     return takes

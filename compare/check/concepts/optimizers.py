@@ -125,7 +125,7 @@ def _goes_uphill(trial: Tried, style: CallStyle) -> bool:
 
 def _is_plain_update(definition: Definition) -> bool:
     """Whether a function is called after what moves weights, and takes them and their gradients."""
-    required = [p for p in definition.parameters if p.required and not p.variadic]
+    required = [p for p in definition.parameters if p.needed]
     both = len(roles(required, ("params", "grads"))) == 2
     return definition.kind == "function" and both and part_of(definition.name) is Part.MOVES
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from compare.check.concepts.activations import LEAKS, ones, step_from_zero, tanh_from_exp
-from compare.oracle import formulas
 
 Slope = Callable[[Any, Any], Any]  # (u, z) → f'(u)
 Mistake = tuple[Slope, str, dict[str, str]]
@@ -121,11 +120,6 @@ def _of_others(own: str) -> Iterator[Mistake]:
                 yield slope, "other_slope", {"own": own, "other": other, "formula": WRITTEN[own]}
     if own != "step_function":
         yield _written(own, "0", lambda u, z: _zeros(u))
-
-
-def right(name: str, delta: Any, u: Any, z: Any) -> Any:
-    """delta f'(u), with z = f(u)."""
-    return formulas.d_activation(name, delta, u, z)
 
 
 def mistakes(name: str) -> list[Mistake]:

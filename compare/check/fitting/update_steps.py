@@ -159,6 +159,10 @@ _SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2
 _STEPS = 4  # of which constants are solved: of the others they are verified
 
 
+_MOST_FITS = 2000
+_fits: dict[tuple[Any, ...], Fit | None] = {}  # of rules to what was given; the same for everybody
+
+
 @dataclass(frozen=True)
 class Shown:
     """The numbers of a probe, the settings that were handed in, and what came of them.
@@ -170,6 +174,20 @@ class Shown:
     given: frozenset[str]
     values: Arrays
     narrow: bool = False
+
+    @cached_property
+    def drawn(self) -> tuple[Any, ...]:
+        """All that a rule is evaluated on: the same of whatever is called so."""
+        a = self.numbers
+        arrays = (a["p"].value, *(g.value for g in a["g"]))
+        settings = tuple((n, float(a[n][0])) for n in (*SETTINGS, REUSE) if n in a)
+        shapes = tuple(tuple(int(n) for n in shape) for shape in a["shapes"])
+        return (
+            *(np.asarray(v).tobytes() for v in arrays),
+            tuple(map(float, a["lr"])),
+            settings,
+            shapes,
+        )
 
     @cached_property
     def steps(self) -> np.ndarray:
@@ -186,6 +204,15 @@ class Shown:
 
     def fit(self, rule: Rule, absent: Sequence[str], shared: bool = False) -> Fit | None:
         """The rule with the constants by which it comes nearest to that."""
+        # a class, and the same rule in the loop beside it, give the same
+        key = (rule, tuple(absent), shared, self.drawn, self.steps.tobytes())
+        if key not in _fits:
+            if len(_fits) >= _MOST_FITS:
+                _fits.clear()
+            _fits[key] = self._fit(rule, absent, shared)
+        return _fits[key]
+
+    def _fit(self, rule: Rule, absent: Sequence[str], shared: bool) -> Fit | None:
         try:
             return fitted(partial(self._plainly, rule, shared), self.steps, absent)
         except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from compare.check.naming.network_parameters import plain
+
 UPSTREAM = frozenset(
     "delta dout dy dz da dh doutput dnext grad grads gradient gradients gradoutput gradout g gy "
     "outputgradient outgrad upstream upstreamgrad upstreamgradient dloss dldy dldz dlda dldout "
@@ -14,14 +16,9 @@ _AFTER = frozenset("out output outputs activation activations activated sigmoido
 FLAGS = frozenset("deriv derivative derive derivate prime diff isderivative dif backward".split())
 
 
-def bare(name: str) -> str:
-    """Without case and underscores."""
-    return name.replace("_", "").lower()
-
-
 def is_upstream(parameter: str) -> bool:
     """Whether it is what the gradient from the layer above is called."""
-    return bare(parameter) in UPSTREAM
+    return plain(parameter) in UPSTREAM
 
 
 def upstream(subject: Any) -> int | None:
@@ -35,16 +32,16 @@ def upstream(subject: Any) -> int | None:
 
 def may_be_before(subject: Any, position: int) -> bool:
     """Whether the argument there may be meant to be u, before the activation."""
-    return bare(subject.required[position]) not in _AFTER
+    return plain(subject.required[position]) not in _AFTER
 
 
 def may_be_after(subject: Any, position: int) -> bool:
     """Whether the argument there may be meant to be z = f(u)."""
     name = subject.required[position]
-    return bare(name) not in _ONLY_BEFORE and name != "Z"  # A is what comes of it
+    return plain(name) not in _ONLY_BEFORE and name != "Z"  # A is what comes of it
 
 
 def flag(subject: Any) -> str:
     """The optional parameter that asks for the derivative, or ""."""
     optional = [n for n in subject.parameters if n not in subject.required]
-    return next((n for n in optional if bare(n) in FLAGS), "")
+    return next((n for n in optional if plain(n) in FLAGS), "")

@@ -81,7 +81,7 @@ _VAGUE = ("step",)  # of one number it is a function, of a network and samples a
 def is_known(definition: Definition, concepts: Iterable[Concept]) -> bool:
     """Whether something that was left alone has a name that is known here."""
     said = meaning(definition.name, definition.kind == "class")
-    several = sum(p.required and not p.variadic for p in definition.parameters) > 1
+    several = sum(p.needed for p in definition.parameters) > 1
     if several and said is not None and said.base in _VAGUE:
         return is_pass(definition)
     names = tuple(name for concept in concepts for name in concept.names)

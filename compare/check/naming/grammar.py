@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache
+from functools import cache, lru_cache
 
 _WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]\d+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_]")
 
@@ -197,6 +197,7 @@ class Reading:
     adorned: bool = False  # by a word that says nothing: what it takes has to say that it is that
 
 
+@lru_cache(maxsize=1 << 14)  # every concept asks for every name
 def words(name: str) -> tuple[str, ...]:
     """The words of a name without its holder: ``Holder.MyReLU_v2`` is my, re, lu, v2.
 
@@ -282,6 +283,7 @@ def is_difference(name: str) -> bool:
     return said is not None and said.base.startswith("numerical")
 
 
+@lru_cache(maxsize=1024)
 def spellings(name: str) -> tuple[str, ...]:
     """What the base in a name is called, each with the d of a derivative; or the name alone."""
     said = meaning(name, of_class=True)

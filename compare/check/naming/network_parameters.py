@@ -122,7 +122,7 @@ def is_unknown(name: str) -> bool:
 
 def needed(parameters: Sequence[Parameter]) -> list[Parameter]:
     """The parameters that have to be given."""
-    return [p for p in parameters if p.required and not p.variadic]
+    return [p for p in parameters if p.needed]
 
 
 def size_arguments(parameters: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any] | None:
@@ -206,7 +206,7 @@ def arguments(
         role = roles[p.name]
         if role in known and not p.variadic and (p.required or role in optional):
             values[p.name] = known[role]
-        elif p.required and not p.variadic:
+        elif p.needed:
             return None
     return values
 

@@ -111,7 +111,7 @@ def _attributes(method: ast.FunctionDef | None, kind: type[ast.expr_context]) ->
 def _taking_one(definition: Definition) -> dict[str, str]:
     """The methods of a class that have to be given one thing, and what that is called."""
     required = {
-        name: [p.name for p in parameters if p.required and not p.variadic]
+        name: [p.name for p in parameters if p.needed]
         for name, parameters in definition.methods.items()
     }
     return {name: taken[0] for name, taken in required.items() if len(taken) == 1}
@@ -136,10 +136,7 @@ def loss_and_gradient(definition: Definition) -> tuple[str, str] | None:
 
     The other is called its gradient, and takes the same or what the first has kept.
     """
-    taken = {
-        n: [p.name for p in ps if p.required and not p.variadic]
-        for n, ps in definition.methods.items()
-    }
+    taken = {n: [p.name for p in ps if p.needed] for n, ps in definition.methods.items()}
     slopes = [n for n in taken if plain(n) in SLOPES or part_of(n) is Part.BACKWARD]
     values = [
         n for n, names in taken.items()
@@ -168,7 +165,7 @@ def is_pass(definition: Definition) -> bool:
         parts = {part_of(name) for name in definition.methods}
         learns = bool(parts & {Part.LOSS, Part.MOVES})
         return learns and bool(parts & {Part.FORWARD, Part.PREDICT})
-    parameters = [p for p in definition.parameters if p.required and not p.variadic]
+    parameters = [p for p in definition.parameters if p.needed]
     said = part_of(definition.name) if definition.kind == "function" else None
     # gradient(w) of a valley is no pass of a network
     if len(parameters) < 2:

@@ -14,8 +14,10 @@ def tree_of(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
-def called_by(source: str) -> set[str]:
+@lru_cache(maxsize=512)  # what calls what is asked of every two
+def called_by(source: str) -> frozenset[str]:
     """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""
     tree = tree_of(source)  # of what cannot be read nothing is known: it follows from nothing
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return frozenset(names)

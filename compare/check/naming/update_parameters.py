@@ -92,7 +92,7 @@ _COUNT = re.compile(
 
 def count_of(parameters: Iterable[Parameter]) -> str:
     """The parameter that has to be given how many samples there are, by whose number it divides."""
-    required = (p.name for p in parameters if p.required and not p.variadic)
+    required = (p.name for p in parameters if p.needed)
     return next((name for name in required if _COUNT.fullmatch(plain(name))), "")
 
 
@@ -132,7 +132,7 @@ def method_of(definition: Definition) -> str:
 
 def tensor_pairs(parameters: Iterable[Parameter]) -> tuple[tuple[str, str], ...]:
     """Parameter and gradient, as they are called; empty where it is not of that kind."""
-    required = {plain(p.name): p.name for p in parameters if p.required and not p.variadic}
+    required = {plain(p.name): p.name for p in parameters if p.needed}
     weights = [name for name in required if _WEIGHT.fullmatch(name)]
     gradients = {bare: name for name in required if (bare := _without_gradient(name)) in weights}
     # update(W, dW) is the form of one array a call

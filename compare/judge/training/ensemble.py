@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -69,16 +69,16 @@ class _Amplitudes:
 
     u, delta (N, O) · d_W (I, O) · d_b (O,) · d_z (N, I) · W (I, O) and b (O,) after the update, of
     the run that is perturbed; a sum that is 0 because every term is 0 stays so. delta is None where
-    f' is exact.
+    f' is exact; magnitude (N, O) is that of delta itself.
     """
 
     u: Tensor
     d_W: Tensor
     d_b: Tensor
-    d_z: Tensor
     W: Tensor
     b: Tensor
     delta: Tensor | None
+    magnitude: np.ndarray
 
     @classmethod
     def of(
@@ -94,16 +94,23 @@ class _Amplitudes:
         eps = np.finfo(W.dtype).eps
         # a sum's rounding is relative to the sum of magnitudes, not to a result that may cancel
         z, W, b, delta = np.abs(z), np.abs(W) * eps, np.abs(b) * eps, np.abs(delta)
-        over_samples, (n_in, n_out) = eps * _units(len(delta)), W.shape
+        over_samples = eps * _units(len(delta))
         sums = (
-            (z @ W + b) * z.dtype.type(_units(n_in)),
+            (z @ W + b) * z.dtype.type(_units(len(W))),
             (z.T @ delta) * z.dtype.type(over_samples),
             delta.sum(axis=0) * z.dtype.type(over_samples),
-            (delta @ W.T) * z.dtype.type(_units(n_out)),
         )
-        u, d_W, d_b, d_z = (torch.from_numpy(a) for a in sums)
+        u, d_W, d_b = (torch.from_numpy(a) for a in sums)
         delta_amplitude = None if delta_error is None else torch.from_numpy(delta_error)
-        return cls(u, d_W, d_b, d_z, torch.from_numpy(W), torch.from_numpy(b), delta_amplitude)
+        W_and_b = torch.from_numpy(W), torch.from_numpy(b)
+        return cls(u, d_W, d_b, *W_and_b, delta_amplitude, delta)
+
+    @cached_property
+    def d_z(self) -> Tensor:
+        # where it is asked for: of the first layer it may be the largest, and z are data there
+        W = self.W.numpy()
+        sums = (self.magnitude @ W.T) * W.dtype.type(_units(W.shape[1]))
+        return torch.from_numpy(sums)
 
 
 def _units(n: int) -> float:

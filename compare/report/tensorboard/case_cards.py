@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ from compare.language.choice import told
 from compare.report.tensorboard import figures, hparams, text_cards
 from compare.report.tensorboard.events import Events
 from compare.report.tensorboard.histograms import histograms, precision_recall
-from compare.report.tensorboard.pictures import PICTURES, is_drawn_elsewhere
+from compare.report.tensorboard.pictures import OF_A_DIFFERENCE, PICTURES, Draw
 from compare.report.tensorboard.serving.link import OVER_LIMIT, SCRATCH, run_called
 from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, scene
 
@@ -34,24 +35,37 @@ class CaseCards:
 
 
 def case_cards(result: CaseResult) -> CaseCards:
-    """Curves, figures, histograms and texts of a training case; nothing of others."""
+    """Curves, figures, histograms and texts of a training case; nothing of others.
+
+    What shows a difference, where there is one; ``difference_cards`` shows it of any training.
+    """
     if not result.case.training or result.skipped:
         return CaseCards({})
     events, tag, row = Events(), case_tag(result.case.name, result.dtype), None
     add_curves(events, tag, result.curves, result.errors, mine=mine_of(result.case))
-    if not is_drawn_elsewhere(result):
+    if result.fails:
         _figures_of_curves(events, tag, result)
     try:
         shown = scene(result)
     except NotDrawn as why:
         not_drawn = [str(why)]
     else:
-        not_drawn = _pictures(events, tag, shown)
+        drawn = {**PICTURES, **OF_A_DIFFERENCE} if result.fails else PICTURES
+        not_drawn = _pictures(events, tag, shown, drawn)
         _values(events, tag, shown)
         events.text("summary", f"{tag}/formulae", text_cards.formulae(shown))
         row = hparams.row(shown)
     events.text("summary", f"{tag}/verdict", text_cards.verdict(result, not_drawn))
     return CaseCards(events.by_run, row)
+
+
+def difference_cards(result: CaseResult) -> Mapping[str, bytes]:
+    """What ``case_cards`` draws of a training that fails alone; the records of each run."""
+    events, tag = Events(), case_tag(result.case.name, result.dtype)
+    _figures_of_curves(events, tag, result)
+    with suppress(NotDrawn):  # where no step shows gradients on both sides
+        _pictures(events, tag, scene(result), OF_A_DIFFERENCE)
+    return events.by_run
 
 
 def mine_of(case: Case) -> str:
@@ -124,10 +138,12 @@ def _name(figure: Figure, mine: str) -> None:
         text.set_text(text.get_text().replace(SCRATCH, mine))
 
 
-def _pictures(events: Events, tag: str, shown: TrainingCase) -> list[str]:
+def _pictures(
+    events: Events, tag: str, shown: TrainingCase, pictures: Mapping[str, Draw]
+) -> list[str]:
     """Draw what can be drawn; say of the rest why it cannot."""
     not_drawn = []
-    for name, draw in PICTURES.items():
+    for name, draw in pictures.items():
         try:  # each for itself: one that lacks its numbers does not cost the others
             for step, figure in draw(shown):
                 _name(figure, mine_of(shown.result.case))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from compare.engine.result import CaseResult
 from compare.judge.training.curves import Snapshot
 from compare.language.message import message
 from compare.report.tensorboard import drawings, regression_fit
@@ -28,18 +27,9 @@ def slides(snapshots: Sequence[Snapshot]) -> list[Snapshot]:
     return [snapshots[i] for i in few(len(snapshots), SLIDES)] if snapshots else []
 
 
-def is_drawn_elsewhere(result: CaseResult) -> bool:
-    """Whether the pictures of the float64 run tell as much: of a case that is the same."""
-    return not result.fails and _has_full(result)
-
-
-def _has_full(result: CaseResult) -> bool:
-    return result.dtype != FULL and FULL in result.case.dtypes
-
-
 def _only_in_full(trained: TrainingCase) -> None:
     """Raise NotDrawn where the same picture of the float64 run tells as much."""
-    if _has_full(trained.result):
+    if trained.result.dtype != FULL and FULL in trained.result.case.dtypes:
         raise NotDrawn(
             message(
                 "drawn of the {dtype} run only, whose picture is the same to the eye", dtype=FULL
@@ -76,10 +66,6 @@ def _path(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
 
 
 def _gradient_error(trained: TrainingCase) -> Iterator[tuple[int, Figure]]:
-    if is_drawn_elsewhere(trained.result):
-        raise NotDrawn(
-            message("drawn of the {dtype} run only, as of every case that is the same", dtype=FULL)
-        )
     step, maps = gradient_errors(trained)
     yield step, drawings.gradient_errors(step, maps)
 
@@ -107,7 +93,7 @@ PICTURES: Mapping[str, Draw] = {
     "fit": _fit,
     "decision_regions": _regions,
     "path": _path,
-    "gradient_error": _gradient_error,
     "confusion": _confusion,
     "class_probabilities": _class_probabilities,
 }
+OF_A_DIFFERENCE: Mapping[str, Draw] = {"gradient_error": _gradient_error}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,16 @@ from torch.utils.tensorboard import summary as protos
 
 from compare.engine.result import CaseResult, RunResult
 from compare.report.tensorboard import figures, first_wrong, hparams, text_cards
-from compare.report.tensorboard.case_cards import CaseCards, case_cards, case_tag
+from compare.report.tensorboard.case_cards import (
+    CaseCards,
+    case_cards,
+    case_tag,
+    difference_cards,
+)
 from compare.report.tensorboard.event_files import EventWriter
 from compare.report.tensorboard.events import Events
 from compare.report.tensorboard.serving import link
+from compare.store.json_lines import case_object
 
 
 class TensorBoardWriter:
@@ -37,8 +44,7 @@ class TensorBoardWriter:
     def add(self, result: CaseResult, cards: CaseCards | None = None) -> None:
         """What ``case_cards`` has drawn of a case, or draws now."""
         cards = cards or case_cards(result)
-        for run, records in cards.records.items():
-            self._file(run).add(records)
+        self._write(cards.records)
         if cards.row:
             self._row(result, cards.row)
 
@@ -60,9 +66,17 @@ class TensorBoardWriter:
         trained = [case_tag(r.case.name, r.dtype) for r in shown]
         if trained:
             events.summary("summary", protos.custom_scalars(link.layout(trained)))
+        pinned = link.tags_to_pin([case_object(r) for r in shown])
+        for tag, r in zip(trained, shown, strict=True):
+            # the link opens on it, though nothing differs; of an earlier run there are no curves
+            if tag in pinned and r.curves and not r.fails:
+                self._write(difference_cards(r))
         self._hparams(events)
-        for run, records in events.by_run.items():
-            self._file(run).add(records)
+        self._write(events.by_run)
+
+    def _write(self, records: Mapping[str, bytes]) -> None:
+        for run, of_run in records.items():
+            self._file(run).add(of_run)
 
     def _file(self, run: str) -> EventWriter:
         if run not in self._files:

@@ -10,8 +10,8 @@ import copy
 import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from types import FunctionType, GeneratorType
+from functools import lru_cache, partial
+from types import FunctionType, GeneratorType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,13 @@ def reseed(root: Any, names: Mapping[str, Any], seed: int, is_own: Callable[[typ
     random.seed(seed)
     np.random.seed(seed)
     for bits in _bit_generators(root, names, is_own):
-        bits.state = type(bits)(seed).state
+        kind: Any = type(bits)
+        bits.state = _begun(kind, seed)
+
+
+@lru_cache(maxsize=64)
+def _begun(kind: Any, seed: int) -> Any:
+    return kind(seed).state
 
 
 def generator_states(
@@ -108,6 +114,10 @@ def _bit_generators(
             yield generator._bit_generator
 
 
+# of what most names and attributes are, which hold none
+_BARE = frozenset({np.ndarray, float, int, bool, str, bytes, type(None), FunctionType, ModuleType})
+
+
 def _generators(
     values: list[Any], is_own: Callable[[type], bool]
 ) -> Iterator[np.random.Generator | np.random.RandomState]:
@@ -115,7 +125,7 @@ def _generators(
     waiting = [(value, 0) for value in values]
     while waiting:
         value, depth = waiting.pop()
-        if id(value) in seen or depth > 3:
+        if type(value) in _BARE or id(value) in seen or depth > 3:
             continue
         seen.add(id(value))
         if type(value) in (np.random.Generator, np.random.RandomState):

@@ -8,7 +8,7 @@ lines those are taken that need nothing but what the submission defines.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -29,7 +29,8 @@ def add_objects(tree: ast.AST, file: str, namespace: dict[str, Any]) -> None:
     """A function beside the others for each class of which the script makes an object."""
     for block in _blocks(tree):
         for name, lines in _made(block, namespace):
-            namespace.setdefault(name_of(name), _function(name, lines, file, namespace))
+            code = code_of(name_of(name), lines, file)
+            namespace.setdefault(code.co_name, FunctionType(code, namespace, code.co_name))
 
 
 def _blocks(tree: ast.AST) -> Iterator[Sequence[Any]]:
@@ -131,11 +132,21 @@ def _is_of_own_parts(value: Any, known: Any) -> bool:
     return all(isinstance(f, ast.Name) and f.id in known for f in inside)
 
 
-def _function(name: str, lines: Sequence[Any], file: str, namespace: Any) -> FunctionType:
-    definition = ast.parse(f"def {name_of(name)}(): pass").body[0]
+# ----- statements as a function
+
+
+def code_of(name: str, body: Sequence[Any], file: str, line: int = 1) -> CodeType:
+    """The code of a function of that name without parameters, whose body these statements are."""
+    definition = ast.parse(f"def {name}(): pass").body[0]
     assert isinstance(definition, ast.FunctionDef)
-    definition.body = list(lines)
+    definition.body, definition.lineno, definition.end_lineno = list(body), line, line
     module = ast.fix_missing_locations(ast.Module([definition], []))
     code = compile(module, file, "exec", dont_inherit=True)
-    inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return FunctionType(inner, namespace, name_of(name))
+    return next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+
+
+def once(body: list[Any], counter: str, stored: Iterable[str]) -> list[ast.stmt]:
+    """A loop of one turn, for a body may say break and continue; what it stores is global."""
+    zero = ast.Tuple([ast.Constant(0)], ast.Load())
+    loop = ast.For(ast.Name(counter, ast.Store()), zero, body, [])
+    return [ast.Global(sorted({*stored, counter})), loop]

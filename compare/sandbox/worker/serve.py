@@ -61,6 +61,7 @@ class Objects:
 
     def __init__(self, items: int) -> None:
         self._held: dict[int, Any] = {}
+        self._refused: dict[int, BaseException] = {}
         self._items = items
 
     def hold(self, value: Any) -> int:
@@ -71,7 +72,13 @@ class Objects:
         """Under a number that the parent gave it."""
         self._held[number] = value
 
+    def refuse(self, number: int, error: BaseException) -> None:
+        """Raise that where the object is asked for next."""
+        self._refused[number] = error
+
     def get(self, number: int, type_name: str = "") -> Any:
+        if number in self._refused:
+            raise self._refused.pop(number)
         if number not in self._held:
             raise Refused("there is no object of that handle")
         return self._held[number]
@@ -103,15 +110,25 @@ class Server:
         """The parts of the frame that answers a request; whatever happens, it is one."""
         writer = Writer(self.objects.hold)
         try:
-            for each in (*request.get("earlier", ()), request):
-                reply = getattr(self, f"do_{each['do']}")(each, body, writer)
-                body = body[each.get("bytes", 0) :]
+            for each in request.get("earlier", ()):
+                self._prepare(each, body, writer)
+                body = body[each["bytes"] :]
+            reply = getattr(self, f"do_{request['do']}")(request, body, writer)
         except BaseException as error:
             # what was collected before it failed would come as arrays of this answer
             writer.blobs.clear()
             reply = self._ending(error)
         self._flush()
         return parts({"token": request["token"], **reply}, writer.blobs)
+
+    def _prepare(self, request: dict[str, Any], body: memoryview, writer: Writer) -> None:
+        """Does what no answer is waited for."""
+        try:
+            getattr(self, f"do_{request['do']}")(request, body, writer)
+        except (Exception, SystemExit) as error:
+            if "handle" not in request:
+                raise
+            self.objects.refuse(request["handle"], error)
 
     def _ending(self, error: BaseException) -> dict[str, Any]:
         where = self.submission.where(error)

@@ -14,7 +14,7 @@ from types import ModuleType
 PACKAGE = "compare.sandbox.worker"
 NEIGHBOURS = (
     "lines", "wire_format", "forbidden", "paths", "audit_hook", "imports", "confinement",
-    "after_failure", "run_submission", "training_loops", "inline_updates", "script_objects",
+    "after_failure", "run_submission", "script_objects", "training_loops", "inline_updates",
     "inventory", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
     "steps.accumulated", "steps.left_alone", "steps.units", "steps.singles", "steps.axes",

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from compare.sandbox.worker.run_submission import Submission
+from compare.sandbox.worker.script_objects import code_of, once
 
 _LOOPS = (ast.For, ast.While)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -105,18 +106,8 @@ def _turn(loop: Any, file: str, namespace: dict[str, Any]) -> FunctionType:
     """Its body as a function, whose names are all global."""
     stored = [n.id for each in loop.body for n in ast.walk(each)
               if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]  # fmt: skip
-    # in a loop of one turn, for a body may say break and continue
-    once = ast.For(
-        ast.Name("_", ast.Store()), ast.Tuple([ast.Constant(0)], ast.Load()), loop.body, []
-    )
-    body: list[ast.stmt] = [ast.Global(sorted({*stored, "_"})), once]
-    definition = ast.parse(f"def {name_of(loop)}(): pass").body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    definition.body, definition.lineno, definition.end_lineno = body, loop.lineno, loop.end_lineno
-    module = ast.fix_missing_locations(ast.Module([definition], []))
-    code = compile(module, file, "exec", dont_inherit=True)
-    inner = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return FunctionType(inner, namespace, name_of(loop))
+    code = code_of(name_of(loop), once(loop.body, "_", stored), file, loop.lineno)
+    return FunctionType(code, namespace, code.co_name)
 
 
 # ----- what the statements of a loop assign and read

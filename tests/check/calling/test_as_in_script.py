@@ -76,3 +76,32 @@ def test_a_script_that_never_ends_is_looked_at_for_a_while_only(tmp_path):
     checked = check_file(path, limits=Limits(seconds_a_call=0.5))
     assert not checked.internal
     assert checked["sigmoid"].outcome is Outcome.DIFFERENT
+
+
+SQUARES = (
+    "def sum_of_squares(y, t):\n    total = 0\n    for a, b in zip(y, t):\n"
+    "        total += (a - b) ** 2\n    return total / 2\n\nprint(sum_of_squares({}))\n"
+)
+ENTROPY_NAME = "binary_cross_entropy_error"
+ENTROPY = HEAD + (
+    "def bce_loss(prob, target):\n    total = 0.0\n    for p, t in zip(prob, target):\n"
+    "        total -= t * np.log(p) + (1 - t) * np.log(1 - p)\n    return total / prob.shape[0]\n\n"
+    "print(bce_loss({}))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "handed", "concept", "outcome"),
+    [
+        (SQUARES, "[2.5, 0.0], [3.0, -0.5]", "sum_squared_error", Outcome.SAME),
+        (SQUARES.replace("** 2", "* 2"), "[2.5, 0.0], [3.0, -0.5]", "sum_squared_error",
+         Outcome.DIFFERENT),
+        (ENTROPY, "np.array([0.2, 0.7]), np.array([0, 1])", ENTROPY_NAME, Outcome.SAME),
+        # of a table it gives a loss for each column
+        (ENTROPY, "np.array([[0.2, 0.7]]), np.eye(2)[:1]", ENTROPY_NAME, Outcome.DIFFERENT),
+    ],
+)  # fmt: skip
+def test_a_loop_over_numbers_is_right_where_the_script_hands_over_vectors(
+    tmp_path, text, handed, concept, outcome
+):
+    assert judged(tmp_path, text.format(handed))[concept].outcome is outcome

@@ -14,14 +14,14 @@ from compare.core.outcome import Outcome
 from compare.engine.run_case import run_case
 from compare.judge.verdict import Comparison, Verdict
 from compare.report.tensorboard import confusion, gradient_maps, projection
-from compare.report.tensorboard.case_cards import case_cards
+from compare.report.tensorboard.case_cards import case_cards, difference_cards
 from compare.report.tensorboard.confusion import class_probabilities
-from compare.report.tensorboard.pictures import PICTURES, slides
+from compare.report.tensorboard.pictures import OF_A_DIFFERENCE, PICTURES, slides
 from compare.report.tensorboard.training_case import NotDrawn, scene
 
 
 def drawn(shown, name):
-    return [step for step, _ in PICTURES[name](shown)]
+    return [step for step, _ in (PICTURES | OF_A_DIFFERENCE)[name](shown)]
 
 
 @pytest.mark.parametrize("name", ["exercise.1-3.wide", "descent.minibatch"])
@@ -109,15 +109,17 @@ def test_inputs_as_wide_as_those_of_mnist_are_drawn_in_small_cards():
 
 def test_in_float32_the_costly_pictures_say_where_they_are(drawn_run):
     shown = scene(dataclasses.replace(drawn_run["mlp.iris"], dtype="float32"))
-    for name in ("decision_regions", "path", "confusion", "gradient_error"):
+    for name in ("decision_regions", "path", "confusion"):
         with pytest.raises(NotDrawn, match="float64 run only"):
             drawn(shown, name)
 
 
-def test_in_float32_a_failing_case_has_its_curves_and_where_its_gradients_differ(drawn_run):
-    same = dataclasses.replace(drawn_run["mlp.iris"], dtype="float32")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_failing_case_has_its_curves_and_where_its_gradients_differ(drawn_run, dtype):
+    same = dataclasses.replace(drawn_run["mlp.iris"], dtype=dtype)
     failed = dataclasses.replace(same, verdict=Verdict((Comparison("y", Outcome.DIFFERENT),)))
-    assert drawn(scene(failed), "gradient_error")
-    cards = [f"mlp.iris.float32/figures/{name}".encode() for name in ("loss", "error", "cone")]
+    names = ("loss", "error", "cone", "gradient_error")
+    cards = [f"mlp.iris.{dtype}/figures/{name}".encode() for name in names]
     assert all(card in case_cards(failed).records["summary"] for card in cards)
     assert not any(card in case_cards(same).records["summary"] for card in cards)
+    assert all(card in difference_cards(same)["summary"] for card in cards)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from compare.report.tensorboard import landscape
-from compare.report.tensorboard.pictures import PICTURES
+from compare.report.tensorboard.pictures import OF_A_DIFFERENCE, PICTURES
 from compare.report.tensorboard.training_case import NotDrawn, params, scene
 
 pytestmark = pytest.mark.slow
 
 
 def drawn(shown, name):
-    return [step for step, _ in PICTURES[name](shown)]
+    return [step for step, _ in (PICTURES | OF_A_DIFFERENCE)[name](shown)]
 
 
 def test_parameters_come_back_from_a_vector(iris):

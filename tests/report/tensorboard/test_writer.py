@@ -127,11 +127,21 @@ def test_pinned_cards_are_tags_that_were_written(directory):
 def test_every_picture_of_a_classifier_is_there_and_the_slider_has_its_steps(run, directory):
     summary = read(directory, "summary")
     for case in ("mlp.iris", "mlp.breast_cancer"):
-        for name in ("decision_regions", "path", "gradient_error", "confusion"):
+        for name in ("decision_regions", "path", "confusion"):
             assert f"{case}.float64/figures/{name}" in summary.Tags()["images"]
         steps = [e.step for e in summary.Images(f"{case}.float64/figures/decision_regions")]
         assert steps == [s.step for s in slides(run[case].snapshots)]
     assert b"Not drawn" not in text(summary, "mlp.iris.float64/verdict")
+
+
+def test_of_trainings_that_are_the_same_the_nearest_alone_is_drawn_with_what_shows_a_difference(
+    directory,
+):
+    (nearest,) = tags_to_pin(records(directory))
+    images = read(directory, "summary").Tags()["images"]
+    for name in ("loss", "error", "cone", "gradient_error"):
+        drawn = [tag for tag in images if tag.endswith(f".float64/figures/{name}")]
+        assert drawn == [f"{nearest}/figures/{name}"]
 
 
 @pytest.mark.parametrize("side", ["scratch", "torch"])
@@ -237,7 +247,7 @@ def test_a_diverged_run_is_drawn_and_says_what_is_not(run, tmp_path):
     with closing(TensorBoardWriter(tmp_path)) as written:
         written.add(dataclasses.replace(result, curves=bad, errors=bad, snapshots=tuple(lost)))
     summary = read(tmp_path, "summary")
-    assert "mlp.iris.float64/figures/gradient_error" in summary.Tags()["images"]
+    assert "mlp.iris.float64/figures/confusion" not in summary.Tags()["images"]
     assert b"`path`: no step leaves every parameter finite" in text(
         summary, "mlp.iris.float64/verdict"
     )

@@ -135,12 +135,14 @@ def test_what_is_put_beside_the_code_is_there_at_the_call_that_follows(box):
         assert isinstance(box.call("made").value, Handle)
 
 
-def test_what_an_object_refuses_is_raised_where_it_is_put(box):
-    shut = box.call("Shut").value
+def test_what_an_object_refuses_is_raised_where_it_is_used_next(box):
+    shut, net = box.call("Shut").value, box.call("Net").value
     within = box.keep({"shut": shut})
     for holder, path in ((shut, ".rate"), (within, "['shut'].rate")):
         with pytest.raises(Failed, match="nothing is set"):
             box.put(holder, {path: 2.0})
+            assert box.method(net, "total").value == 4.0 + 1.5 + 4.0 - 1.0
+            box.numbers(holder)
     assert box.numbers(shut) == {".rate": 1.0}
 
 

@@ -8,9 +8,9 @@ one in which the forward pass gives outputs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from itertools import pairwise
 from operator import or_
 from typing import Any
@@ -20,7 +20,7 @@ import numpy as np
 from compare.check.calling.any_network.arrays_in_text import EACH, KEY, Path, places, read_in
 from compare.check.calling.any_network.network import Network, elsewhere
 from compare.check.calling.networks.source_names import global_names
-from compare.check.calling.networks.weights import Layout, attribute
+from compare.check.calling.networks.weights import Layout, module_values
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import speaks_of_loss
@@ -153,12 +153,7 @@ def of_functions(subject: Subject, layout: Layout, sizes: Sequence[int]) -> Netw
 
 def of_module(subject: Subject) -> Network | None:
     """The functions with the module's own weights, where a forward pass is handed none."""
-    values = {d.name for d in subject.inventory.found if d.kind == "value"}
-    read = [n for n in global_names(subject.found.source) if n in values]
-    if not read or _names(subject.found):
-        return None
-    module = subject.box.globals_of(subject.found.name)
-    held = {n: attribute(subject, module, n) for n in read}
+    held = {} if _names(subject.found) else module_values(subject, subject.found)
     kept = {n: v for n, v in held.items() if isinstance(v, (list, np.ndarray)) and np.size(v)}
     return _beside(subject, tuple(kept), lambda: kept) if kept else None
 
@@ -181,7 +176,8 @@ def _beside(
         subject.made.setdefault(HELD, {})[whole.number] = apart
         return whole
 
-    do = partial(_called_with, subject, names)
+    values = {d.name for d in subject.inventory.found if d.kind == "value"}
+    do = partial(_called_with, subject, names, values)
     return Network(subject, parts, make, do, sources, first=subject.found.name, held=names)
 
 
@@ -238,14 +234,14 @@ def _object(subject: Subject, named: Mapping[str, Any]) -> Handle:
 
 
 def _called_with(
-    subject: Subject, names: Sequence[str], handle: Handle, part: str, /, **named: Any
-) -> Any:
+    subject: Subject, names: Sequence[str], values: Collection[str], handle: Handle, part: str, /,
+    **named: Any,
+) -> Any:  # fmt: skip
     """A function with what holds the weights, under the names by which it takes or reads that."""
     held = subject.made[HELD][handle.number]
     found = subject.inventory[part]
     if part == subject.found.name:
         subject.made[SAMPLES] = next((v for v in named.values() if isinstance(v, np.ndarray)), None)
-    values = {d.name for d in subject.inventory.found if d.kind == "value"}
     ours = {n: held[n] for n in names if n in values} | _samples_read(subject, found, names)
     if ours:
         subject.rebound = subject.rebound or subject.box.globals_of(subject.found.name)
@@ -254,11 +250,16 @@ def _called_with(
     taken = {p.name: held[p.name] for p in found.parameters if p.name in names}
     result = subject.of(part, **taken, **named)
     for name in names:
-        if subject.rebound and re.search(rf"\bglobal\b.*\b{name}\b", found.source):
+        if subject.rebound and _is_rebound(name, found.source):
             array = subject.box.get(subject.rebound, name)
             if isinstance(array, np.ndarray):
                 subject.box.put(handle, {f"[{name!r}]": array})
     return result
+
+
+@lru_cache(maxsize=256)
+def _is_rebound(name: str, source: str) -> bool:
+    return bool(re.search(rf"\bglobal\b.*\b{name}\b", source))
 
 
 def _samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> dict[str, Any]:
@@ -275,10 +276,7 @@ def samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> tu
     """The tables of the module that a function reads, and that are none of the weights."""
     known = f"{SAMPLES} of {found.name}"
     if known not in subject.made:
-        values = {d.name for d in subject.inventory.found if d.kind == "value"}
-        read = [n for n in global_names(found.source) if n in values and n not in held]
-        module = subject.box.globals_of(found.name) if read else None
-        arrays = {n: attribute(subject, module, n) for n in read if module}
+        arrays = module_values(subject, found, without=held)
         tables = (n for n, v in arrays.items() if np.ndim(v) == 2 and np.shape(v)[0] > 1)
         subject.made[known] = tuple(n for n in tables if np.asarray(arrays[n]).dtype.kind == "f")
     tables_read: tuple[str, ...] = subject.made[known]

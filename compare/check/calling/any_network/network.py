@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,13 @@ class Network:
     def __post_init__(self) -> None:
         self.handle = self.make()
 
-    @property
+    @cached_property
+    def draws(self) -> bool:
+        """Whether anything beside it may draw numbers; of what was typed there is no text."""
+        code = [d.source for d in self.subject.inventory.found if d.kind != "value"]
+        return any(not source or "random" in source for source in code)
+
+    @cached_property
     def drops(self) -> bool:
         """Whether outputs are left out by chance, where a switch says so."""
         if any("ropout" in source for source in self.sources.values()):
@@ -166,9 +173,7 @@ class Network:
 
     def called(self, name: str, /, *args: Any, **arguments: Any) -> Any:
         """The result of a part, which draws the same numbers at each call: as in every pass."""
-        # of what was typed elsewhere there may be no source
-        code = [d.source for d in self.subject.inventory.found if d.kind != "value"]
-        if any(not source or "random" in source for source in code):
+        if self.draws:
             self.subject.box.reseed(self.handle, self.seed)
         return self.do(self.handle, name, *args, **arguments)
 

@@ -87,19 +87,21 @@ def _taught(network: Network, before: State, forward: Call | None) -> Iterator[N
     for d in _targets(network, forward):
         if d is None and (used or network.first):
             break  # it has targets of its own; functions are handed all that they have
-        network.begin(before)
         network.d, network.usage = d, Usage(forward, None)
-        loss = _loss(network, before)
+        known = _known(network, before)
+        loss = _loss(network, before, known)
         if forward is None and loss is None:
             continue
         network.usage = Usage(forward, loss)
+        known = known if loss is None else _known(network, before)
         for told in ("d", "dout") if _may_take_gradient(network) else ("d",):
-            backward, step = _ways_back(network, before, told)
+            backward, step = _ways_back(network, before, known, told)
             if backward or step:
                 # what compares gradients, or trains, is no loss
                 if loss and not speaks_of_loss(loss.name):
                     if _reached(network, loss.name) & {c.name for c in (*backward, *step)}:
                         network.usage = Usage(forward, loss := None)
+                        known = _known(network, before)
                 if forward is None and loss is None:
                     break
                 network.begin(before)
@@ -256,10 +258,11 @@ def _targets(network: Network, forward: Call | None) -> Iterator[Any]:
     yield None
 
 
-def _loss(network: Network, before: State) -> Call | None:
-    """The first part that gives a number of the targets, or of x alone, and is called a loss."""
-    network.begin(before)
-    known = network.passed()
+def _loss(network: Network, before: State, known: dict[str, Any]) -> Call | None:
+    """The first part that gives a number of the targets, or of x alone, and is called a loss.
+
+    ``known``: what is known after the forward pass.
+    """
     forward = network.usage.forward
     for name in sorted(network.parts, key=lambda n: not speaks_of_loss(n)):
         told = forward is None or speaks_of_loss(name)
@@ -301,18 +304,17 @@ def _is_smooth(
 
 
 def _ways_back(
-    network: Network, before: State, told: str
+    network: Network, before: State, known: dict[str, Any], told: str
 ) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
     """Calls that give gradients, and calls that change the weights; each () where none is there.
 
-    ``told``: what they are handed under a name that says nothing, targets or a gradient.
+    ``known``: what is known after the forward pass and the loss · ``told``: what they are handed
+    under a name that says nothing, targets or a gradient.
     """
     backward: tuple[Call, ...] = ()
     step: tuple[Call, ...] = ()
     open_: list[Call] = []
-    network.begin(before)
-    known = network.passed()
-    fresh = network.numbers()
+    fresh: State = {}
     forward = _name(network.usage.forward)
     for name in network.parts:
         if name == forward or part_of(name) is Part.INIT or (backward and step):
@@ -323,6 +325,7 @@ def _ways_back(
         for each in (way for call in ways for way in ways_to_call(network, call)):
             if network.is_over():
                 break
+            fresh = fresh or _fresh(network, before)
             gives, moves = _effect(network, (each,), before, fresh)
             backward = backward or ((each,) if gives else ())
             step = step or ((each,) if moves else ())
@@ -344,6 +347,18 @@ def _ways_back(
     return backward, step
 
 
+def _known(network: Network, before: State) -> dict[str, Any]:
+    """What is known after its forward pass and its loss."""
+    network.begin(before)
+    return network.passed()
+
+
+def _fresh(network: Network, before: State) -> State:
+    """The numbers inside it after these."""
+    _known(network, before)
+    return network.numbers()
+
+
 def _is_of_one_array(network: Network, name: str) -> bool:
     """Whether a function is handed no more than one thing, weights included: no way back is."""
     needed = calls.needed(network.parts[name])
@@ -352,8 +367,7 @@ def _is_of_one_array(network: Network, name: str) -> bool:
 
 
 def _after(network: Network, call: Call, before: State) -> dict[str, Any]:
-    network.begin(before)
-    known = network.passed()
+    known = _known(network, before)
     result = _tried(network, call, known)
     known.setdefault("grads", result)
     return known
@@ -364,7 +378,7 @@ def _effect(
 ) -> tuple[bool, bool]:
     """Whether calls give arrays of the weights' shapes, and whether they change the weights.
 
-    ``fresh``: the numbers after its forward pass and its loss alone.
+    ``fresh``: as it is without them.
     """
     network.spent["calls"] += len(way)
     network.begin(before)

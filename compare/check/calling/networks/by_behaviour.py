@@ -24,8 +24,7 @@ from compare.check.calling.any_network.made import of_object
 from compare.check.calling.any_network.network import RATE, Call, Network
 from compare.check.calling.any_network.usage import used
 from compare.check.calling.networks.net import Net, NetworkForm
-from compare.check.calling.networks.source_names import global_names
-from compare.check.calling.networks.weights import Layout, attribute, names_of
+from compare.check.calling.networks.weights import Layout, module_values, names_of
 from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle, Parameter
@@ -145,10 +144,7 @@ def _network(
 def _sizes_read(subject: Subject) -> list[int]:
     """Whole numbers of the module that its functions read, which may be that of the classes."""
     functions = [d for d in subject.inventory.found if d.kind == "function"]
-    values = {d.name for d in subject.inventory.found if d.kind == "value"}
-    read = dict.fromkeys(n for d in functions for n in global_names(d.source) if n in values)
-    module = subject.box.globals_of(subject.found.name)
-    held = [attribute(subject, module, name) for name in read]
+    held = module_values(subject, subject.found, functions).values()
     return sorted({n for n in held if type(n) is int and _LEAST <= n <= _MOST})
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from compare.check.calling.any_network.arrays_in_text import KEY, read_in
 from compare.check.calling.any_network.functions import holders_of
 from compare.check.calling.networks import weights
-from compare.check.calling.networks.source_names import global_names, is_multiplied, is_weight
+from compare.check.calling.networks.source_names import is_multiplied, is_weight
 from compare.check.calling.networks.weights import names_of
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
@@ -183,12 +183,7 @@ def _is_key(key: Any) -> bool:
 
 def _of_globals(subject: Subject, depth: int) -> Holding | None:
     """A forward pass that reads the module's own weights."""
-    values = {n.name for n in subject.inventory.found if n.kind == "value"}
-    read = [n for n in global_names(subject.found.source) if n in values]
-    if not read:
-        return None
-    module = subject.box.globals_of(subject.found.name)
-    held = {n: weights.attribute(subject, module, n) for n in read}
+    held = weights.module_values(subject, subject.found)
     for name, value in held.items():
         arrays = _arrays_in(value, depth)
         if arrays:

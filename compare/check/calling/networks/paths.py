@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from compare.check.naming.network_parameters import plain, role_of
@@ -72,6 +73,7 @@ def lists_of(held: Mapping[str, Any], kind: str) -> list[Any]:
     return next(iter(lists.values()), [])
 
 
+@lru_cache(maxsize=1 << 14)  # of all paths beside all weights, in each layout that is tried
 def is_gradient(path: str, weight: str) -> bool:
     """Whether what is kept there is the gradient of what is kept at ``weight``, by its name."""
     (there, name), (holder, of) = split(path), split(weight)

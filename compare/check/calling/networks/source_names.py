@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from compare.check.naming.source_tree import tree_of
 
@@ -27,6 +28,7 @@ def is_weight(name: str) -> bool:
     return _WEIGHT.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=512)
 def global_names(source: str) -> tuple[str, ...]:
     """The names that a function reads and does not bind, in order; no builtins."""
     nodes = [*ast.walk(tree_of(source))]
@@ -136,6 +138,7 @@ def _is_call_of(name: str, over: ast.expr) -> bool:
     return isinstance(over, ast.Call) and getattr(over.func, "id", "") == name
 
 
+@lru_cache(maxsize=512)
 def is_multiplied(source: str, name: str) -> bool:
     """Whether it is a factor of a matrix product by itself, and so an array."""
     return any(
@@ -163,6 +166,7 @@ def is_called_on_slices(source: str, name: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=512)
 def divides_by(source: str, name: str) -> bool:
     """Whether it divides by what is called so."""
     return any(

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks.paths import is_gradient, name_of, split
-from compare.check.calling.networks.source_names import is_weight
+from compare.check.calling.networks.source_names import global_names, is_weight
 from compare.check.naming.network_parameters import plain
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed, Handle
+from compare.sandbox.interface import Definition, Failed, Handle
 
 Held = Mapping[str, Any]  # path → number or array
 _NUMBERED = {"W": ("W", "weights", "weight"), "b": ("b", "bias", "biases")}
@@ -66,6 +66,16 @@ def attribute(subject: Subject, owner: Handle, name: str) -> Any:
         return subject.box.get(owner, name)
     except Failed:
         return None
+
+
+def module_values(
+    subject: Subject, found: Definition, of: Sequence[Definition] = (), without: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The values of a function's module that it, or those functions, read, by name and in order."""
+    values = {d.name for d in subject.inventory.found if d.kind == "value"} - {*without}
+    read = dict.fromkeys(n for d in of or (found,) for n in global_names(d.source) if n in values)
+    module = subject.box.globals_of(found.name) if read else None
+    return {n: attribute(subject, module, n) for n in read if module}
 
 
 def by_sizes(held: Held, sizes: Sequence[int]) -> dict[str, str]:

@@ -106,7 +106,7 @@ def layer_class(subject: Subject) -> str:
     """The class of the submission that is a layer of (inputs, outputs), or ""."""
     for definition in subject.inventory.found:
         if definition.kind == "class" and plain(definition.name) in LAYERS:
-            if len([p for p in definition.parameters if p.required and not p.variadic]) == 2:
+            if len([p for p in definition.parameters if p.needed]) == 2:
                 return definition.name
     return ""
 

@@ -14,43 +14,31 @@ from compare.language.message import message
 
 
 class ByNetwork:
-    """An object of the submission that takes steps on a network's dictionaries."""
+    """An object of the submission that takes steps on the dictionaries of a network.
+
+    It is handed the network at each step, or holds it.
+    """
 
     def __init__(self, use: Use) -> None:
-        self.use, self.rule, self.subject = use, use.rule, use.subject
-        self.object, box = use.made(), use.subject.box
-        self.network = box.define(EMPTY)
+        self.use, self.rule, self.box = use, use.rule, use.subject.box
+        values, grads = use.rule.attributes
+        self.network = self.box.define(EMPTY)
         # kept beside the code, so that a change in place shows
-        box.set(self.network, use.rule.attributes[0], box.keep(packed(DICT, use.tensors)))
+        self.box.set(self.network, values, self.box.keep(packed(DICT, use.tensors)))
+        # a constructor may look at them already
+        zeros = {n: np.zeros_like(a) for n, a in use.tensors.items()}
+        self.box.set(self.network, grads, zeros)
+        self.handed = [self.network] if use.rule.called else []
+        held = {} if self.handed else {use.rule.made["network"]: self.network}
+        self.object = use.made(**held)
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
         self.use.set_rate(self.object, lr)
-        self.subject.box.set(self.network, self.rule.attributes[1], packed(DICT, gradients))
-        self.subject.method(self.object, self.rule.method, self.network)
-        held = self.subject.box.get(self.network, self.rule.attributes[0])
-        return unpacked(DICT, held, tuple(self.use.tensors))
-
-
-class ByModel:
-    """An object of the submission that holds a model, and takes steps on its dictionaries."""
-
-    def __init__(self, use: Use) -> None:
-        self.use, self.rule, self.subject = use, use.rule, use.subject
-        (values, grads), box = use.rule.attributes, use.subject.box
-        self.model = box.define(EMPTY)
-        box.set(self.model, values, box.keep(packed(DICT, use.tensors)))
-        # its constructor may look at them already
-        box.set(self.model, grads, {n: np.zeros_like(a) for n, a in use.tensors.items()})
-        self.object = use.made(**{use.rule.made["network"]: self.model})
-
-    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
-        """The tensors after one step."""
-        self.use.set_rate(self.object, lr)
-        box, (values, grads) = self.subject.box, self.rule.attributes
-        box.set(self.model, grads, packed(DICT, gradients))
-        self.subject.method(self.object, self.rule.method)
-        return unpacked(DICT, box.get(self.model, values), tuple(self.use.tensors))
+        values, grads = self.rule.attributes
+        self.box.set(self.network, grads, packed(DICT, gradients))
+        self.use.subject.method(self.object, self.rule.method, *self.handed)
+        return unpacked(DICT, self.box.get(self.network, values), tuple(self.use.tensors))
 
 
 class ByParameters:

@@ -11,13 +11,7 @@ from compare.check.calling.optimizers.closures import MADE, as_object
 from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.layers import ByLayerList, ByLayers
 from compare.check.calling.optimizers.module_level import ByModule
-from compare.check.calling.optimizers.objects import (
-    ByCouples,
-    ByKey,
-    ByModel,
-    ByNetwork,
-    ByParameters,
-)
+from compare.check.calling.optimizers.objects import ByCouples, ByKey, ByNetwork, ByParameters
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.remembered import forgotten
 from compare.check.calling.optimizers.signature import Signature, signature
@@ -45,7 +39,7 @@ def begins_at(arrangement: CallStyle) -> int:
 
 Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, gradients) → tensors
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
-       "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByModel,
+       "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByNetwork,
        "state": WithState, "couples": ByCouples, "layer_list": ByLayerList,
        "minimizer": ByMinimizer, "module": ByModule}  # fmt: skip
 

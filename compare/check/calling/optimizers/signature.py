@@ -75,6 +75,15 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 
     What calls its gradient takes one step, if it is a method, and as many as it is told otherwise.
     """
+    # every form of calling it asks for this
+    known = ("signature", subject.found.kind, *wanted)
+    if known not in subject.made:
+        subject.made[known] = _signature_of(subject, wanted)
+    found: Signature | None = subject.made[known]
+    return found
+
+
+def _signature_of(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     subject = as_object(with_bases(subject))
     rule = _signature(subject, wanted)
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
@@ -113,7 +122,7 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
             definition.parameters, (*wanted, "betas", "nesterov", "correction", "params", "network")
         )
         known = set(made.values())
-        unknown = [p.name for p in definition.parameters if is_required(p) and p.name not in known]
+        unknown = [p.name for p in definition.parameters if p.needed and p.name not in known]
         method = method_of(definition)
         if method and (layers := _of_layers(definition, made, method)):
             return layers
@@ -159,18 +168,18 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 def _minimizer(definition: Definition, wanted: Sequence[str]) -> Signature | None:
     """A function that takes as many steps as it is told from a point: descend(grad, w, lr, n)."""
     parameters = [p for p in definition.parameters if not p.variadic]
-    asked = [p.name for p in parameters if is_required(p) and _calls(definition.source, p.name)]
+    asked = [p.name for p in parameters if p.needed and _calls(definition.source, p.name)]
     by_role = roles([p for p in parameters if p.name not in asked], wanted)
     left = [p for p in parameters if p.name not in (*asked, *by_role.values())]
     counts = [p.name for p in left if type(p.default) is int or p.required and _counts(p.name)]
-    points = [p.name for p in left if is_required(p) and p.name not in counts]
+    points = [p.name for p in left if p.needed and p.name not in counts]
     if len(asked) != 1 or len(counts) != 1 or len(points) != 1:
         return None
     loop = rf"\brange\([^()]*\b{re.escape(counts[0])}\b"
     if not re.search(loop, definition.source):
         return None
     called = {**by_role, "grads": asked[0], "params": points[0], "t": counts[0]}
-    order = tuple(p.name for p in parameters if is_required(p))
+    order = tuple(p.name for p in parameters if p.needed)
     return Signature({}, called, order, (), "", asks=True, minimizes=True)
 
 
@@ -181,7 +190,7 @@ def _counts(name: str) -> bool:
 
 def _config(definition: Definition) -> str:
     """The parameter in which a learning rate is looked for by its key, or ""."""
-    required = (p.name for p in definition.parameters if is_required(p))
+    required = (p.name for p in definition.parameters if p.needed)
     return next(
         (
             name
@@ -197,7 +206,7 @@ def _config(definition: Definition) -> str:
 def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> Signature | None:
     """What takes pairs of a tensor and its gradient, through which it goes: [(w, dw), ...]."""
     by_role = roles(parameters, wanted)
-    required = [p.name for p in parameters if is_required(p)]
+    required = [p.name for p in parameters if p.needed]
     left = [name for name in required if name not in by_role.values()]
     if len(left) != 1:
         return None
@@ -212,7 +221,7 @@ def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> 
 def _start(definition: Definition, method: str) -> str:
     """The method that is given the parameters once: set_parameters(params), start(w), or ""."""
     for name, parameters in definition.methods.items():
-        required = [p for p in parameters if is_required(p)]
+        required = [p for p in parameters if p.needed]
         own = re.search(rf"\bself\.{name}\(", definition.source)  # of which it makes use itself
         if name != method and len(required) == 1 and not own:
             if "params" in roles(required, ("params",)):
@@ -223,7 +232,7 @@ def _start(definition: Definition, method: str) -> str:
 def _of_layers(definition: Definition, made: Mapping[str, str], method: str) -> Signature | None:
     """``SGD(layers, lr).step()`` or ``SGD(lr).step(model)``: layers with their own gradients."""
     layers = layer_list(definition.source)
-    required = [p.name for p in definition.methods[method] if is_required(p)]
+    required = [p.name for p in definition.methods[method] if p.needed]
     if layers is None or len(required) > 1:
         return None
     if required == [layers.whose]:
@@ -242,7 +251,7 @@ def _of_model(
 ) -> Signature | None:
     """``SGD(model, lr).step()``: the constructor takes a network, whose layers it goes through."""
     network = roles(definition.parameters, ("network",)).get("network", "")
-    required = [p.name for p in definition.methods[method] if is_required(p)]
+    required = [p.name for p in definition.methods[method] if p.needed]
     if not network or required:
         return None
     attributes = of_model(definition.source)
@@ -257,7 +266,7 @@ def _takes_objects(
 ) -> Signature | None:
     """A method that takes a network, or nothing: its tensors are attributes of objects."""
     parameters = definition.methods[method]
-    required = [p.name for p in parameters if is_required(p)]
+    required = [p.name for p in parameters if p.needed]
     by_role = roles(parameters, ("network", *wanted))
     if "network" in by_role and required == [by_role["network"]] and "params" not in made:
         attributes = of_network(definition.source, re.escape(by_role["network"]))
@@ -276,7 +285,7 @@ def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
     couples = tensor_pairs(parameters)
     taken = {name for pair in couples for name in pair}
     by_role = roles([p for p in parameters if p.name not in taken], (*wanted, "t"))
-    order = tuple(p.name for p in parameters if is_required(p))
+    order = tuple(p.name for p in parameters if p.needed)
     if not couples or not set(order) <= taken | set(by_role.values()):
         return None
     return Signature({}, by_role, order, (), "", couples)
@@ -289,7 +298,7 @@ def _called(
     by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
     if config:
         by_role = {r: n for r, n in by_role.items() if n != config} | {"config": config}
-    needed = [p for p in parameters if is_required(p)]
+    needed = [p for p in parameters if p.needed]
     if {by_role.get("params"), by_role.get("grads")} - {None} - {p.name for p in needed}:
         # p=0.9 is no array
         by_role |= {"params": "", "grads": ""} | roles(needed, ("params", "grads"))
@@ -313,7 +322,7 @@ def _called(
     passed = {by_role[r] for r in ("params", "grads", "config", "t") if r in by_role} | set(
         remembered
     )
-    order = tuple(p.name for p in every if p.name in passed or is_required(p))
+    order = tuple(p.name for p in every if p.name in passed or p.needed)
     asks = by_role["grads"] in asked
     return Signature(made, by_role, order, remembered, method, count=count, asks=asks)
 
@@ -322,7 +331,7 @@ def _takes_layer(
     parameters: Any, made: Mapping[str, str], layer: str, method: str
 ) -> Signature | None:
     """``update(layer)``, or ``update(layer, i)`` with what it is to be remembered by."""
-    others = [p.name for p in parameters if is_required(p) and p.name != layer]
+    others = [p.name for p in parameters if p.needed and p.name != layer]
     if not others:
         return Signature(made, {"layer": layer}, (layer,), (), method)
     if len(others) > 1 or plain(others[0]) not in LAYER_KEYS:
@@ -337,21 +346,16 @@ def _keyed(
     by_role = roles(parameters, ("key", "params", "grads", *wanted))
     if "key" in by_role:
         by_role = _by_place(parameters, by_role, ("params", "grads"))
-    required = tuple(p.name for p in parameters if is_required(p))
+    required = tuple(p.name for p in parameters if p.needed)
     taken = {by_role.get(role) for role in ("key", "params", "grads")}
     if "params" in made or taken != set(required) or len(required) != 3:
         return None
     return Signature(made, by_role, required, (), method)
 
 
-def is_required(parameter: Any) -> bool:
-    """Whether a parameter has to be given."""
-    return bool(parameter.required and not parameter.variadic)
-
-
 def _by_place(parameters: Any, by_role: dict[str, str], needed: tuple[str, ...]) -> dict[str, str]:
     """Parameters and gradients under names that say nothing: the first required ones."""
-    free = [p.name for p in parameters if is_required(p) and p.name not in by_role.values()]
+    free = [p.name for p in parameters if p.needed and p.name not in by_role.values()]
     missing = [role for role in needed if role not in by_role]
     # (x, y), (layer, i): no parameters and gradients, whatever their place
     if any(plain(name) in OTHERS for name in free):

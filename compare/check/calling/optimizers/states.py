@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def initializer(subject: Subject) -> str:
         stem = stem.replace(word, "")
     for definition in subject.inventory.found:
         name = plain(definition.name)
-        alone = len([p for p in definition.parameters if p.required and not p.variadic]) == 1
+        alone = len([p for p in definition.parameters if p.needed]) == 1
         if definition.kind == "function" and alone and "init" in name and stem and stem in name:
             return definition.name
     return ""
@@ -74,6 +75,7 @@ def _keys_of(subject: Subject, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=256)
 def _calls(source: str) -> list[ast.Call]:
     return [node for node in ast.walk(tree_of(source)) if isinstance(node, ast.Call)]
 

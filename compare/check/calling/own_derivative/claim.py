@@ -15,7 +15,6 @@ from compare.check.naming.network_parameters import role_of
 
 Values = Mapping[str, np.ndarray]
 _MOST = 16  # numbers of one argument at which the derivative is taken
-_EPS = float(np.finfo(np.float64).eps)
 _LEAST = 4  # numbers that agree by no chance
 NEARLY = 1e-4  # how far a factor of 1 may be off
 _EXACTLY = 1e-12  # of the largest: what its own rounding may be

@@ -18,7 +18,7 @@ _MOST, _SOME, _FEW = 128, 36, 24  # numbers of one argument at which the derivat
 _ENOUGH = 24  # numbers that were looked at on all problems
 _PROBLEMS = 4
 _FAR = 8.0  # as far as most functions still change
-_LARGE = 24.0
+LARGE = 24.0  # far beyond the usual numbers
 _WIDE, _BESIDE = 8.0, 0.013  # no number that people write is among them
 _CERTAIN, _OF_LOSS = 1e-6, 3e-5  # of the largest: what is known worse says nothing
 _EXACTLY, _OF_EPSILON = 1e-12, 1e-6  # of it: rounding, and an epsilon that a loss alone may have
@@ -146,17 +146,7 @@ def with_wider_numbers(claim: Claim) -> Claim | None:
     return claim.remade({**claim.values, names[0]: wide})
 
 
-def with_larger_numbers(claim: Claim) -> Claim | None:
-    """The same of numbers far beyond the usual ones; see ``_scaled``."""
-    return _scaled(claim, _LARGE)
-
-
-def with_smaller_numbers(claim: Claim) -> Claim | None:
-    """The same of numbers near 0; see ``_scaled``."""
-    return _scaled(claim, 1 / _LARGE)
-
-
-def _scaled(claim: Claim, factor: float) -> Claim | None:
+def scaled(claim: Claim, factor: float) -> Claim | None:
     """The same of other numbers, of both signs: each piece of a function is reached so.
 
     None of probabilities, which cannot be so, but for the difference of two.   Raises Failed,

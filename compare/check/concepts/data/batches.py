@@ -53,7 +53,7 @@ def _handed(s: Subject, a: Arrays) -> tuple[tuple[Any, ...], dict[str, Any]] | N
         name = plain(p.name)
         if name in _SIZES and not p.variadic:
             value: Any = int(a["size"])
-        elif p.required and not p.variadic and p.name not in settings:
+        elif p.needed and p.name not in settings:
             value = a["t"] if role_of(p.name) == "d" or name in ("y", "ys") else a["x"]
         else:
             continue

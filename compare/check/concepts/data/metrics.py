@@ -21,7 +21,6 @@ from compare.sandbox.interface import Definition
 # of samples of two classes: hit and missed, in the class and outside it
 _COUNTS = ("tp", "fp", "fn", "tn")
 Parts = tuple[str, ...]
-_ALL: Parts = _COUNTS
 _SHARES: Mapping[str, tuple[Parts, Parts]] = {
     "precision": (("tp",), ("tp", "fp")),
     "recall": (("tp",), ("tp", "fn")),
@@ -32,7 +31,6 @@ _SHARES: Mapping[str, tuple[Parts, Parts]] = {
     "fpr": (("fp",), ("fp", "tn")),
     "f1": (("tp", "tp"), ("tp", "tp", "fp", "fn")),
 }
-_SQUARES = "sum (y - t)^2"
 Size = Callable[[Any, Any], Any]
 
 

@@ -18,11 +18,11 @@ from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.jumps import jump_of
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.own_derivative.problems import (
+    LARGE,
     is_of_differences,
     plain,
-    with_larger_numbers,
+    scaled,
     with_other_weights,
-    with_smaller_numbers,
     with_wider_numbers,
 )
 from compare.check.concept import CallStyle, Concept, Form, Tried
@@ -46,7 +46,7 @@ _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
 _VISIBLE = 1e-3  # of the largest
 _EXPLAINED = 4  # ways of calling it of which a cause is looked for
-_FAR_AND_NEAR = (with_larger_numbers, with_smaller_numbers)
+_FAR_AND_NEAR = (partial(scaled, factor=LARGE), partial(scaled, factor=1 / LARGE))
 _OTHER_NUMBERS = (with_other_weights, with_wider_numbers, *_FAR_AND_NEAR)
 
 

@@ -170,11 +170,6 @@ def wrong_forwards(depth: int, outputs: Sequence[str] = OUTPUTS) -> list[Forward
 # The loss of a batch as a sum, and its gradient with respect to the last u, by output and family.
 
 
-def one_hot(d: np.ndarray, y: Number) -> np.ndarray:
-    """Rows of 0 and 1."""
-    return formulas.one_hot(d, y)
-
-
 Of = Callable[[np.ndarray, Number, Number], Number]
 
 

@@ -39,7 +39,9 @@ def never_set_back(look: Look, before: Look | None) -> Finding | None:
     name = reset[0][0].name
     look.numbers, look.by, look.rate = [Number(name, lambda: 0.0)], 0, 1.0
     look.slopes, look.batches = [Slope(told, np.zeros(len(told)), group)], [None]
-    place = look.turn.changed_by(reset[0][0].leaves[0].path)
+    # what adds to them does as it should: setting them back is up to what also takes the step
+    both = reset[0][0], look.weights[others[0]]
+    place = look.turn.changed_by(*(g.leaves[0].path for g in both))
     return Finding("network_accumulates", {}, look.step, told, place)
 
 

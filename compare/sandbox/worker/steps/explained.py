@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -23,13 +24,22 @@ class Slope:
     error: np.ndarray
     group: np.ndarray
 
-    @property
+    @cached_property
     def weights(self) -> np.ndarray:
         """The entries of the groups on which the number depends."""
         scale = np.abs(self.value).max(initial=0.0)
         moved = {g for g, v, e in zip(self.group, self.value, self.error, strict=True)
                  if abs(v) > max(2 * e, _LEAST * scale)}  # fmt: skip
         return np.isin(self.group, list(moved))
+
+    @cached_property
+    def tolerance(self) -> np.ndarray:
+        """By how much each entry may be off: its error, and a part of the largest in its group."""
+        limit = np.zeros(len(self.value))
+        for g in np.unique(self.group):
+            mine = self.group == g
+            limit[mine] = _FEW * np.abs(self.value[mine]).max()
+        return limit + 4 * self.error
 
 
 @dataclass(frozen=True)
@@ -64,20 +74,13 @@ def multiple(
     best: Multiple | None = None
     for factor in given[known] / slope.value[known]:
         off = np.abs(given - factor * slope.value)
-        right = off <= abs(factor) * tolerance(slope)
+        right = off <= abs(factor) * slope.tolerance
         found = Multiple(float(factor), right[of])
         if factor and may_be(factor) and (best is None or found.right.sum() > best.right.sum()):
             best = found
+        if best is not None and best.whole:
+            break
     return best
-
-
-def tolerance(slope: Slope) -> np.ndarray:
-    """By how much each entry may be off: its error, and a part of the largest in its own group."""
-    limit = np.zeros(len(slope.value))
-    for g in np.unique(slope.group):
-        mine = slope.group == g
-        limit[mine] = _FEW * np.abs(slope.value[mine]).max()
-    return limit + 4 * slope.error
 
 
 def combined(
@@ -96,5 +99,5 @@ def combined(
         return None
     factors = found / size
     off = np.abs(given[of] - columns @ factors)
-    limit = np.abs(factors[0]) * tolerance(slope)[of]
+    limit = np.abs(factors[0]) * slope.tolerance[of]
     return factors if factors[0] and (off <= limit).all() else None

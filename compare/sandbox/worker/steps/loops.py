@@ -13,6 +13,8 @@ from functools import cached_property
 from types import CodeType
 from typing import Any
 
+from compare.sandbox.worker.script_objects import code_of, once
+
 ARRIVED, BETWEEN = "__turn__", "__between__"
 BEFORE_ASIDE, AFTER_ASIDE = "__before_aside__", "__after_aside__"
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -167,18 +169,8 @@ def _moves(node: Any) -> bool:
 def _compiled(statements: Sequence[Any], file: str, line: int, owner: str) -> CodeType:
     body = [_Mangled(owner).visit(copy.deepcopy(s)) for s in statements]
     stored = {n for s in body for n in _stored(s)}
-    definition = ast.parse("def turn(): pass").body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    # in a loop of one turn, for a body may say break and continue
-    once = ast.For(
-        ast.Name("_once", ast.Store()), ast.Tuple([ast.Constant(0)], ast.Load()),
-        _with_pauses(body) or [ast.Pass()], [],
-    )  # fmt: skip
-    definition.body = [ast.Global(sorted({*stored, "_once"})), once]
-    definition.lineno = definition.end_lineno = line
-    module = ast.fix_missing_locations(ast.Module([definition], []))
-    code = compile(module, file, "exec", dont_inherit=True)
-    return next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+    turn = once(_with_pauses(body) or [ast.Pass()], "_once", stored)
+    return code_of("turn", turn, file, line)
 
 
 def _stored(node: Any) -> Iterator[str]:

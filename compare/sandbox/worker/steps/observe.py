@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.steps.explained import Slope, multiple, tolerance
+from compare.sandbox.worker.steps.explained import Slope, multiple
 from compare.sandbox.worker.steps.outputs import losses_of_outputs
 from compare.sandbox.worker.steps.samples import Batch, Mismatch, beside, mismatch
 from compare.sandbox.worker.steps.turn import (
@@ -304,9 +304,14 @@ def gradient_of(look: Look, slope: Slope) -> tuple[float, np.ndarray] | None:
     candidates = sorted({gradient_factor(row, slope) for row in look.gradients.values()} - {0.0})
     for factor in sorted(candidates, key=lambda f: abs(abs(f) - 1)):
         whole = np.full(len(look.step), np.nan)
+        wanted = factor * slope.value
+        # beyond this it is no multiple by a factor that is nearly the same
+        most = 1.001 * abs(factor) * (slope.tolerance + 2e-6 * np.abs(slope.value))
         for row in look.gradients.values():
             mine = np.isfinite(row)
-            near = multiple(np.where(mine, row, factor * slope.value), slope, look.size(slope))
+            if (np.abs(row - wanted)[mine] > most[mine]).any():
+                continue
+            near = multiple(np.where(mine, row, wanted), slope, look.size(slope))
             if near and near.whole and abs(near.factor - factor) < 1e-6 * abs(factor):
                 whole[mine] = row[mine]
         if np.isfinite(whole[slope.weights]).all():
@@ -319,7 +324,7 @@ def gradient_factor(row: np.ndarray, slope: Slope) -> float:
     mine = np.isfinite(row)
     part = Slope(slope.value[mine], slope.error[mine], np.zeros(mine.sum()))
     if mine.sum() == 1:  # any number is a multiple of one: only itself says something
-        near = np.abs(row[mine] - part.value) <= tolerance(part)
+        near = np.abs(row[mine] - part.value) <= part.tolerance
         return float(near.all() and part.value.all())
     found = multiple(row[mine], part, 2)
     return float(f"{found.factor:.7g}") if found and found.whole else 0.0

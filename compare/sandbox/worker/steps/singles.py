@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from compare.sandbox.worker.steps.explained import Slope, tolerance
+from compare.sandbox.worker.steps.explained import Slope
 from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.observe import Look, along_all, slopes_of
 
@@ -30,7 +30,7 @@ def some_too_far(look: Look, right: Sequence[Look]) -> Finding | None:
     along = [(i, row) for i, g in enumerate(look.weights) for row in np.eye(g.value.size)]
     for slope in slopes_of(look.turn, numbers, look.weights, along):
         step = along_all(along, [look.moved[g.name] for g in look.weights])
-        off = np.abs(step - rate * slope.value) > abs(rate) * tolerance(slope)
+        off = np.abs(step - rate * slope.value) > abs(rate) * slope.tolerance
         if not 2 <= off.sum() <= size / 2 or not slope.value[off].all():
             continue
         factors = step[off] / (rate * slope.value[off])

@@ -16,7 +16,6 @@ import numpy as np
 
 from compare.sandbox.worker.run_submission import overtime
 from compare.sandbox.worker.steps.accumulated import never_set_back
-from compare.sandbox.worker.steps.explained import tolerance
 from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.left_alone import left_alone, never_moved
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
@@ -279,7 +278,7 @@ def told(seen: Seen) -> dict[str, Any]:
             "turn": number, "cause": finding.cause, "blanks": dict(finding.blanks),
             "names": [n for n, o in zip(names, of, strict=True) if o],
             "given": finding.given[of], "expected": finding.expected[of],
-            "limit": (abs(look.rate) * tolerance(slope))[of], "loss": look.numbers[look.by].name,
+            "limit": (abs(look.rate) * slope.tolerance)[of], "loss": look.numbers[look.by].name,
             "own": look.numbers[look.by].own,
         })  # fmt: skip
     for number, name, given, expected in seen.sums:

@@ -185,16 +185,16 @@ class Turn:
         finally:
             sys.setprofile(None)
 
-    def changed_by(self, path: str) -> str:
-        """The innermost function in which what stands at a path is changed; "" for the turn."""
-        at, found = at_path(self, path), [""]
-        stack: list[tuple[bytes, bool]] = []
+    def changed_by(self, *paths: str) -> str:
+        """The innermost function in which all that stands at paths is changed; "" for the turn."""
+        places, found = [at_path(self, path) for path in paths], [""]
+        stack: list[tuple[list[bytes], bool]] = []
 
-        def now() -> bytes:
+        def now() -> list[bytes]:
             try:
-                return np.asarray(at(), float).tobytes()
+                return [np.asarray(at(), float).tobytes() for at in places]
             except Exception:
-                return b""
+                return [b"" for _ in places]
 
         def look(frame: Any, event: str, value: Any) -> None:
             code = frame.f_code
@@ -204,7 +204,7 @@ class Turn:
                 stack.append((now(), False))
             elif stack:
                 before, inside = stack.pop()
-                changed = now() != before
+                changed = all(a != b for a, b in zip(now(), before, strict=True))
                 if changed and not inside and not code.co_qualname.startswith("turn"):
                     found[0] = code.co_qualname
                 if changed and stack:

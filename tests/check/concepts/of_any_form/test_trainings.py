@@ -38,6 +38,11 @@ def test_it_is_seen_in_a_process_of_its_own_as_well(tmp_path):
     assert (judged.found, judged.diagnoses[0].cause) == ("teach", "network_accumulates")
 
 
+def test_what_adds_up_as_it_should_is_not_told_of_sums_that_nothing_sets_back():
+    judged = check_of(BUGS["of a batch, added up and never set back"].source)[CONCEPT]
+    assert judged.found == "rounds"
+
+
 def test_the_function_that_makes_a_wrong_gradient_is_named():
     wrong = with_changes(RIGHT["in mini-batches"].source, ("* h * (1 - h)", "* (1 - h)"))
     judged = check_of(wrong, only=[CONCEPT])[CONCEPT]
