@@ -108,9 +108,9 @@ def look_at(turn: Turn, originals: Mapping[str, Any]) -> Look | None:
     )  # fmt: skip
 
 
-def with_outputs(look: Look) -> bool:
-    """Whether there are usual losses of its outputs to look at as well."""
-    numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights)
+def with_outputs(look: Look, given: bool = False) -> bool:
+    """Whether there are usual losses of its outputs, or of what functions give, to look at."""
+    numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights, given)
     return _with_numbers(look, [(n, None) for n in numbers])
 
 

@@ -17,27 +17,27 @@ _FULL = 1e-9  # how far the sum of shares may be from 1
 
 
 def losses_of_outputs(
-    turn: Turn, before: Mapping[str, Any], seen: Seen, weights: Sequence[Group]
+    turn: Turn, before: Mapping[str, Any], seen: Seen, weights: Sequence[Group], given: bool
 ) -> list[Number]:
     """Numbers of the arrays that a turn made, each beside one that it did not.
 
-    None of weights themselves, or of copies of them.
+    Or of what functions have ``given`` in it · none of weights themselves, or of copies of them.
     """
-    turn.hears = True
+    turn.hears = turn.hears or given
+    starts = [np.array(leaf.value) for group in weights for leaf in group.leaves]
     turn.run()
     now = turn.numbers()
     paths = {path for group in weights for path in group.paths}
-    moved = [now[path].value for path in paths if path in now]
-    known = [leaf.value for leaf in now.values()]
-    given = {name: leaf for name, leaf in turn.given() if not any(leaf.value is v for v in known)}
+    moved = [*starts, *(now[path].value for path in paths if path in now)]
     made = {
-        p: leaf for p, leaf in [*now.items(), *given.items()]
+        p: leaf for p, leaf in (turn.given() if given else now.items())
         if np.size(leaf.value) > 1 and p not in paths
         and not any(np.array_equal(leaf.value, v) for v in moved)
         and (p not in before or not np.array_equal(before[p], leaf.value))
     }  # fmt: skip
     fresh = {p: np.array(leaf.value) for p, leaf in made.items()}
-    goals = dict(_goals(turn, seen, fresh))
+    goals = {n: t for n, t in _goals(turn, seen, fresh)
+             if not any(np.array_equal(t, v) for v in moved)}  # fmt: skip
     turn.set_back()
     found: list[Number] = []
     for path, y in fresh.items():

@@ -223,14 +223,20 @@ def _finding(look: Look, earlier: list[Look]) -> Finding | None:
     found = explained_by_more(look, earlier) or mended(look, earlier)
     found = found or never_set_back(look, before)
     if found is None and with_outputs(look):
-        explain(look, earlier)
-        found = (of_another_loss(look, earlier) or right(look)) if look.explained else None
-        found = found or explained_by_more(look, earlier) or mended(look, earlier)
+        found = _of_outputs(look, earlier)
     if found is None and with_script(look):
         # what is told of elsewhere need not be what is trained: only a right step says that
         explain(look, earlier)
-        return right(look) if look.explained else None
+        found = right(look) if look.explained else None
+    if found is None and with_outputs(look, given=True):
+        found = _of_outputs(look, earlier)
     return found
+
+
+def _of_outputs(look: Look, earlier: list[Look]) -> Finding | None:
+    explain(look, earlier)
+    found = (of_another_loss(look, earlier) or right(look)) if look.explained else None
+    return found or explained_by_more(look, earlier) or mended(look, earlier)
 
 
 def trainings(

@@ -246,7 +246,8 @@ class Turn:
 
     def given(self) -> Iterator[tuple[str, Leaf]]:
         """What functions gave last, by what it is told as; the paths of its numbers."""
-        for name, value in self.names.get(GIVEN, {}).items():
+        named = {n: v for n, v in self.names.get(GIVEN, {}).items() if "<" not in n}
+        for name, value in named.items():
             for leaf in leaves({"x": value}, self.is_own):
                 inside = leaf.path.removeprefix("x")
                 yield f"{name}(){inside}", replace(leaf, path=f"{GIVEN}[{name!r}]{inside}")
