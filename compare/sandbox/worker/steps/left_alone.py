@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from compare.sandbox.worker.steps.explained import tolerance
 from compare.sandbox.worker.steps.observe import Look, slopes_of
 from compare.sandbox.worker.steps.turn import Group, grouped
 
@@ -35,7 +34,7 @@ def left_alone(look: Look) -> dict[str, float]:
     along = [(i, rng.standard_normal(g.value.shape)) for i, g in enumerate(others)]
     slopes = slopes_of(turn, [look.numbers[look.by]], others, along)
     turn.set_back()
-    slope, limit = slopes[0], tolerance(slopes[0])
+    slope, limit = slopes[0], slopes[0].tolerance
     return {g.name: look.rate * float(v) for g, v, e in zip(others, slope.value, limit, strict=True)
             if abs(v) > 2 * e}  # fmt: skip
 
