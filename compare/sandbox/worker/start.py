@@ -17,7 +17,7 @@ NEIGHBOURS = (
     "after_failure", "run_submission", "script_objects", "training_loops", "inline_updates",
     "inventory", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
-    "steps.accumulated", "steps.left_alone", "steps.singles", "steps.axes", "steps.parts",
+    "steps.accumulated", "steps.left_alone", "steps.singles", "steps.other_texts", "steps.parts",
     "steps.momentum", "steps.idle", "steps.repairs", *(f"steps.beside_steps.{name}" for name in
     ("sums", "units", "rates", "kept", "evaluation")), "steps.training", "steps.calls", "serve",
 )  # fmt: skip
