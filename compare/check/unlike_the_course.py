@@ -178,6 +178,8 @@ class Unlisted:
             anew = pair.shares_settings or of_another
             if again and not anew and (not beside_loss or pair.name in wrong):
                 continue
+            if goes_back(pair.derivative):  # of its own value
+                continue
             found = self.judgement(concept, pair.derivative)
             tried.add(pair.derivative.name)
             # right with the settings that the course has, it may be wrong with others
@@ -193,11 +195,7 @@ class Unlisted:
         named = tried | known
         for d in self.inventory.found:
             a_loss = d.kind == "function" and speaks_of_loss(d.name) and d.name not in named
-            found = (
-                self.judgement(concept, d)
-                if a_loss or d.name not in tried and goes_back(d)
-                else None
-            )
+            found = self.judgement(concept, d) if a_loss or goes_back(d) else None
             if found is not None and (a_loss or found.fails() or d.name not in known):
                 further.append((Pair(d, d.name, d, "", True), found))
         # one factor of all numbers comes by no chance either
