@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator, Sequence
 from types import FunctionType
 
@@ -11,7 +13,7 @@ from compare.sandbox.worker.steps.finding import Beside
 from compare.sandbox.worker.steps.turn import Group, Number, Turn, computed_in, evaluated, grouped
 
 _NEAR = 1e-11  # what sums of the same numbers in other orders may be apart
-_MOST = 12  # arrays of two axes that are looked at
+_MOST = 24  # arrays of two axes that are looked at
 
 
 def equal_units(turn: Turn) -> Beside | None:
@@ -30,7 +32,10 @@ def equal_units(turn: Turn) -> Beside | None:
     numbers = computed_in(turn, {}, held)
     turn.set_back()
     for into, out, count in pairs:
-        if numbers and all(_matters(turn, numbers, groups, g) for g in (into, out)):
+        both = (into, out)
+        if numbers and all(
+            any(_matters(turn, numbers, r, g) for r in (groups, both)) for g in both
+        ):
             blanks, place = {"name": into.name, "count": str(count)}, _made_by(turn, into.name)
             return Beside("units_equal", blanks, "hidden_units", 1.0, float(count), *place)
     return None
@@ -65,7 +70,8 @@ def _matters(turn: Turn, numbers: Sequence[Number], groups: Sequence[Group], gro
     """Whether a number depends on what the array is where the turn begins."""
     plain = evaluated(turn, numbers, [(group, group.value)])
     drawn = np.random.default_rng(4).standard_normal(group.value.shape)
-    # of all arrays: where the others are 0 there may be no slope along one alone
+    # of others as well: where they are 0 there may be no slope along one alone; but what a turn
+    # makes of the arrays, held where it is, hides them
     rest = [(g, g.value + 0.1) for g in groups if g is not group and g.value.size > 1]
     beside = evaluated(turn, numbers, rest)
     moved = evaluated(turn, numbers, [*rest, (group, group.value + 0.1 * drawn)])
@@ -86,4 +92,12 @@ def _made_by(turn: Turn, path: str) -> tuple[str, int]:
         begin = vars(kind).get("__init__")
         if turn.is_own(kind) and isinstance(begin, FunctionType):
             return begin.__qualname__, begin.__code__.co_firstlineno
+    root = re.split(r"[.\[]", path)[0]
+    for each in turn.loop.beside:
+        names = [n.id for t in getattr(each, "targets", ()) for n in ast.walk(t)
+                 if isinstance(n, ast.Name)]  # fmt: skip
+        call = getattr(each, "value", None)
+        made = turn.names.get(getattr(getattr(call, "func", None), "id", ""))
+        if root in names and isinstance(made, FunctionType):
+            return made.__qualname__, made.__code__.co_firstlineno
     return "", turn.loop.line
