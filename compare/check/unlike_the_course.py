@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from compare.check.calling.any_network.functions import holders_of
-from compare.check.calling.any_network.measured import way_back_of
+from compare.check.calling.any_network.measured import place_of
 from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
 from compare.check.calling.networks.source_names import global_names, without_constructor
+from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
@@ -69,22 +70,22 @@ class Unlisted:
         if found.outcome not in _JUDGED or UNKNOWN in {d.cause for d in found.diagnoses}:
             return None
         parts = tuple(n for n in subject.parts if n != definition.name)
-        return replace(found, parts=parts, way_back=way_back_of(subject))
+        first = next((d.cause for d in found.diagnoses), "")
+        return replace(found, parts=parts, way_back=place_of(subject, first))
 
     def networks(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of networks of any structure."""
         further: list[Judgement] = []
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
-        # called by what they do, functions may be explained that were not by their names
+        # called by what they do, some may be explained that were not by their names
         again = {j.found for j in judged if _is_unexplained_network(j)}
-        functions = {d.name for d in self.inventory.found if d.kind == "function"}
-        known -= again & functions
+        known -= again
         for definition in _candidates(self.inventory, known):
             if definition.name in {name for j in further for name in j.parts}:
                 continue
             found = self.of_the_course(definition, known)
-            outcomes = {j.outcome for j in judged if j.found == definition.name}
-            if found is None and Outcome.DIFFERENT not in outcomes:
+            told = [j for j in judged if j.found == definition.name and j.found not in again]
+            if found is None and Outcome.DIFFERENT not in {j.outcome for j in told}:
                 found = self.judgement(concept, definition)
             if found is not None:
                 used = _with_what_they_call(self.inventory, (definition.name, *found.parts), known)
@@ -177,6 +178,8 @@ class Unlisted:
             anew = pair.shares_settings or of_another
             if again and not anew and (not beside_loss or pair.name in wrong):
                 continue
+            if goes_back(pair.derivative):  # of its own value
+                continue
             found = self.judgement(concept, pair.derivative)
             tried.add(pair.derivative.name)
             # right with the settings that the course has, it may be wrong with others
@@ -191,9 +194,10 @@ class Unlisted:
             further.append((pair, _said_so(found, pair, judged) if of_another else found))
         named = tried | known
         for d in self.inventory.found:
-            if d.kind == "function" and speaks_of_loss(d.name) and d.name not in named:
-                found = self.judgement(concept, d)
-                further += [(Pair(d, d.name, d, "", True), found)] if found else []
+            a_loss = d.kind == "function" and speaks_of_loss(d.name) and d.name not in named
+            found = self.judgement(concept, d) if a_loss or goes_back(d) else None
+            if found is not None and (a_loss or found.fails() or d.name not in known):
+                further.append((Pair(d, d.name, d, "", True), found))
         # one factor of all numbers comes by no chance either
         proven = {p.word for p, j in further
                   if p.certain or j.outcome is Outcome.SAME or _is_scaled(j)}  # fmt: skip

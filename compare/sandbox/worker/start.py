@@ -17,8 +17,9 @@ NEIGHBOURS = (
     "after_failure", "run_submission", "script_objects", "training_loops", "inline_updates",
     "inventory", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
-    "steps.accumulated", "steps.units", "steps.singles", "steps.axes", "steps.parts",
-    "steps.repairs", "steps.sums", "steps.training", "steps.calls", "serve",
+    "steps.accumulated", "steps.left_alone", "steps.singles", "steps.other_texts", "steps.parts",
+    "steps.momentum", "steps.idle", "steps.repairs", *(f"steps.beside_steps.{name}" for name in
+    ("sums", "units", "rates", "kept", "evaluation")), "steps.training", "steps.calls", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 
@@ -26,7 +27,8 @@ KERNEL = ("landlock", "seccomp")
 def neighbours(names: tuple[str, ...]) -> dict[str, ModuleType]:
     """Loads them under their full names, each with a copy of the builtins of its own."""
     here = os.path.dirname(sys.argv[1])
-    for name in ("compare", "compare.sandbox", PACKAGE, f"{PACKAGE}.steps"):
+    for name in ("compare", "compare.sandbox", PACKAGE, f"{PACKAGE}.steps",
+                 f"{PACKAGE}.steps.beside_steps"):  # fmt: skip
         sys.modules.setdefault(name, ModuleType(name)).__path__ = []
     loaded = {}
     for name in names:

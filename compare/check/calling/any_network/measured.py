@@ -22,6 +22,14 @@ from compare.check.calling.any_network.network import (
     weights_of,
 )
 from compare.check.calling.any_network.other_slopes import OtherSlope, other_slopes
+from compare.check.calling.any_network.ways import (
+    GRAD,
+    UPDATE,
+    Measured,
+    Place,
+    told_a_rate,
+    way_of,
+)
 from compare.check.calling.networks.source_names import is_weight
 from compare.check.fitting.networks.own_gradient import (
     FEW,
@@ -32,33 +40,12 @@ from compare.check.fitting.networks.own_gradient import (
     fitted,
     own_fit,
 )
-from compare.check.naming.network_parameters import plain
+from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
-GRAD, UPDATE = "grad", "update"
+LOG_BASE = "log_base"  # the cause: of a loss
 _MOST, _FEW = 20, 8  # numbers of which the derivative is taken
-_EPS = float(np.finfo(np.float64).eps)
-
-Place = tuple[str, tuple[int, ...]]  # a weight's path, and a place in it
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way back on one probe: what it gave for the numbers that were looked at, and these."""
-
-    given: np.ndarray
-    rounding: np.ndarray
-    names: tuple[Place, ...]
-    values: np.ndarray
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The derivative on one probe, and what each way back gave there."""
-
-    derivative: Derivative
-    ways: Mapping[str, Way]
 
 
 @dataclass(frozen=True)
@@ -85,10 +72,13 @@ class Known:
         return slice(sum(counts[:draw]), sum(counts[: draw + 1]))
 
 
-def way_back_of(subject: Subject) -> str:
-    """The part that gave or made the gradients of what was explained, or ""."""
+def place_of(subject: Subject, cause: str) -> str:
+    """The part that gave or made the gradients of what was explained, or ""; or its loss, where
+    the logarithm of that is another."""
     known = subject.made.get(NAME, Known())
     usage = known.network.usage if known.network else None
+    if usage and usage.loss and cause == LOG_BASE:
+        return usage.loss.name
     return [*usage.step, *usage.backward][-1].name if usage else ""
 
 
@@ -219,7 +209,7 @@ def _first_explained(
             if isinstance(error, Failed) and not error.goes_on:
                 return best
             continue
-        fits = _fits(measured)
+        fits = told_a_rate(network, measured, _fits(measured))
         if fits and all(fit.right.all() for fit in fits.values()):
             return Known(network, measured, fits)
         explained = min((float(fit.right.mean()) for fit in fits.values()), default=0.0)
@@ -273,7 +263,7 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
     found = _derivative(network, start, names)
     ways = {}
     for prefix, (result, after) in went.items():
-        made = _way(prefix, result, after, start, weights, names)
+        made = way_of(prefix, result, after, start, weights, names)
         if made is not None:
             ways[prefix] = made
     network.begin(before)
@@ -294,7 +284,7 @@ def _went(network: Network, start: State) -> dict[str, tuple[Any, State]]:
 
 def _is_setting(path: str, start: State, went: Mapping[str, tuple[Any, State]]) -> bool:
     """Whether it is one number beside arrays, which nothing moves or has a gradient of: a slope."""
-    name = plain(path.rpartition(".")[2])
+    name = calls.plain(path.rpartition(".")[2])
     if np.ndim(start[path]) or is_weight(name) or name.startswith(("b", "intercept")):
         return False
     for prefix, (result, after) in went.items():
@@ -364,26 +354,3 @@ def _moved(value: Any, place: tuple[int, ...], by: float) -> Any:
     moved = np.array(value)
     moved[place] += by
     return moved
-
-
-def _way(
-    prefix: str, result: Any, after: State, start: State, weights: State, names: Sequence[Place]
-) -> Way | None:
-    """What was given for each number that was looked at; of an update, what was taken off it."""
-    gradients = gradients_in(result, after, weights) if prefix == GRAD else {}
-    kept, given, rounding = [], [], []
-    for path, place in names:
-        if path in gradients:
-            given.append(float(gradients[path][place]))
-            rounding.append(0.0)
-        elif prefix == UPDATE and path in after:
-            old, new = (float(np.asarray(v[path])[place]) for v in (start, after))
-            given.append(old - new)
-            rounding.append(2 * _EPS * max(abs(old), abs(new)))
-        else:
-            continue
-        kept.append((path, place))
-    if not kept or (prefix == GRAD and len(kept) < len(names)):
-        return None
-    values = np.array([float(np.asarray(start[path])[place]) for path, place in kept])
-    return Way(np.array(given), np.array(rounding), tuple(kept), values)

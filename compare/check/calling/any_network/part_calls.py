@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +30,7 @@ def calls_of(
         roles |= {n: "y" for n in roles if calls.plain(n) == "y"}
     unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
     roles |= {n: plain for n, plain in unnamed.items() if plain in known}
+    roles |= dict.fromkeys(_rates(network, roles, known), RATE)
     needed = [p.name for p in calls.needed(network.parts[name])]
     left = [n for n in needed if roles[n] not in known]
     # what is returned has no name of its own, or none that is asked for
@@ -57,9 +58,7 @@ def call_of(network: Network, name: str, known: Mapping[str, Any], told: str = "
     parameters = network.parts[name]
     needed = [p.name for p in calls.needed(parameters)]
     roles = _roles(parameters, known, told)
-    asked = {p.name for ps in network.parts.values() for p in calls.needed(ps)}
-    rates = [n for n in roles if n in asked and calls.is_decay(n) and calls.plain(n) not in known]
-    roles |= dict.fromkeys(rates, RATE)  # where one has to be told it, the others are as well
+    roles |= dict.fromkeys(_rates(network, roles, known), RATE)
     if network.usage.forward:  # what the forward pass calls x is that elsewhere
         roles |= {n: r for n, r in network.usage.forward.arguments.items() if n in roles}
     if part_of(name) is Part.MOVES and len(needed) == 1 and not calls.role_of(needed[0]):
@@ -70,6 +69,12 @@ def call_of(network: Network, name: str, known: Mapping[str, Any], told: str = "
     given = [p.name for p in parameters if not p.variadic and roles[p.name] in known
              and (p.required or roles[p.name] in optional)]  # fmt: skip
     return Call(name, {n: roles[n] for n in given}, _returns(network, name))
+
+
+def _rates(network: Network, names: Iterable[str], known: Mapping[str, Any]) -> list[str]:
+    """The rates of penalties: where one part has to be told it, the others are as well."""
+    asked = {p.name for ps in network.parts.values() for p in calls.needed(ps)}
+    return [n for n in names if n in asked and calls.is_decay(n) and calls.plain(n) not in known]
 
 
 def _roles(parameters: Sequence[Parameter], known: Mapping[str, Any], told: str) -> dict[str, str]:

@@ -33,7 +33,7 @@ from compare.check.calling.any_network.part_calls import call_of, calls_of, ways
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed
+from compare.sandbox.interface import Failed, Parameter
 
 _SAMPLES, _TURNS = 7, 6  # unlike all sizes
 _SHARE = 1e-9  # how far a share of the samples is from one
@@ -64,6 +64,9 @@ def used(network: Network) -> Iterator[Network]:
         return  # it has no weights
     # what goes back in training may be handed a gradient, as what has layers
     network.has_layers = TRAINING in network.subject.made or bool(classes_inside(network))
+    matrices = sum(np.ndim(value) == 2 for value in before.values())
+    if matrices > 1 and any(map(_is_handed_gradient, network.parts.values())):
+        network.has_layers = True
     for x in _samples(network, before):
         if network.is_over():
             return
@@ -121,6 +124,11 @@ def _reached(network: Network, name: str) -> set[str]:
         reached |= called
         left += called
     return reached
+
+
+def _is_handed_gradient(parameters: Sequence[Parameter]) -> bool:
+    """Whether what a part is handed is called a gradient, and nothing beside it."""
+    return [calls.role_of(p.name) for p in calls.needed(parameters)] == ["dout"]
 
 
 def _may_take_gradient(network: Network) -> bool:

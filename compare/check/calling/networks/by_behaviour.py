@@ -21,7 +21,7 @@ from compare.check.calling.any_network.functions import (
     put_back,
 )
 from compare.check.calling.any_network.made import of_object
-from compare.check.calling.any_network.network import Call, Network
+from compare.check.calling.any_network.network import RATE, Call, Network
 from compare.check.calling.any_network.usage import used
 from compare.check.calling.networks.net import Net, NetworkForm
 from compare.check.calling.networks.weights import Layout, module_values, names_of
@@ -63,6 +63,8 @@ def _behaviour_of(made: Callable[[], Network]) -> Behaviour:
         network = next(n for n in used(made()) if n.usage.forward)
     except (Failed, StopIteration):
         return Behaviour()
+    if RATE in network.usage.given:
+        return Behaviour()  # of a penalty its own derivative tells
     one = network.x.ndim == 1 or bool(network.first) and network.x.shape == (network.ends[0], 1)
     return Behaviour(dict(_methods(network)), one)
 

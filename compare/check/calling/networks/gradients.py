@@ -90,7 +90,11 @@ def _changes_of_update(
         if "lr" in calls.roles_of(net.parts[update]).values():
             net.subject.traits["rated"] = None
         changes = weight_changes(net, arrays, net.call(update))
-    elif not update and "lr" not in calls.roles_of(net.parts[back]).values() and not net.rated:
+    elif (
+        _moves_by_nothing(net, back)
+        or not update
+        and not ("lr" in calls.roles_of(net.parts[back]).values() or net.rated)
+    ):
         line = message(
             "{name} gives no gradients that are found; looked for {names}",
             name=back,
@@ -98,6 +102,12 @@ def _changes_of_update(
         )
         raise Failed(Ending.REFUSED, line)
     return changes
+
+
+def _moves_by_nothing(net: Net, back: str) -> bool:
+    """Whether it takes a step by what another part, which was not called, has to add up before."""
+    roles = set(calls.roles_of(net.parts[back]).values())
+    return part_of(back) is Part.MOVES and not net.data and roles <= {"lr"}
 
 
 def _watch_update(

@@ -33,7 +33,7 @@ _TINY = 1e-3  # up to which a setting is an epsilon
 
 def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
     """Everything that the two can be given, and what the second then claims."""
-    function = _function(subject, pair)
+    function = of_values(subject, pair)
     taken = pair.of.parameters if pair.of else (Parameter("x", True),)
     of_numbers = False
     modes = _modes(pair.of) if pair.of else {}
@@ -141,7 +141,8 @@ def orders(arrays: Values) -> Iterator[Values]:
         yield dict(reversed(list(arrays.items())))
 
 
-def _function(subject: Subject, pair: Pair) -> Any:
+def of_values(subject: Subject, pair: Pair) -> Any:
+    """The first of the two, as a function of its arguments by their names."""
     if pair.of is not None:
         module = subject.box.globals_of(pair.name) if "random" in pair.of.source else None
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
-from compare.check.calling.own_derivative import functions, layers
+from compare.check.calling.own_derivative import closures, functions, layers
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
+from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.jumps import jump_of
 from compare.check.calling.own_derivative.layers import OF_LAYER
@@ -64,8 +65,8 @@ def pair_of(subject: Subject) -> Pair | None:
     functions = [d for d in subject.inventory.found if d.kind == "function"]
     mine = (p for p in pairs(functions) if p.derivative.name == subject.found.name)
     found = subject.found
-    own = Pair(found, found.name, found, "", True) if speaks_of_loss(found.name) else None
-    return next(mine, own)
+    own = Pair(found, found.name, found, "", True)
+    return own if goes_back(found) else next(mine, own if speaks_of_loss(found.name) else None)
 
 
 def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,6 +75,8 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         pair = pair_of(subject) if subject.found.kind == "function" else None
         if subject.found.kind == "class":
             tried = layers.claims(subject, arrays["x"])
+        elif pair is not None and goes_back(subject.found):
+            tried = closures.claims(subject, pair, arrays["x"])
         else:
             tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
         methods = value_and_slope(subject.found) or loss_and_gradient(subject.found)

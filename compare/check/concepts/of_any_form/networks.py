@@ -10,12 +10,18 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
-from compare.check.calling.any_network.measured import GRAD, Known, explained
+from compare.check.calling.any_network.measured import GRAD, LOG_BASE, Known, explained
 from compare.check.calling.any_network.network import NAME, TRAINING, Network, classes_inside
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.guards import BASES
 from compare.check.fitting.networks.explanation import FAMILIES
-from compare.check.fitting.networks.own_gradient import Fit, written_factor
+from compare.check.fitting.networks.own_gradient import (
+    PROPORTIONAL,
+    ROUGHLY,
+    Fit,
+    rate_of_penalty,
+    written_factor,
+)
 from compare.check.i18n.text import Text
 from compare.check.matching import F64
 from compare.check.probes.probe import probe
@@ -37,8 +43,6 @@ LOSSES = {
 }
 _DRAWS, _POOL = 2, 4096
 _NAMED = 8
-_LEAST = 3  # numbers that are off in proportion by no chance
-_ROUGHLY = 1e-4  # how far a measured factor may be off the one that is meant
 _EPSILON = 1e-3  # by how much an epsilon in the log of a loss may move its derivative
 _DIGITS = 1e4  # by how much a derivative exceeds its error that is compared
 
@@ -146,13 +150,21 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
             named = Text(own_loss.name, own_loss.name)
             yield "loss_not_differentiated", {"loss": named, "gradient": LOSSES[fit.loss]}
         amiss = _amiss(prefix, fit)
-        if amiss == -1:
+        base = next((n for n, c in BASES.items() if abs(amiss * c - 1) < ROUGHLY), "")
+        if amiss == -1 and not _is_handed_error(known):
             yield "network_sign", {}
-        elif base := next((n for n, c in BASES.items() if abs(amiss * c - 1) < _ROUGHLY), ""):
-            yield "log_base", {"is": base}
+        elif base:
+            yield LOG_BASE, {"is": base}
         elif amiss != 1:
             yield "own_loss_scaled", {"factor": written_factor(amiss)}
-        yield from _of_weights(prefix, fit, given, names, values)
+        for cause, blanks in _of_weights(prefix, fit, given, names, values):
+            if not (base and cause.startswith("penalty")):  # which has no logarithm
+                yield cause, blanks
+
+
+def _is_handed_error(known: Known) -> bool:
+    """Whether its way back takes y - d, of which the one or the other sign may be meant."""
+    return known.network is not None and "dout" in known.network.usage.given
 
 
 def _of_weights(
@@ -163,8 +175,10 @@ def _of_weights(
     told: dict[tuple[str, str], list[str]] = {}
     for name in off:
         of = np.array(names) == name
-        penalty = _of_penalty(given[of] - fit.expected[of], values[of], fit.error[of])
-        why = penalty or _cause(prefix, given[of], fit.expected[of])
+        rate = rate_of_penalty(given[of] - fit.expected[of], values[of], fit.error[of])
+        penalty = "penalty_lacks" if rate < 0 else "penalty_too_much"
+        why = _cause(prefix, given[of], fit.expected[of])
+        why = (penalty, written_factor(abs(rate))) if rate else why
         told.setdefault(why, []).append(name)
     others = _listed([n for n in dict.fromkeys(names) if n not in off])
     for (cause, factor), wrong in told.items():
@@ -174,16 +188,6 @@ def _of_weights(
 def _listed(names: Sequence[str]) -> str:
     """The first of them: of neurons by themselves there may be hundreds."""
     return ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
-
-
-def _of_penalty(off: np.ndarray, weights: np.ndarray, error: np.ndarray) -> tuple[str, str] | None:
-    """Whether all that a gradient is off by is a multiple of the weight itself."""
-    if off.size < _LEAST or not weights.any():
-        return None
-    rate = float(off @ weights / (weights @ weights))
-    if not rate or (np.abs(off - rate * weights) > 2 * error + _ROUGHLY * abs(rate)).any():
-        return None
-    return "penalty_lacks" if rate < 0 else "penalty_too_much", written_factor(abs(rate))
 
 
 def _arrays(known: Known, prefix: str) -> tuple[list[str], np.ndarray]:
@@ -210,12 +214,12 @@ def _penalties_of_own(
         columns = np.stack([fit.expected[of], values[of]], axis=1)
         (factor, rate), _, rank, _ = np.linalg.lstsq(columns, own[of], rcond=None)
         off = np.abs(own[of] - columns @ (factor, rate))
-        if of.sum() < _LEAST or rank < 2 or (off > 4 * error[of] + _ROUGHLY * abs(rate)).any():
+        if of.sum() < PROPORTIONAL or rank < 2 or (off > 4 * error[of] + ROUGHLY * abs(rate)).any():
             return {}, 1.0
         rates[name] = float(rate)
         factors.append(float(factor))
-    alike = np.ptp(factors) < _ROUGHLY * abs(factors[0])
-    found = {n: written_factor(r) for n, r in rates.items() if abs(r) > _ROUGHLY * abs(factors[0])}
+    alike = np.ptp(factors) < ROUGHLY * abs(factors[0])
+    found = {n: written_factor(r) for n, r in rates.items() if abs(r) > ROUGHLY * abs(factors[0])}
     return (found, factors[0]) if alike else ({}, 1.0)
 
 

@@ -75,7 +75,7 @@ def meanings_of(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         found = _found(shown, rated, single)
         if len(found) == 1 and with_outputs and _of_float32(shown):
             found = (*found, *_in_float32(shown, rated))
-    if OTHER not in trial.subject.made and not plain and not turned and _is_unknown(found, shown):
+    if OTHER not in trial.subject.made and not plain and _is_unknown(found, shown):
         trial.subject.made[OTHER] = _has_other_activation(trial, arrangement)
     if LOSS_OF_EACH in trial.subject.traits:
         # how its losses are reduced only the gradients say

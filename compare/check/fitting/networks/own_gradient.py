@@ -18,6 +18,8 @@ STEP = 2.0**-7
 _FEW_DIGITS = 1e-5  # of the largest number that is given
 _OF_EPSILON = 1e-5  # of the largest: what an epsilon in a loss moves, which its gradient is without
 _CERTAIN = 1e-6  # of the largest derivative: what is known worse is not judged
+PROPORTIONAL = 3  # numbers that are off in proportion by no chance
+ROUGHLY = 1e-4  # how far a measured factor may be off the one that is meant
 LEAST, FEW = 4, 2  # numbers that agree by no chance, and in a first look
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -229,3 +231,12 @@ def written_factor(factor: float) -> str:
     """A factor that was measured, as people write it."""
     simple = Fraction(factor).limit_denominator(100)
     return str(simple) if abs(float(simple) - factor) < 1e-6 * abs(factor) else f"{factor:.4g}"
+
+
+def rate_of_penalty(off: Vector, weights: Vector, error: Vector) -> float:
+    """The rate, where all that a gradient is off by is a multiple of the weights; else 0."""
+    if off.size < PROPORTIONAL or not weights.any():
+        return 0.0
+    rate = float(off @ weights / (weights @ weights))
+    apart = np.abs(off - rate * weights) > 2 * error + ROUGHLY * abs(rate)
+    return 0.0 if apart.any() else rate

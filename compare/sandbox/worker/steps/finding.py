@@ -21,3 +21,19 @@ class Finding:
     given: np.ndarray = field(default_factory=lambda: np.zeros(0))
     expected: np.ndarray = field(default_factory=lambda: np.zeros(0))
     place: str = ""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A mistake in what a loop does beside its steps, shown by one number.
+
+    ``place``: the function that does it, at ``line``, or "" where that is the loop itself.
+    """
+
+    cause: str
+    blanks: Mapping[str, str]
+    name: str
+    given: float
+    expected: float
+    place: str = ""
+    line: int = 0

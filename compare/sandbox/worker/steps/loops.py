@@ -1,6 +1,7 @@
 """The loops of a script that may train, each of which says when a turn of it begins.
 
-A turn can be run again by itself: what its statements name are global names of a function.
+A call of a function that such a loop calls is a turn as well, where the loop is not understood. A
+turn can be run again by itself: what its statements name are global names of a function.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ def announced(trees: Sequence[Any]) -> list[Loop]:
     for node, loop in found:
         inside = (n for part in _closure(node, functions) for n in ast.walk(part))
         loop.holds = any(id(n) in nodes for n in inside if n is not node)
+    found += list(_called(found, trees, functions))
     trainers = frozenset(
         name for name, parts in functions.items() for part in parts
         if any(id(n) in nodes for each in _closure(part, functions) for n in ast.walk(each))
@@ -87,11 +89,51 @@ def announced(trees: Sequence[Any]) -> list[Loop]:
     for number, (node, loop) in enumerate(found):
         loop.trainers = trainers
         call = ast.parse(f"while 1:\n if {ARRIVED}({number}, locals()): break").body[0]
-        assert isinstance(call, ast.While)
-        node.body.insert(0, call.body[0])
+        assert isinstance(call, ast.While) and isinstance(call.body[0], ast.If)
+        arrived = ast.Expr(call.body[0].test) if isinstance(node, _FUNCTIONS) else call.body[0]
+        node.body.insert(0, arrived)
     for tree in trees:
         ast.fix_missing_locations(tree)
     return [loop for _, loop in found]
+
+
+def _called(
+    found: Sequence[tuple[Any, Loop]], trees: Sequence[Any], functions: dict[str, list[Any]]
+) -> Iterator[tuple[Any, Loop]]:
+    """The functions that loops call, each with its body as a turn."""
+    calls = [n.func for node, _ in found for n in ast.walk(node) if isinstance(n, ast.Call)]
+    names = {f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls}
+    for tree in trees:
+        owners = {id(f): c.name for c in ast.walk(tree) if isinstance(c, ast.ClassDef)
+                  for f in c.body}  # fmt: skip
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.FunctionDef) or node.name not in names or _suspends(node):
+                continue
+            if node.decorator_list or not _may_train(node, functions):
+                continue
+            body = _with_result(copy.deepcopy(node.body), f"{node.name}_result")
+            taken = frozenset(a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg))
+            yield node, Loop(
+                node.lineno, body, node, owners.get(id(node), ""), [], [], (),
+                targets=taken, script=copy.deepcopy(tree.body),
+            )  # fmt: skip
+
+
+def _with_result(block: list[Any], name: str) -> list[Any]:
+    """The statements, with what they return under a name; not from within a loop."""
+    made: list[Any] = []
+    for each in block:
+        if isinstance(each, ast.Return):
+            value = each.value or ast.Constant(None)
+            kept = ast.Assign([ast.Name(name, ast.Store())], value)
+            made += [ast.copy_location(s, each) for s in (kept, ast.Break())]
+            continue
+        if not isinstance(each, (*_SCOPES, *_LOOPS)):
+            for inner in _BLOCKS:
+                if isinstance(getattr(each, inner, None), list):
+                    setattr(each, inner, _with_result(getattr(each, inner), name))
+        made.append(each)
+    return made
 
 
 def _loops(

@@ -37,7 +37,9 @@ class Look:
     """What was seen of one turn, and what explains it.
 
     ``step`` and ``gradients``: along every entry · ``by``: the number whose derivative it is ·
-    ``from_kept``: whether the gradients that were kept are that, and not the step itself.
+    ``kept``: whether the gradients that were kept are that, and not the step itself · ``given``:
+    what its targets, or parameters, stand for · ``idle``: whether that does not matter to it ·
+    ``counts``: numbers of the script that have no slope along the weights.
     """
 
     turn: Turn
@@ -56,6 +58,10 @@ class Look:
     rate: float = 0.0
     kept: str = ""
     mismatch: Mismatch | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    idle: bool = False
+    counts: list[Number] = field(default_factory=list)
+    left_alone: dict[str, float] = field(default_factory=dict)
 
     @property
     def explained(self) -> bool:
@@ -97,13 +103,15 @@ def look_at(turn: Turn, originals: Mapping[str, Any]) -> Look | None:
     return Look(
         turn, before, seen, weights, along, step, [numbers[i] for i in useful],
         [slopes[i] for i in useful], [batches[i] for i in useful], moves, arrays, rows,
-        mismatch=wrong,
+        mismatch=wrong, given={n: turn.names[n] for n in turn.loop.targets if n in turn.names},
+        counts=[n for n, s in zip(numbers, slopes, strict=True)
+                if n.alone and not s.weights.any()],
     )  # fmt: skip
 
 
-def with_outputs(look: Look) -> bool:
-    """Whether there are usual losses of its outputs to look at as well."""
-    numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights)
+def with_outputs(look: Look, given: bool = False) -> bool:
+    """Whether there are usual losses of its outputs, or of what functions give, to look at."""
+    numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights, given)
     return _with_numbers(look, [(n, None) for n in numbers])
 
 
@@ -200,20 +208,20 @@ def _directions(
 
 def slopes_of(
     turn: Turn, numbers: Sequence[Number], weights: Sequence[Group],
-    along: Sequence[tuple[int, np.ndarray]],
+    along: Sequence[tuple[int, np.ndarray]], at: Sequence[np.ndarray] = (),
 ) -> list[Slope]:  # fmt: skip
-    """dE/dw of each number E along the given directions in the weights, with its error."""
+    """dE/dw of each number E along the given directions in the weights, with its error.
+
+    ``at``: other weights than those that there are.
+    """
     if not numbers:
         return []
-    kept = [(each, each.value) for each in weights]
+    kept = list(zip(weights, at or [each.value for each in weights], strict=True))
     plain = evaluated(turn, numbers, kept)
     flat = {i for i in range(len(weights)) if _is_without_effect(turn, numbers, kept, i, plain)}
     turn.set_back()
     none = np.zeros((len(numbers), 2))
-    rows = [
-        none if i in flat else derivatives(turn, numbers, weights[i], v, weights, plain)
-        for i, v in along
-    ]
+    rows = [none if i in flat else derivatives(turn, numbers, i, v, kept, plain) for i, v in along]
     table = np.stack(rows, axis=1)  # (number, entry, 2)
     group = np.array([i for i, _ in along])
     usable = np.where(np.isfinite(table).all(axis=2, keepdims=True), table, np.nan)
@@ -350,6 +358,14 @@ def explain(look: Look, earlier: Sequence[Look]) -> None:
         known = [(i, rate) for i, rate in whole if look.turn.knows(rate)]
         look.by, look.rate = (known or whole)[0]
         return
+    for i, slope in enumerate(look.slopes):
+        if i in order or not look.numbers[i].own or look.numbers[i].alone:
+            continue
+        # others move as well, and what is computed beside the turn depends on them: averages
+        found = multiple(look.step, slope, look.size(slope))
+        if found is not None and found.whole and look.turn.knows(found.factor):
+            look.by, look.rate = i, found.factor
+            return
     for i in order:
         kept = gradient_of(look, look.slopes[i])
         if kept is not None:

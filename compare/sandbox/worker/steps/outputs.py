@@ -17,23 +17,27 @@ _FULL = 1e-9  # how far the sum of shares may be from 1
 
 
 def losses_of_outputs(
-    turn: Turn, before: Mapping[str, Any], seen: Seen, weights: Sequence[Group]
+    turn: Turn, before: Mapping[str, Any], seen: Seen, weights: Sequence[Group], given: bool
 ) -> list[Number]:
     """Numbers of the arrays that a turn made, each beside one that it did not.
 
-    None of weights themselves, or of copies of them.
+    Or of what functions have ``given`` in it · none of weights themselves, or of copies of them.
     """
+    turn.hears = turn.hears or given
+    starts = [np.array(leaf.value) for group in weights for leaf in group.leaves]
     turn.run()
     now = turn.numbers()
     paths = {path for group in weights for path in group.paths}
-    moved = [now[path].value for path in paths if path in now]
-    fresh = {
-        p: np.array(leaf.value) for p, leaf in now.items()
+    moved = [*starts, *(now[path].value for path in paths if path in now)]
+    made = {
+        p: leaf for p, leaf in (turn.given() if given else now.items())
         if np.size(leaf.value) > 1 and p not in paths
         and not any(np.array_equal(leaf.value, v) for v in moved)
         and (p not in before or not np.array_equal(before[p], leaf.value))
     }  # fmt: skip
-    goals = dict(_goals(turn, seen, fresh))
+    fresh = {p: np.array(leaf.value) for p, leaf in made.items()}
+    goals = {n: t for n, t in _goals(turn, seen, fresh)
+             if not any(np.array_equal(t, v) for v in moved)}  # fmt: skip
     turn.set_back()
     found: list[Number] = []
     for path, y in fresh.items():
@@ -42,7 +46,7 @@ def losses_of_outputs(
                 continue
             for said, loss in _losses(y, t):
                 told = f"{said} ({path}, {name})"
-                found.append(_beside(told, said, at_path(turn, path), loss, t))
+                found.append(_beside(told, said, at_path(turn, made[path].path), loss, t))
     return found
 
 
@@ -68,7 +72,7 @@ Loss = Callable[[np.ndarray, np.ndarray], float]
 
 
 def _losses(y: np.ndarray, t: np.ndarray) -> Iterator[tuple[str, Loss]]:
-    if t.shape == y.shape:
+    if t.shape == y.shape or t.shape == (y.size,) and 1 in y.shape:
         yield "squared_error", _squared
         if 0 < y.min() and y.max() < 1:
             shares = any(np.abs(y.sum(axis=k) - 1).max() < _FULL for k in range(y.ndim))
@@ -95,7 +99,11 @@ def _binary(y: np.ndarray, t: np.ndarray) -> float:
 
 
 def _beside(told: str, said: str, output: Callable[[], Any], loss: Loss, t: np.ndarray) -> Number:
+    def of() -> float:
+        y = np.asarray(output(), float)
+        return loss(y, t.reshape(y.shape) if t.size == y.size else t)
+
     return Number(
-        told, lambda: loss(np.asarray(output(), float), t), usual=said, target=t,
+        told, of, usual=said, target=t,
         of_target=lambda other: _beside(told, said, output, loss, other),
     )  # fmt: skip

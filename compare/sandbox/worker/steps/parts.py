@@ -57,6 +57,9 @@ def _of_groups(
     if right & wrong or not wrong or not right:
         return None
     expected = found.factor * slope.value
+    if found.factor > 0 and not kept and _one_factor(slope, given, expected, wrong) == -1:
+        # what goes up the loss is wrong, and not what goes down
+        right, wrong, expected = wrong, right, -expected
     blanks = {
         "name": ", ".join(look.weights[g].name for g in sorted(wrong)),
         "others": ", ".join(look.weights[g].name for g in sorted(right)),

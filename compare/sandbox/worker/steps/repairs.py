@@ -7,7 +7,7 @@ derivative, of all weights.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from types import FunctionType
@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.steps.axes import other_axes
-from compare.sandbox.worker.steps.explained import combined, multiple
+from compare.sandbox.worker.steps.explained import multiple
 from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.loops import AFTER_ASIDE, BEFORE_ASIDE
 from compare.sandbox.worker.steps.observe import (
@@ -29,13 +28,14 @@ from compare.sandbox.worker.steps.observe import (
     slopes_of,
     with_outputs,
 )
+from compare.sandbox.worker.steps.other_texts import other_texts
 from compare.sandbox.worker.steps.parts import in_parts, maker
 from compare.sandbox.worker.steps.samples import Mismatch, is_mean, of_targets
 from compare.sandbox.worker.steps.state import State
 from compare.sandbox.worker.steps.turn import Late, Number, Turn, moved_by
 
 _SAY = ("print", "append")
-_ONE = 1e-3  # how far the factor of what is added up may be from 1
+_ONE = 1e-3  # how far a factor may be from 1
 
 
 def right(look: Look) -> Finding:
@@ -105,86 +105,29 @@ def _divided_again(look: Look) -> int:
     return count if fits and batch is not None and is_mean(look.turn, number, batch) else 0
 
 
-def explained_by_more(look: Look, earlier: Sequence[Look]) -> Finding | None:
-    """The derivative, and a part of the step before or of the weights; or all of the gradient then.
-
-    A part is a momentum, or a penalty: that is right. The whole is what nothing sets back.
-    """
-    weights = along_all(look.along, [g.value for g in look.weights])
-    before = earlier[-1] if earlier else None
-    steps = _earlier(look, before.moved) if before else None
-    added: list[tuple[np.ndarray, ...]] = [(steps,), (steps, weights)] if steps is not None else []
-    for i in order_of(look, earlier):
-        slope = look.slopes[i]
-        for others in [*added, (weights,)]:
-            factors = combined(look.step, slope, others, look.size(slope))
-            if factors is None:
-                continue
-            whole = others[0] is steps and abs(factors[1] - 1) < _ONE
-            look.by, look.rate = i, float(factors[0])
-            if whole:
-                return _accumulated(look, look.step, i)
-            fitted = np.stack([slope.value, *others], axis=1) @ factors
-            return Finding(given=look.step, expected=fitted)
-        kept = _kept_with(look, before, i) if before else None
-        if kept is not None:
-            return kept
-    return None
-
-
-def _accumulated(look: Look, given: np.ndarray, i: int) -> Finding:
-    expected = look.rate * look.slopes[i].value
-    return Finding("network_accumulates", {}, given, expected)
-
-
-def _earlier(look: Look, moved: Mapping[str, np.ndarray]) -> np.ndarray | None:
-    """The step before, along the entries of this one."""
-    values = [moved.get(g.name) for g in look.weights]
-    if any(
-        v is None or v.shape != g.value.shape for v, g in zip(values, look.weights, strict=True)
-    ):
-        return None
-    return along_all(look.along, [v for v in values if v is not None])
-
-
-def _kept_with(look: Look, before: Look, i: int) -> Finding | None:
-    """Gradients that were kept and have those of the turn before in them."""
-    slope = look.slopes[i]
-    given, past = np.full(len(look.step), np.nan), np.full(len(look.step), np.nan)
-    for key, row in look.gradients.items():
-        earlier = before.arrays.get(key)
-        if earlier is None or np.isfinite(given[np.isfinite(row)]).any():
-            continue
-        mine = np.isfinite(row)
-        old = np.array([earlier @ v if m else np.nan
-                        for (_, v), m in zip(look.along, mine, strict=True)])  # fmt: skip
-        given[mine], past[mine] = row[mine], old[mine]
-    of = slope.weights
-    if not np.isfinite(given[of]).all():
-        return None
-    factors = combined(np.nan_to_num(given), slope, (np.nan_to_num(past),), look.size(slope))
-    if factors is None or abs(factors[1] - 1) > _ONE:
-        return None
-    look.by, look.rate = i, float(factors[0])
-    return _accumulated(look, given, i)
-
-
 # ----- what is mended
 
 
 def mended(look: Look, earlier: Sequence[Look]) -> Finding | None:
     """The first change that makes a turn right, as the mistake that it takes out.   Raises Late."""
-    if (found := of_others(look)) is not None:
-        return found
+    return of_others(look) or changed_so(look, earlier) or in_parts(look, earlier)
+
+
+def changed_so(
+    look: Look, earlier: Sequence[Look], wanted: Sequence[int] | None = None
+) -> Finding | None:
+    """The change that makes it a step along a number, or one of those that are ``wanted``."""
     for finding, changed in _changes(look):
         if changed is None:
             continue
         explain(changed, earlier)
-        if changed.explained:
+        # of many names one may fit by chance, but not at a rate of the script
+        known = finding[0] != "another_name" or look.turn.knows(changed.rate)
+        if changed.explained and known and (wanted is None or changed.by in wanted):
             look.by, look.rate = changed.by, changed.rate
             rate = _rate(changed)
             return Finding(finding[0], finding[1], look.step, rate * look.slopes[look.by].value)
-    return in_parts(look, earlier)
+    return None
 
 
 def of_others(look: Look) -> Finding | None:
@@ -249,11 +192,19 @@ def _changes(look: Look) -> Iterator[tuple[tuple[str, dict[str, str]], Look | No
             yield ("looked_between", told), _set_aside(look, at)
     yield ("moved_one_by_one", {}), _at_once(look)
     turn = look.turn
-    for k, other in enumerate(other_axes(turn.loop.body)):
-        code = turn.code(other.statements, ("axis", k))
-        told = {"line": str(other.line), "code": other.code, "axis": str(1 - other.axis)}
+    for k, other in enumerate(other_texts(turn.loop.body, _alike(turn))):
+        code = turn.code(other.statements, ("text", k))
         turn.set_back()
-        yield ("over_other_axis", told), again(look, partial(turn.run, code=code))
+        yield (other.cause, other.blanks), again(look, partial(turn.run, code=code))
+
+
+def _alike(turn: Turn) -> dict[str, list[str]]:
+    """Array that a turn makes → the others of its shape that it makes."""
+    turn.run()
+    made = {n: turn.names.get(n) for n in sorted(turn.loop.stored)}
+    turn.set_back()
+    shapes = {n: v.shape for n, v in made.items() if isinstance(v, np.ndarray) and v.ndim}
+    return {n: [o for o in shapes if o != n and shapes[o] == shapes[n]] for n in shapes}
 
 
 def _short(statement: Any) -> str:

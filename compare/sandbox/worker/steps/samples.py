@@ -167,7 +167,10 @@ def beside(
             value = one_number(eval(code, turn.names))
         except Exception:
             continue
-        if not np.isfinite(value) or turn.has_moved(start):
+        if not np.isfinite(value):
+            continue
+        if turn.has_moved(start):
+            turn.movers.append(Number(text, partial(eval, code, turn.names), alone=True))
             continue
         count += 1
         batch = batch_of(turn, seen, names)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import CellType, FunctionType, MethodType
@@ -166,14 +166,19 @@ def leaves(
 ) -> Iterator[Leaf]:
     """Every number and array of floats in a namespace; an array at its first place.
 
-    ``last``: names that stand for something else in each turn.
+    ``last``: names that stand for something else in each turn, and so are looked into last.
     """
     seen: set[int] = set()
-    waiting: deque[tuple[str, Any, Chain]] = deque(
-        (name, value, ((into(root, name), value),))
-        for name, value in sorted(root.items(), key=lambda item: item[0] in last)
-        if isinstance(name, str) and not name.startswith("__")
-    )  # fmt: skip
+    held = {n: v for n, v in root.items() if isinstance(n, str) and not n.startswith("__")}
+    for names in (held.keys() - last, held.keys() & last):
+        first = [(n, v, ((into(root, n), v),)) for n, v in held.items() if n in names]
+        yield from _leaves_in(first, is_own, seen)
+
+
+def _leaves_in(
+    first: Sequence[tuple[str, Any, Chain]], is_own: Callable[[type], bool], seen: set[int]
+) -> Iterator[Leaf]:
+    waiting = deque(first)
     while waiting:
         path, value, chain = waiting.popleft()
         if isinstance(value, _FLOATS):

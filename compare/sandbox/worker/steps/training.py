@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import io
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from time import process_time
 from types import FrameType
 from typing import Any
@@ -16,15 +17,21 @@ import numpy as np
 
 from compare.sandbox.worker.run_submission import overtime
 from compare.sandbox.worker.steps.accumulated import never_set_back
-from compare.sandbox.worker.steps.finding import Finding
+from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
+from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
+from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
+from compare.sandbox.worker.steps.beside_steps.sums import part_kept
+from compare.sandbox.worker.steps.beside_steps.units import equal_units
+from compare.sandbox.worker.steps.finding import Beside, Finding
+from compare.sandbox.worker.steps.idle import without_effect
+from compare.sandbox.worker.steps.left_alone import left_alone, never_moved
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
+from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
 from compare.sandbox.worker.steps.parts import OF_SOME
-from compare.sandbox.worker.steps.repairs import explained_by_more, mended, of_another_loss, right
+from compare.sandbox.worker.steps.repairs import changed_so, mended, of_another_loss, right
 from compare.sandbox.worker.steps.singles import some_too_far
-from compare.sandbox.worker.steps.sums import part_kept
 from compare.sandbox.worker.steps.turn import Late, Turn
-from compare.sandbox.worker.steps.units import Equal, equal_units
 
 _TURNS = 3
 _LATER = 8  # the turn that is looked at as well: the first ones may all have targets of one kind
@@ -42,10 +49,10 @@ class Seen:
     looks: list[Look] = field(default_factory=list)
     findings: list[tuple[int, Finding]] = field(default_factory=list)
     unexplained: list[Look] = field(default_factory=list)
-    sums: list[tuple[int, str, float, float]] = field(default_factory=list)
-    equal: Equal | None = None
+    beside: list[tuple[int, Beside]] = field(default_factory=list)
     depth: int = 0
     failed: int = 0
+    first: bool = True
     seconds: float = 0.0
 
     @property
@@ -89,11 +96,12 @@ class Observer:
                 return False
         self._remember(each.loop, own)
         if each.arrivals == _TURNS:
-            self._look_at_units(each, own, frame)
+            self._look_beside(each, own, frame, self._of_one)
         inner = [s for s in self.seen if s is not each and self._holds(each, s)]
         if any(s.looks for s in inner):
             if each.arrivals == 2:
-                self._look_at_sums(each, own, frame, [s for s in inner if s.looks])
+                looks = partial(_of_epochs, [look for s in inner for look in s.looks])
+                self._look_beside(each, own, frame, looks)
             return each.arrivals > _TURNS
         if each.failed > 1:
             return False
@@ -123,35 +131,15 @@ class Observer:
             small = sum(v.size for v in arrays.values()) < _MOST_COPIED
             self._originals[key] = {n: v.copy() if small else v for n, v in arrays.items()}
 
-    def _look_at_sums(
-        self, outer: Seen, own: dict[str, Any], frame: FrameType, inner: list[Seen]
-    ) -> None:
-        """Whether a loss that is added up in the loops inside is the mean of one epoch alone."""
-        local = None if frame.f_locals is self.module else dict(own)
-        self.busy = True
-        turn = self._turn(outer.loop, local)
-        try:
-            for seen in inner:
-                names = {look.numbers[look.by].name for look in seen.looks}
-                for name in sorted(n for n in names if n.isidentifier()):
-                    if kept := part_kept(turn, name):
-                        seen.sums.append((outer.arrivals, name, *kept))
-        except Late:
-            raise
-        except Exception:
-            pass  # what it adds up is no number
-        finally:
-            turn.state.put_back()
-            self.busy = False
-
-    def _look_at_units(self, each: Seen, own: dict[str, Any], frame: FrameType) -> None:
-        """Whether hidden units are all the same after some turns."""
-        if any(s.equal for s in self.seen):
-            return
+    def _look_beside(
+        self, each: Seen, own: dict[str, Any], frame: FrameType,
+        looks: Callable[[Turn], Iterator[Beside]],
+    ) -> None:  # fmt: skip
+        """What is wrong with a turn beside its step."""
         self.busy = True
         turn = self._turn(each.loop, None if frame.f_locals is self.module else dict(own))
         try:
-            each.equal = equal_units(turn)
+            each.beside += [(each.arrivals, found) for found in looks(turn)]
         except Late:
             raise
         except Exception:
@@ -159,6 +147,14 @@ class Observer:
         finally:
             turn.state.put_back()
             self.busy = False
+
+    def _of_one(self, turn: Turn) -> Iterator[Beside]:
+        """Hidden units that are all the same after some turns, and weights that are not kept."""
+        found = None if any(b.cause == "units_equal" for s in self.seen for _, b in s.beside) else (
+            equal_units(turn))  # fmt: skip
+        if found is not None:
+            yield found
+        yield from kept_by_reference(turn)
 
     def _turn(self, loop: Loop, local: dict[str, Any] | None) -> Turn:
         return Turn(
@@ -175,10 +171,17 @@ class Observer:
                 return
             finding = _finding(look, [*each.looks, *each.unexplained][-1:])
             finding = finding or some_too_far(look, each.looks)
-            if finding is None:
+            if each.first:
+                each.first = False
+                each.beside += [(each.arrivals, found) for found in goes_on_changing(look)]
+            if finding is None and look.idle:
+                # what explained the turns before was none of what they are about
+                each.looks, each.findings, each.failed = [], [], 2
+            elif finding is None:
                 each.failed += 1
                 each.unexplained = [look]
             else:
+                look.left_alone = {} if finding.cause or look.kept else left_alone(look)
                 each.looks.append(look)
                 each.unexplained = []
                 each.findings.append((each.arrivals, finding))
@@ -190,6 +193,18 @@ class Observer:
             turn.state.put_back()
 
 
+def _of_epochs(looks: Sequence[Look], turn: Turn) -> Iterator[Beside]:
+    """Losses that are added up, and rates that go down, in a turn around those that were seen."""
+    for name in sorted({n for look in looks if (n := look.numbers[look.by].name).isidentifier()}):
+        try:
+            kept = part_kept(turn, name)
+        except (KeyError, TypeError, ValueError):
+            continue  # what it adds up is no number
+        if kept is not None:
+            yield kept
+    yield from decayed_again(turn, [look.rate for look in looks if not look.kept])
+
+
 def _depth(frame: FrameType | None) -> int:
     count = 0
     while frame is not None:
@@ -199,20 +214,30 @@ def _depth(frame: FrameType | None) -> int:
 
 def _finding(look: Look, earlier: list[Look]) -> Finding | None:
     explain(look, earlier)
-    if look.explained:
-        return right(look)
     before = earlier[-1] if earlier else None
+    if look.explained:
+        if not look.kept and (others := without_effect(look, before)):
+            look.idle = True
+            return changed_so(look, (), others)
+        said = right(look)
+        return said if said.cause else begun_anew(look, before) or said
     found = explained_by_more(look, earlier) or mended(look, earlier)
     found = found or never_set_back(look, before)
     if found is None and with_outputs(look):
-        explain(look, earlier)
-        found = (of_another_loss(look, earlier) or right(look)) if look.explained else None
-        found = found or explained_by_more(look, earlier) or mended(look, earlier)
+        found = _of_outputs(look, earlier)
     if found is None and with_script(look):
         # what is told of elsewhere need not be what is trained: only a right step says that
         explain(look, earlier)
-        return right(look) if look.explained else None
+        found = right(look) if look.explained else None
+    if found is None and with_outputs(look, given=True):
+        found = _of_outputs(look, earlier)
     return found
+
+
+def _of_outputs(look: Look, earlier: list[Look]) -> Finding | None:
+    explain(look, earlier)
+    found = (of_another_loss(look, earlier) or right(look)) if look.explained else None
+    return found or explained_by_more(look, earlier) or mended(look, earlier)
 
 
 def trainings(
@@ -221,7 +246,7 @@ def trainings(
     """What came of the loops of each script, as plain values."""
     found = []
     for file, texts in scripts.items():
-        seen = [s for s in observed(texts, is_own, seconds) if s.looks or s.equal]
+        seen = [s for s in observed(texts, is_own, seconds) if s.looks or s.beside]
         all_told = [told(each) for each in seen]
         found += [{"file": file, **each} for each in all_told if each]
     return found
@@ -279,29 +304,29 @@ def told(seen: Seen) -> dict[str, Any]:
             "limit": (abs(look.rate) * slope.tolerance)[of], "loss": look.numbers[look.by].name,
             "own": look.numbers[look.by].own,
         })  # fmt: skip
-    for number, name, given, expected in seen.sums:
+    for number, found in seen.beside:
         turns.append({
-            "turn": number, "cause": "error_of_earlier_epochs", "blanks": {"name": name},
-            "names": [name], "given": np.array([given]), "expected": np.array([expected]),
-            "limit": np.array([1e-9 * abs(expected)]), "loss": name,
-            "own": True,
+            "turn": number, "cause": found.cause, "blanks": dict(found.blanks),
+            "names": [found.name], "given": np.array([found.given]),
+            "expected": np.array([found.expected]), "limit": np.array([1e-9 * abs(found.expected)]),
+            "loss": found.name, "own": True,
         })  # fmt: skip
-    if seen.equal is not None:
+    if turns and (alone := never_moved(seen.looks)):
+        far = np.array([*alone.values()])
         turns.append({
-            "turn": _TURNS, "cause": "units_equal",
-            "blanks": {"name": seen.equal.into, "count": str(seen.equal.count)},
-            "names": ["hidden_units"], "given": np.array([1.0]),
-            "expected": np.array([float(seen.equal.count)]), "limit": np.array([0.0]),
-            "loss": seen.equal.into, "own": True,
+            "turn": 1, "cause": "never_updated", "blanks": {"name": ", ".join(alone)},
+            "names": [f"{name} along v" for name in alone], "given": np.zeros(len(alone)),
+            "expected": far, "limit": 1e-3 * np.abs(far), "loss": turns[0]["loss"],
+            "own": True,
         })  # fmt: skip
     uses = dict.fromkeys(n for look in seen.looks for n in look.seen.names)
     if not turns:
         return {}
     lines = {n: line for look in seen.looks for n, line in look.seen.names.items()}
     places = {f.place for (_, f), _ in pairs if f.cause}
-    if seen.equal is not None and not places:
-        places = {seen.equal.place}
-        lines[seen.equal.place] = seen.equal.line
+    if seen.beside and not places:
+        places = {found.place for _, found in seen.beside}
+        lines |= {found.place: found.line for _, found in seen.beside}
     place = places.pop() if len(places) == 1 else ""
     return {
         "loop": seen.loop.name, "loop_line": seen.loop.line,
@@ -319,13 +344,19 @@ def _is_certain(seen: Seen) -> bool:
 
 
 def _has_a_rate(seen: Seen) -> bool:
-    """Whether steps along a number of the script are at one rate, or at rates that it has."""
-    rates = [look.rate for look in seen.looks if not look.kept and look.numbers[look.by].own]
-    alike = bool(rates) and bool(np.allclose(rates, rates[0], rtol=1e-3))
-    return alike or all(
-        look.kept or not look.numbers[look.by].own or look.turn.knows(look.rate)
-        for look in seen.looks
-    )
+    """Whether steps along a number of the script are at one rate, or at rates that it has.
+
+    What was kept is one multiple of the derivative, or one by a number of samples: else it may be
+    that of anything of which the loss is a function.
+    """
+    kept = np.array([abs(look.rate) for look in seen.looks if look.kept])
+    counts = np.maximum(kept, 1 / kept)
+    whole = bool(np.allclose(counts, np.round(counts), rtol=1e-3))
+    if not whole and not np.allclose(kept, kept[0], rtol=1e-3):
+        return False
+    steps = [look for look in seen.looks if not look.kept and look.numbers[look.by].own]
+    alike = bool(steps) and np.allclose([s.rate for s in steps], steps[0].rate, rtol=1e-3)
+    return alike or all(look.turn.knows(look.rate) for look in steps)
 
 
 def _entry(look: Look, i: int, along: np.ndarray) -> str:

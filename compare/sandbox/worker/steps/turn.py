@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import process_time
 from types import CodeType, FunctionType
@@ -24,6 +24,7 @@ from compare.sandbox.worker.steps.state import Leaf, State, leaves
 
 _STEP = 2.0**-16  # of the size of the weights
 _MOST_GROUPS, _MOST_NUMBERS, _MOST_CALLS = 32, 150, 200
+GIVEN = "__given__"
 _PLAIN = re.compile(r"\[[^\[\]]*\]")
 
 
@@ -87,6 +88,8 @@ class Turn:
         self.collected: dict[str, list[np.ndarray]] | None = (
             None  # how far each group was moved, in parts
         )
+        self.movers: list[Number] = []  # what the script computes, and moves something by that
+        self.hears = False  # whether what functions gave is kept, under the name GIVEN
         self.names[BETWEEN] = self._pause
         self.aside: tuple[Callable[[], None], Callable[[], None]] | None = None
         self.names[BEFORE_ASIDE], self.names[AFTER_ASIDE] = self._begin_aside, self._end_aside
@@ -108,10 +111,12 @@ class Turn:
         if prepare is not None:
             prepare()
         function = FunctionType(code or self.code(self.loop.body, "turn"), self.names)
-        if watched is None:
+        heard = watched or (Seen() if self.hears else None)
+        if heard is None:
             function()
         else:
-            self._watch(function, watched)
+            self._watch(function, heard)
+            self.names[GIVEN] = dict(heard.results)
         self._pause()
         self.held = ()
 
@@ -239,6 +244,14 @@ class Turn:
         """Whether a rate is a number of the script."""
         return any(abs(abs(rate) - abs(n)) <= 1e-4 * abs(n) for n in self.known_numbers)
 
+    def given(self) -> Iterator[tuple[str, Leaf]]:
+        """What functions gave last, by what it is told as; the paths of its numbers."""
+        named = {n: v for n, v in self.names.get(GIVEN, {}).items() if "<" not in n}
+        for name, value in named.items():
+            for leaf in leaves({"x": value}, self.is_own):
+                inside = leaf.path.removeprefix("x")
+                yield f"{name}(){inside}", replace(leaf, path=f"{GIVEN}[{name!r}]{inside}")
+
     def values(self) -> dict[str, Any]:
         """The same as values that stay as they are."""
         return {p: np.array(leaf.value, float) for p, leaf in self.numbers().items()}
@@ -288,20 +301,19 @@ class Number:
 
 
 def derivatives(
-    turn: Turn, numbers: Sequence[Number], group: Group, along: np.ndarray,
-    weights: Sequence[Group], plain: np.ndarray,
+    turn: Turn, numbers: Sequence[Number], i: int, along: np.ndarray,
+    weights: Sequence[tuple[Group, np.ndarray]], plain: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """(number, 2): the derivative of each along a direction in a group of weights, and its error.
 
     ``plain``: the numbers at the weights themselves · where the slopes ahead and behind are not the
     same, a kink lies between.
     """
-    kept = [(each, each.value) for each in weights]
-    now = next((v for each, v in kept if each is group), group.value)
+    group, now = weights[i]
     size = _STEP * max(float(np.abs(now).max(initial=0.0)), 0.1) / np.abs(along).max()
 
     def at(s: float) -> np.ndarray:
-        put = [(e, v) for e, v in kept if e is not group] + [(group, now + s * along)]
+        put = [*weights[:i], *weights[i + 1 :], (group, now + s * along)]
         return evaluated(turn, numbers, put)
 
     coarse = (at(size) - at(-size)) / (2 * size)

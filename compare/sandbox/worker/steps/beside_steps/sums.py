@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from time import process_time
 
+from compare.sandbox.worker.steps.finding import Beside
 from compare.sandbox.worker.steps.turn import Turn
 
 _LONGEST = 0.3  # seconds of an epoch that is run two more times
 _NEAR = 1e-6
 
 
-def part_kept(turn: Turn, name: str) -> tuple[float, float] | None:
+def part_kept(turn: Turn, name: str) -> Beside | None:
     """What it is after a turn, and what without its start; None where all or none of that is kept.
 
     Of a mean over n the share that is kept is 1/n: a mean of this epoch, and of the one before.
@@ -27,4 +28,4 @@ def part_kept(turn: Turn, name: str) -> tuple[float, float] | None:
     share = (float(turn.names[name]) - end) / shift
     if not _NEAR < share < 0.5 + _NEAR or abs(1 / share - round(1 / share)) > _NEAR / share:
         return None
-    return end, end - share * start
+    return Beside("error_of_earlier_epochs", {"name": name}, name, end, end - share * start)

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from types import FunctionType
 
 import numpy as np
 
+from compare.sandbox.worker.steps.finding import Beside
 from compare.sandbox.worker.steps.turn import Group, Number, Turn, computed_in, evaluated, grouped
 
 _NEAR = 1e-11  # what sums of the same numbers in other orders may be apart
 _MOST = 12  # arrays of two axes that are looked at
 
 
-@dataclass(frozen=True)
-class Equal:
-    """All units between two arrays: how many; what makes the object of these, in which line."""
-
-    into: str
-    count: int
-    place: str
-    line: int
-
-
-def equal_units(turn: Turn) -> Equal | None:
+def equal_units(turn: Turn) -> Beside | None:
     """The first units that are all the same, but for rounding; None without.   Raises Late.
 
     Between arrays on which a number that the turn computes depends, and no state of an update.
@@ -41,7 +31,8 @@ def equal_units(turn: Turn) -> Equal | None:
     turn.set_back()
     for into, out, count in pairs:
         if numbers and all(_matters(turn, numbers, groups, g) for g in (into, out)):
-            return Equal(into.name, count, *_made_by(turn, into.name))
+            blanks, place = {"name": into.name, "count": str(count)}, _made_by(turn, into.name)
+            return Beside("units_equal", blanks, "hidden_units", 1.0, float(count), *place)
     return None
 
 

@@ -1,0 +1,1 @@
+"""What is wrong with a turn beside its step, each shown by one number."""

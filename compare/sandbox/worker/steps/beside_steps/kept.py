@@ -1,0 +1,67 @@
+"""What a turn keeps for after the training, and the turns that follow change."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from compare.sandbox.worker.steps.finding import Beside
+from compare.sandbox.worker.steps.state import leaves
+from compare.sandbox.worker.steps.turn import Turn
+
+_PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.Load)
+_NAME = "kept"
+
+
+def kept_by_reference(turn: Turn) -> Iterator[Beside]:
+    """The best weights, of which no copy is made, and which a turn moves.   Raises Late."""
+    for each in _kept(turn):
+        assert isinstance(each.targets[0], ast.Name)
+        turn.set_back()
+        value = eval(ast.unparse(each.value), turn.names)
+        before = _numbers(turn, value)
+        turn.run()
+        after = _numbers(turn, value)
+        turn.set_back()
+        moved = [p for p, v in before.items() if p in after and after[p].shape == v.shape
+                 and not np.array_equal(v, after[p])]  # fmt: skip
+        if moved:
+            old, new = before[moved[0]], after[moved[0]]
+            at = int(np.argmax(np.abs(old - new)))
+            path = f"{each.targets[0].id}{moved[0].removeprefix(_NAME)}"
+            blanks = {"line": str(each.lineno), "code": ast.unparse(each)}
+            numbers = float(new.ravel()[at]), float(old.ravel()[at])
+            yield Beside("kept_by_reference", blanks, path, *numbers)
+
+
+def _numbers(turn: Turn, value: Any) -> dict[str, np.ndarray]:
+    return {leaf.path: np.array(leaf.value, float) for leaf in leaves({_NAME: value}, turn.is_own)
+            if np.ndim(leaf.value)}  # fmt: skip
+
+
+def _kept(turn: Turn) -> Iterator[ast.Assign]:
+    """What is set under a condition to what there is, and is read after the loop alone."""
+    loop = turn.loop
+    body = [n for s in loop.body for n in ast.walk(s)]
+    end = max(n.lineno for n in body if isinstance(n, ast.stmt))
+    beside = _read(n for s in loop.beside for n in ast.walk(s))
+    later, now = {n.id for n in beside if n.lineno > end}, {n.id for n in _read(body)}
+    for condition in (n for n in body if isinstance(n, ast.If)):
+        inside = [n for s in condition.body for n in ast.walk(s)]
+        # of the last turn, or every tenth one: what follows may be meant
+        apart = any(isinstance(n, (ast.Eq, ast.Mod)) for n in ast.walk(condition.test))
+        if apart or any(isinstance(n, (ast.Break, ast.Return)) for n in inside):
+            continue
+        for each in condition.body:
+            if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
+                plain = all(isinstance(n, _PLAIN) for n in ast.walk(each.value))
+                name = each.targets[0].id
+                if plain and name in later - now and not isinstance(each.value, ast.Constant):
+                    yield each
+
+
+def _read(nodes: Iterable[ast.AST]) -> list[ast.Name]:
+    return [n for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
