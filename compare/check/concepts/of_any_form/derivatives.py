@@ -19,6 +19,7 @@ from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.own_derivative.problems import (
     is_of_differences,
     plain,
+    with_as_many_samples,
     with_larger_numbers,
     with_other_weights,
     with_smaller_numbers,
@@ -46,7 +47,7 @@ _MOST = 60  # ways of calling that are held against differences
 _VISIBLE = 1e-3  # of the largest
 _EXPLAINED = 4  # ways of calling it of which a cause is looked for
 _FAR_AND_NEAR = (with_larger_numbers, with_smaller_numbers)
-_OTHER_NUMBERS = (with_other_weights, with_wider_numbers, *_FAR_AND_NEAR)
+_OTHER_NUMBERS = (with_other_weights, with_as_many_samples, with_wider_numbers, *_FAR_AND_NEAR)
 
 
 @dataclass(frozen=True)
