@@ -152,9 +152,9 @@ def with_as_many_samples(claim: Claim) -> Claim | None:
     One that is summed over the wrong axis has it only there.   Raises Failed, TypeError,
     ValueError.
     """
-    y, first = real(claim.f(claim.at)), next(iter(claim.values.values()), None)
+    y, first = real(claim.f(claim.at)), np.asarray(next(iter(claim.values.values()), 0))
     weights = {n for n, v in claim.values.items() if _is_weight(n) and np.ndim(v)}
-    if claim.remade is None or y is None or np.ndim(first) != 2 or not claim.takes_up:
+    if claim.remade is None or y is None or first.ndim != 2 or not claim.takes_up:
         return None
     if weights <= claim.given(np.ones(y.shape)).keys() or first.shape[0] == first.shape[1]:
         return None
