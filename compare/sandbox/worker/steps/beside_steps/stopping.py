@@ -24,12 +24,12 @@ def counts_on(look: Look) -> Iterator[Beside]:
             patience = stops.after([best] + [best - way] * _LONGEST) - 1
             if not 2 <= patience < _LONGEST or stops.after(better) < _LONGEST:
                 continue
-            first = [best] + [best - way] * (patience - 1)
-            left = stops.after([*first, best + way] + [best - way] * _LONGEST) - len(first) - 1
-            if left < patience:
-                blanks = {"count": str(left), "patience": str(patience)}
+            # not what waits for some turns at least: there the better one counts as well
+            lefts = {n: stops.left(best, way, n) for n in (1, patience - 1)}
+            if all(left == patience - n for n, left in lefts.items()):
+                blanks = {"count": "1", "patience": str(patience)}
                 place = method.__qualname__, method.__code__.co_firstlineno
-                yield Beside("counts_on", blanks, "turns until it stops", left, patience, *place)
+                yield Beside("counts_on", blanks, "turns until it stops", 1, patience, *place)
             break
     look.turn.set_back()
 
@@ -48,6 +48,11 @@ class _Stops:
         flags = [column for column in zip(*said, strict=False) if column[-1] and not column[0]]
         lasts = [max(i for i, flag in enumerate(c) if not flag) for c in flags]
         return min(lasts, default=len(numbers) - 2) + 2
+
+    def left(self, best: float, way: float, before: int) -> int:
+        """How many are not better until it stops, after some of these and one that is."""
+        first = [best] + [best - way] * before + [best + way]
+        return self.after(first + [best - way] * _LONGEST) - len(first)
 
     def _said(self, number: float) -> list[bool]:
         given = self.method(self.owner, number)
