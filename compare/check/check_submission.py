@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from compare.check.calling.any_network.network import NAME
+from compare.check.calling.layers import OF_STATISTICS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.torch_function import OF_TORCH
@@ -256,6 +257,7 @@ def _of_any_structure(
         (OF_VARIABLES, unlisted.variables),
         (NAME, unlisted.networks),
         (OF_LAYER, unlisted.layers),
+        (OF_STATISTICS, unlisted.statistics),
         (OF_FUNCTION, unlisted.derivatives),
         (OF_TORCH, unlisted.functions),
         (OF_TRAINING, unlisted.trainings),

@@ -160,6 +160,14 @@ class Unlisted:
             judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
         )
 
+    def statistics(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
+        """The judgements, and of layers whose outputs in testing are none of their batches'."""
+        classes = (d for d in self.inventory.found if d.kind == "class")
+        possible = [d for d in classes if concept.takes(Subject(self.box, d, self.inventory))]
+        found = [self.judgement(concept, d) for d in possible]
+        wrong = [j for j in found if j and j.outcome is Outcome.DIFFERENT]
+        return (*judged, *(replace(j, code=code_of(self.inventory, j.found)) for j in wrong))
+
     def derivatives(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of functions that are called the derivative of another, or give both.
 

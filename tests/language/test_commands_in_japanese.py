@@ -10,7 +10,9 @@ from rich.cells import cell_len
 import compare
 from compare.cli import main
 from compare.language.choice import speaking
+from scratch import activations, layers
 
+assert layers  # imported with the functions as they are, before a test plants another
 JAPANESE = re.compile("[ぁ-んァ-ン一-龥]")
 ENGLISH = re.compile("[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}")
 
@@ -43,8 +45,6 @@ def test_run_says_what_is_stated_and_what_the_words_mean():
 
 
 def test_a_failure_is_told_in_japanese(monkeypatch):
-    from scratch import activations
-
     right = activations.sigmoid
     monkeypatch.setattr(activations, "sigmoid", lambda u: right(u) * 1.001)
     result = compare.run("sigmoid", dtype="float64")
@@ -58,8 +58,6 @@ def test_a_failure_is_told_in_japanese(monkeypatch):
 
 
 def test_what_programs_read_is_english(monkeypatch):
-    from scratch import activations
-
     monkeypatch.setattr(activations, "tanh", lambda u: u)
     command = ["run", "tanh", "affine", "--dtype", "float64", "--no-tensorboard", "--lang", "ja"]
     for form in ("--json", "--junit"):

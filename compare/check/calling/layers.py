@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ FORWARD = ("__call__", "forward", "forward_pass", "forward_propagation", "feedfo
 BACKWARD = ("backward", "backprop", "backward_pass", "backward_propagation", "back_propagation",
             "backpropagation", "backward_prop", "bprop", "back")  # fmt: skip
 SLOPE = (*SLOPES, "backward", "forward_derivative", "dfunction")
+OF_STATISTICS = "running_statistics"  # of the concept
+_TESTING = ("eval", "test", "evaluate")
 OUTPUTS = ("output", "out", "outputs", "y", "z", "a", "activation")
 TO_INPUT = (
     "dinputs",
@@ -88,6 +91,37 @@ def forward(subject: Any, layer: Handle, x: Any) -> Any:
     name = method_of(subject, FORWARD)
     result = subject.method(layer, name, x, **switches_of(subject, name))
     return result if result is not None else attribute(subject, layer, OUTPUTS)[1]
+
+
+def is_switched(subject: Any) -> bool:
+    """A layer that is told whether it is training: by an argument, a method or an attribute."""
+    after = any(name in subject.found.methods for name in _TESTING)
+    return is_layer(subject) and (after or bool(_switch(subject) or _attribute_of(subject)))
+
+
+def passed(subject: Any, layer: Handle, x: Any, training: bool) -> Any:
+    """What the forward pass returns in training, or after it; there is no way back to training."""
+    name, switch = method_of(subject, FORWARD), _switch(subject)
+    if switch:
+        return subject.method(layer, name, x, **{switch: training})
+    if held := _attribute_of(subject):
+        subject.box.set(layer, held, training)
+    elif not training:
+        subject.method(layer, next(n for n in _TESTING if n in subject.found.methods))
+    return subject.method(layer, name, x)
+
+
+def _switch(subject: Any) -> str:
+    """The parameter of the forward pass that says whether it is training, or ""."""
+    name = method_of(subject, FORWARD)
+    said = (p.name for p in subject.found.methods[name] if role_of(p.name) == "training")
+    return next(said, "") or next(iter(switches_of(subject, name)), "")
+
+
+def _attribute_of(subject: Any) -> str:
+    """The attribute that says so."""
+    names = re.findall(r"\bself\.(\w+) *= *True\b", subject.found.source)
+    return next((name for name in names if role_of(name) == "training"), "")
 
 
 def backward(subject: Any, layer: Handle, delta: Any, x: Any = None, z: Any = None) -> Any:

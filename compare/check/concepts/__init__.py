@@ -21,6 +21,7 @@ from compare.check.concepts.data import (
     initial_weights,
     metrics,
     one_hot,
+    running_statistics,
     scaling,
 )
 from compare.check.concepts.of_any_form import derivatives as any_derivative
@@ -46,6 +47,7 @@ CONCEPTS: tuple[Concept, ...] = (
     batches.CONCEPT,
     dropout.CONCEPT,
     metrics.CONCEPT,
+    running_statistics.CONCEPT,
     *initial_weights.CONCEPTS,
     any_network.NETWORK,
     *any_derivative.CONCEPTS,

@@ -23,6 +23,7 @@ from compare.check.concepts.activations import (
 )
 from compare.check.fitting import slopes
 from compare.check.fitting.cross_entropy_forms import softmax_over
+from compare.check.i18n.text import Text
 from compare.check.naming.arguments import is_upstream
 from compare.oracle import formulas
 
@@ -130,10 +131,22 @@ def _further(name: str, trial: Tried, arrangement: CallStyle) -> Iterable[Form]:
 def _of_forward(name: str) -> list[Form]:
     if name != "softmax":
         return [_whatever_comes_back(f, cause, blanks) for f, cause, blanks in mistakes_of(name)]
+    over_samples = _whatever_comes_back(_over_samples, "softmax_axis", {"axis": _SAMPLES})
     return [
-        _whatever_comes_back(lambda u, m=m: m.formula({"u": u})["z"], m.cause, m.blanks)  # type: ignore[misc]
-        for m in softmax.softmax_mistakes()
+        over_samples,
+        *(
+            _whatever_comes_back(lambda u, m=m: m.formula({"u": u})["z"], m.cause, m.blanks)  # type: ignore[misc]
+            for m in softmax.softmax_mistakes()
+        ),
     ]
+
+
+_SAMPLES = Text("the samples", "サンプル方向")
+
+
+def _over_samples(u: Any) -> Any:
+    e = (u - u.max(axis=1, keepdims=True)).exp()
+    return e / e.sum(axis=0, keepdims=True)
 
 
 def _concept(name: str, section: str, *names: str) -> Concept:

@@ -5,6 +5,7 @@ Softmax over axis 0 is right by itself, and one over everything is of a single s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
 from compare.sandbox.interface import Inventory
 
+# the shape of an array in a comment
+_SAYS_ROWS = re.compile(r"\((N|batch\w*|n_?samples?|samples?), ?(C|K|\w*class\w*)\)")
 _SHAPED = ("affine", "d_affine", "affine_layer")  # no mistake in rows is a map of columns
 
 
@@ -78,6 +81,9 @@ def _compared_with_others(judgement: Judgement, judgements: Sequence[Judgement])
         return replace(judgement, outcome=Outcome.DIFFERENT, diagnoses=(diagnosis,))
     if any(_has_columns(j) for j in others):
         return judgement
+    if said := _SAYS_ROWS.search(judgement.code):
+        diagnosis = Diagnosis.of(CAUSES["rows_said"], {"shape": said[0]})
+        return replace(judgement, outcome=Outcome.DIFFERENT, diagnoses=(diagnosis,))
     assumed = Diagnosis.of(CAUSES["columns_assumed"], {})
     return replace(judgement, diagnoses=(assumed, *judgement.diagnoses))
 

@@ -19,7 +19,8 @@ NEIGHBOURS = (
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
     "steps.accumulated", "steps.left_alone", "steps.singles", "steps.other_texts", "steps.parts",
     "steps.momentum", "steps.idle", "steps.repairs", *(f"steps.beside_steps.{name}" for name in
-    ("sums", "units", "rates", "kept", "evaluation")), "steps.training", "steps.calls", "serve",
+    ("sums", "units", "rates", "kept", "evaluation", "stopping")),
+    "steps.training", "steps.calls", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 

@@ -45,8 +45,12 @@ def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
             plainly = of_object(subject, partial(subject.of, subject.found.name))
             yield from loss_classes.claims(plainly, methods, pool)
         return
-    several = (itertools.islice(networks_made(subject), 3), _of_sizes(subject), _of_arrays(subject))
-    for made in itertools.chain.from_iterable(several):
+    of_sizes = list(_of_sizes(subject))
+    # an object that sizes make without an array may be one that is meant to be made of arrays
+    with_arrays = [m for m in of_sizes if any(np.ndim(v) for v in m.numbers().values())]
+    plain = [m for m in of_sizes if m not in with_arrays]
+    known = itertools.islice(networks_made(subject), 3)
+    for made in itertools.chain(known, with_arrays, _of_arrays(subject), plain):
         by_name = tuple(_method(made, part) for part in (Part.FORWARD, Part.BACKWARD))
         forward, backward = unnamed_passes(subject.found) or by_name
         if not forward or not backward:

@@ -146,6 +146,25 @@ def with_wider_numbers(claim: Claim) -> Claim | None:
     return claim.remade({**claim.values, names[0]: wide})
 
 
+def with_as_many_samples(claim: Claim) -> Claim | None:
+    """The same of as many samples as features, where no gradient has the shape of some weights.
+
+    One that is summed over the wrong axis has it only there.   Raises Failed, TypeError,
+    ValueError.
+    """
+    y, first = real(claim.f(claim.at)), np.asarray(next(iter(claim.values.values()), 0))
+    weights = {n for n, v in claim.values.items() if _is_weight(n) and np.ndim(v)}
+    if claim.remade is None or y is None or first.ndim != 2 or not claim.takes_up:
+        return None
+    if weights <= claim.given(np.ones(y.shape)).keys() or first.shape[0] == first.shape[1]:
+        return None
+    rows = np.arange(first.shape[1])
+    of_samples = {n: v for n, v in claim.values.items() if _is_of_samples(n, v, len(first))}
+    # no two rows alike
+    moved = {n: (1 + 0.1 * rows[:, None]) * v[rows % len(v)] for n, v in of_samples.items()}
+    return claim.remade({**claim.values, **moved})
+
+
 def scaled(claim: Claim, factor: float) -> Claim | None:
     """The same of other numbers, of both signs: each piece of a function is reached so.
 

@@ -8,16 +8,12 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling import layers
-from compare.check.calling.switches import switches_of
 from compare.check.concept import Arrays, CallStyle, Concept, Form
-from compare.check.naming.network_parameters import role_of
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
 from compare.language.message import message
-from compare.sandbox.interface import Handle
 
 _LARGE = 7.0  # deviations of a mean of so many numbers
-_SWITCHED = ("eval", "test", "evaluate")
 
 
 def _numbers(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
@@ -25,25 +21,8 @@ def _numbers(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     return {"x": 1.0 + rng.random(shape), "delta": 1.0 + rng.random(shape)}
 
 
-def _switch(s: Subject) -> str:
-    """The parameter of the forward pass that says whether it is training, or ""."""
-    parameters = s.found.methods[layers.method_of(s, layers.FORWARD)]
-    said = next((p.name for p in parameters if role_of(p.name) == "training"), "")
-    return said or next(iter(switches_of(s, layers.method_of(s, layers.FORWARD))), "")
-
-
 def _takes(s: Subject) -> bool:
-    after = any(name in s.found.methods for name in _SWITCHED)
-    return layers.is_layer(s) and not layers.needed(s) and (after or bool(_switch(s)))
-
-
-def _passed(s: Subject, layer: Handle, x: Any, training: bool) -> Any:
-    forward, switch = layers.method_of(s, layers.FORWARD), _switch(s)
-    if switch:
-        return np.asarray(s.method(layer, forward, x, **{switch: training}))
-    if not training:
-        s.method(layer, next(n for n in _SWITCHED if n in s.found.methods))
-    return np.asarray(s.method(layer, forward, x))
+    return layers.is_switched(s) and not layers.needed(s)
 
 
 def _called(s: Subject, a: Arrays) -> Any:
@@ -52,10 +31,10 @@ def _called(s: Subject, a: Arrays) -> Any:
     Raises ValueError.
     """
     layer = layers.made(s)
-    times = _passed(s, layer, a["x"], True) / a["x"]
+    times = np.asarray(layers.passed(s, layer, a["x"], True)) / a["x"]
     back = np.asarray(layers.backward(s, layer, a["delta"])) / a["delta"]
     kept = times != 0
-    after = _passed(s, layer, a["x"], False) / a["x"]
+    after = np.asarray(layers.passed(s, layer, a["x"], False)) / a["x"]
     one_factor = np.ptp(times[kept]) < 1e-9 and np.ptp(after) < 1e-9 if kept.any() else False
     if not one_factor or kept.all():
         raise ValueError(

@@ -22,6 +22,7 @@ from compare.check.calling.own_derivative.problems import (
     is_of_differences,
     plain,
     scaled,
+    with_as_many_samples,
     with_other_weights,
     with_wider_numbers,
 )
@@ -47,7 +48,7 @@ _MOST = 60  # ways of calling that are held against differences
 _VISIBLE = 1e-3  # of the largest
 _EXPLAINED = 4  # ways of calling it of which a cause is looked for
 _FAR_AND_NEAR = (partial(scaled, factor=LARGE), partial(scaled, factor=1 / LARGE))
-_OTHER_NUMBERS = (with_other_weights, with_wider_numbers, *_FAR_AND_NEAR)
+_OTHER_NUMBERS = (with_other_weights, with_as_many_samples, with_wider_numbers, *_FAR_AND_NEAR)
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,8 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         line = message("no way was found to run it, to teach it and to read its weights")
         raise Failed(Ending.REFUSED, line)
     # of all that were tried, those that are used
-    defined = {d.name for d in subject.inventory.found}
-    used = [*known.network.usage.names, *classes_inside(known.network)]
-    subject.parts = dict.fromkeys(n for n in used if n in defined)
+    used = {*known.network.usage.names, *classes_inside(known.network)}
+    subject.parts = {d.name: None for d in subject.inventory.found if d.name in used}
     return _results(known, lambda prefix, draw: known.measured[draw].ways[prefix].given)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from compare.sandbox.worker.steps.explained import Multiple, Slope, multiple
 from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.observe import Look, along_all, gradient_factor, order_of
+from compare.sandbox.worker.steps.samples import is_mean
 
 OF_SOME = (
     "factor_of_one_parameter", "bias_gradient_scalar", "weights_missing_in_gradient",
@@ -73,13 +74,20 @@ def _of_groups(
         return Finding("factor_of_one_parameter", told, given, expected, place)
     if not kept and all(_is_one_number(look, g) for g in wrong):
         return Finding("bias_gradient_scalar", blanks, given, expected, place)
-    if rate := _lacking(look, slope, given / found.factor, wrong):
+    if rate := 0.0 if _of_some(look, i) else _lacking(look, slope, given / found.factor, wrong):
         told = {**blanks, "rate": f"{rate:.4g}"}
         cause = "weights_missing_in_gradient" if rate > 0 else "weights_left_in_gradient"
         return Finding(cause, {**told, "rate": f"{abs(rate):.4g}"}, given, expected, place)
-    if len(right) < 2:
+    if len(right) < 2 or _of_some(look, i):
         return None
     return Finding("not_its_own_gradient", blanks, given, expected, place)
+
+
+def _of_some(look: Look, i: int) -> bool:
+    """Whether a number of some samples may have a penalty of another strength than of all."""
+    batch = look.batches[i]
+    some = batch is not None and len(batch.index) < batch.count
+    return some and batch is not None and not is_mean(look.turn, look.numbers[i], batch)
 
 
 def _given_together(look: Look, slope: Slope) -> Iterator[np.ndarray]:
@@ -154,11 +162,17 @@ def _place(look: Look, slope: Slope, right: set[int], wrong: set[int]) -> str:
         (key, factor, set(slope.group[np.isfinite(row)].tolist()))
         for key, row in look.gradients.items() if (factor := gradient_factor(row, slope))
     ]  # fmt: skip
-    made = [(key, factor) for key, factor, of in rows if of <= right]
+    made = [(key, factor) for key, factor, of in rows if of <= right and _is_count(factor)]
     factors = {factor for _, factor in made}
     if any(of <= wrong and factor in factors for _, factor, of in rows):
         return look.turn.changed_by(look.weights[min(wrong)].leaves[0].path)
     return _maker(look, [key for key, _ in made], min(wrong))
+
+
+def _is_count(factor: float) -> bool:
+    """Whether it is one, or a number of samples, or one by that: outputs are a multiple as well."""
+    count = max(abs(factor), 1 / abs(factor))
+    return abs(count - round(count)) <= _SAME * count
 
 
 def maker(look: Look, slope: Slope) -> str:

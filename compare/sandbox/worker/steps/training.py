@@ -20,6 +20,7 @@ from compare.sandbox.worker.steps.accumulated import never_set_back
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
+from compare.sandbox.worker.steps.beside_steps.stopping import counts_on
 from compare.sandbox.worker.steps.beside_steps.sums import part_kept
 from compare.sandbox.worker.steps.beside_steps.units import equal_units
 from compare.sandbox.worker.steps.finding import Beside, Finding
@@ -173,7 +174,7 @@ class Observer:
             finding = finding or some_too_far(look, each.looks)
             if each.first:
                 each.first = False
-                each.beside += [(each.arrivals, found) for found in goes_on_changing(look)]
+                each.beside += [(each.arrivals, found) for found in _beside(look)]
             if finding is None and look.idle:
                 # what explained the turns before was none of what they are about
                 each.looks, each.findings, each.failed = [], [], 2
@@ -191,6 +192,17 @@ class Observer:
             each.failed += 1  # of an array that is none, of an object of a strange class
         finally:
             turn.state.put_back()
+
+
+def _beside(look: Look) -> Iterator[Beside]:
+    """What else is called in a turn, or beside it."""
+    for looks in (goes_on_changing, counts_on):
+        try:
+            yield from looks(look)
+        except Late:
+            raise
+        except Exception:
+            look.turn.set_back()  # what is called so may want another state
 
 
 def _of_epochs(looks: Sequence[Look], turn: Turn) -> Iterator[Beside]:
@@ -247,8 +259,7 @@ def trainings(
     found = []
     for file, texts in scripts.items():
         seen = [s for s in observed(texts, is_own, seconds) if s.looks or s.beside]
-        all_told = [told(each) for each in seen]
-        found += [{"file": file, **each} for each in all_told if each]
+        found += [{"file": file, **each} for every in seen for each in told(every)]
     return found
 
 
@@ -289,49 +300,67 @@ def observed(
     return observer.seen
 
 
-def told(seen: Seen) -> dict[str, Any]:
-    """What came of a loop, as plain values; nothing of turns that tell nothing for certain."""
+def told(seen: Seen) -> Iterator[dict[str, Any]]:
+    """What came of a loop, as plain values; nothing of turns that tell nothing for certain.
+
+    By itself what functions do that have nothing to do with each other.
+    """
     pairs = seen.pairs if _is_certain(seen) else []
-    turns = []
-    for (number, finding), look in pairs:
-        slope = look.slopes[look.by]
-        of = slope.weights & np.isfinite(finding.given)
-        names = [_entry(look, i, v) for i, v in look.along]
-        turns.append({
-            "turn": number, "cause": finding.cause, "blanks": dict(finding.blanks),
-            "names": [n for n, o in zip(names, of, strict=True) if o],
-            "given": finding.given[of], "expected": finding.expected[of],
-            "limit": (abs(look.rate) * slope.tolerance)[of], "loss": look.numbers[look.by].name,
-            "own": look.numbers[look.by].own,
-        })  # fmt: skip
-    for number, found in seen.beside:
-        turns.append({
-            "turn": number, "cause": found.cause, "blanks": dict(found.blanks),
-            "names": [found.name], "given": np.array([found.given]),
-            "expected": np.array([found.expected]), "limit": np.array([1e-9 * abs(found.expected)]),
-            "loss": found.name, "own": True,
-        })  # fmt: skip
+    if len(causes := {f.cause for (_, f), _ in pairs}) > 1 and causes <= {*OF_SOME}:
+        # what one turn alone looks like is none of what all have in common
+        pairs = [each for each in pairs if each[0][1].cause == OF_SOME[-1]]
+    turns = [_told_of(number, finding, look) for (number, finding), look in pairs]
     if turns and (alone := never_moved(seen.looks)):
-        far = np.array([*alone.values()])
-        turns.append({
-            "turn": 1, "cause": "never_updated", "blanks": {"name": ", ".join(alone)},
-            "names": [f"{name} along v" for name in alone], "given": np.zeros(len(alone)),
-            "expected": far, "limit": 1e-3 * np.abs(far), "loss": turns[0]["loss"],
-            "own": True,
-        })  # fmt: skip
-    uses = dict.fromkeys(n for look in seen.looks for n in look.seen.names)
-    if not turns:
-        return {}
+        turns.append(_told_unmoved(alone, str(turns[0]["loss"])))
     lines = {n: line for look in seen.looks for n, line in look.seen.names.items()}
-    places = {f.place for (_, f), _ in pairs if f.cause}
-    if seen.beside and not places:
-        places = {found.place for _, found in seen.beside}
-        lines |= {found.place: found.line for _, found in seen.beside}
-    place = places.pop() if len(places) == 1 else ""
+    lines |= {found.place: found.line for _, found in seen.beside}
+    wrong = {f.place for (_, f), _ in pairs if f.cause}
+    places = {found.place for _, found in seen.beside}
+    apart = places - {""} if len(wrong | places) > 1 else frozenset()
+    for place in ["", *sorted(apart)]:
+        others = [_told_beside(number, found) for number, found in seen.beside
+                  if (found.place if found.place in apart else "") == place]  # fmt: skip
+        mine = [*turns, *others] if not place else others
+        at = wrong or places - apart
+        function = place or (min(at) if len(at) == 1 else "")
+        line = lines.get(function, seen.loop.line) if function else seen.loop.line
+        if mine:
+            yield {
+                "loop": seen.loop.name, "loop_line": seen.loop.line,
+                "function": function or seen.loop.name, "function_line": line, "turns": mine,
+                "uses": [*dict.fromkeys(n for s in seen.looks for n in s.seen.names)][:64],
+            }  # fmt: skip
+
+
+def _told_of(number: int, finding: Finding, look: Look) -> dict[str, Any]:
+    slope = look.slopes[look.by]
+    of = slope.weights & np.isfinite(finding.given)
+    names = [_entry(look, i, v) for i, v in look.along]
     return {
-        "loop": seen.loop.name, "loop_line": seen.loop.line,
-        "function": place or seen.loop.name, "function_line": lines.get(place, seen.loop.line),
-        "turns": turns, "uses": list(uses)[:64],
+        "turn": number, "cause": finding.cause, "blanks": dict(finding.blanks),
+        "names": [n for n, o in zip(names, of, strict=True) if o],
+        "given": finding.given[of], "expected": finding.expected[of],
+        "limit": (abs(look.rate) * slope.tolerance)[of], "loss": look.numbers[look.by].name,
+        "own": look.numbers[look.by].own,
+    }  # fmt: skip
+
+
+def _told_unmoved(alone: Mapping[str, float], loss: str) -> dict[str, Any]:
+    """Weights that no turn moves, and how far one step along the loss would have moved them."""
+    far = np.array([*alone.values()])
+    return {
+        "turn": 1, "cause": "never_updated", "blanks": {"name": ", ".join(alone)},
+        "names": [f"{name} along v" for name in alone], "given": np.zeros(len(alone)),
+        "expected": far, "limit": 1e-3 * np.abs(far), "loss": loss, "own": True,
+    }  # fmt: skip
+
+
+def _told_beside(number: int, found: Beside) -> dict[str, Any]:
+    return {
+        "turn": number, "cause": found.cause, "blanks": dict(found.blanks),
+        "names": [found.name], "given": np.array([found.given]),
+        "expected": np.array([found.expected]), "limit": np.array([1e-9 * abs(found.expected)]),
+        "loss": found.name, "own": True,
     }  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def _kept(turn: Turn) -> Iterator[ast.Assign]:
         inside = [n for s in condition.body for n in ast.walk(s)]
         # of the last turn, or every tenth one: what follows may be meant
         apart = any(isinstance(n, (ast.Eq, ast.Mod)) for n in ast.walk(condition.test))
-        if apart or any(isinstance(n, (ast.Break, ast.Return)) for n in inside):
+        if apart or any(map(_ends_it, inside)):
             continue
         for each in condition.body:
             if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
@@ -61,6 +61,12 @@ def _kept(turn: Turn) -> Iterator[ast.Assign]:
                 name = each.targets[0].id
                 if plain and name in later - now and not isinstance(each.value, ast.Constant):
                     yield each
+
+
+def _ends_it(node: ast.AST) -> bool:
+    """Whether no turn follows, or none may: by a flag."""
+    flag = isinstance(node, ast.Constant) and isinstance(node.value, bool)
+    return flag or isinstance(node, (ast.Break, ast.Return))
 
 
 def _read(nodes: Iterable[ast.AST]) -> list[ast.Name]:
