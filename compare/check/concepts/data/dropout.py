@@ -13,6 +13,7 @@ from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
 from compare.language.message import message
 
+_SHARE = 0.4  # that is dropped, or kept, where it has to be given
 _LARGE = 7.0  # deviations of a mean of so many numbers
 
 
@@ -22,7 +23,7 @@ def _numbers(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
 
 
 def _takes(s: Subject) -> bool:
-    return layers.is_switched(s) and not layers.needed(s)
+    return layers.is_switched(s) and len(layers.needed(s)) < 2
 
 
 def _called(s: Subject, a: Arrays) -> Any:
@@ -30,7 +31,7 @@ def _called(s: Subject, a: Arrays) -> Any:
 
     Raises ValueError.
     """
-    layer = layers.made(s)
+    layer = layers.made(s, *[_SHARE for _ in layers.needed(s)])
     times = np.asarray(layers.passed(s, layer, a["x"], True)) / a["x"]
     back = np.asarray(layers.backward(s, layer, a["delta"])) / a["delta"]
     kept = times != 0
