@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -35,6 +36,9 @@ _STAIRS = Text(
     "as a staircase: torch's StepLR(step_size, gamma)",
     "階段状: torch の StepLR(step_size, gamma) と同じ",
 )
+
+
+_SAYS_STAIRS = re.compile(r"stair|\bconstant for\b|\bstays\b|階段|一定", re.IGNORECASE)
 
 
 def _takes(wanted: Sequence[str]) -> Callable[[Subject], bool]:
@@ -133,6 +137,15 @@ def _of_size(meaning: Form) -> Form:
     return replace(meaning, takes=partial(_has, "step_size"))
 
 
+def _is_gradual(s: Subject) -> bool:
+    return _has("step_size", s) and not _SAYS_STAIRS.search(s.found.source)
+
+
+def _of_stairs(meaning: Form) -> Form:
+    """The same of a schedule whose own text says that its rate stays for some steps."""
+    return replace(meaning, takes=lambda s: bool(_SAYS_STAIRS.search(s.found.source)))
+
+
 def _begun(meaning: Form) -> Form:
     """The same mistake in a class, which begins with the optimizer's own rate in any case."""
 
@@ -184,7 +197,7 @@ def _torch(name: str, order: Sequence[str]) -> Any:
 
 def _concept(
     name: str, formula: str, names: tuple[str, ...], order: Sequence[str],
-    meanings: tuple[Form, ...], needed: Sequence[str],
+    meanings: tuple[Form, ...], needed: Sequence[str], telling: tuple[str, ...] = (),
 ) -> Concept:  # fmt: skip
     objects = (
         CallStyle(
@@ -220,6 +233,7 @@ def _concept(
         f"schedule.{name}", "§4", formula, names, _probes(name, order),
         (by_step, at_once, made, *objects),
         (*meanings, *begun), _torch(name, order), takes=_takes(needed), only_explained=True,
+        telling=telling,
     )  # fmt: skip
 
 
@@ -298,7 +312,8 @@ CONCEPTS = (
         ("lr", "steps", "gamma"),
         (
             _of_every_step(_meaning(_power)),
-            _of_size(_meaning(_gradual, convention=_EVERY)),
+            _of_stairs(_meaning(_gradual, "schedule_not_whole")),
+            replace(_meaning(_gradual, convention=_EVERY), takes=_is_gradual),
             _of_size(_meaning(_step, convention=_STAIRS)),
             _of_size(_meaning(_power, "schedule_every_step")),
             _meaning(lambda s, t: s["lr"] * math.exp(-s["gamma"] * t), convention=_NATURAL),
@@ -311,6 +326,7 @@ CONCEPTS = (
             _meaning(_compounded(lambda s, t: math.exp(-s["gamma"] * t)), "schedule_compounds"),
         ),
         ("lr", "gamma"),
+        ("schedule_not_whole",),
     ),
     _concept(
         "cosine_annealing", "lr_t = lr_min + (lr - lr_min) (1 + cos(pi t / T)) / 2",

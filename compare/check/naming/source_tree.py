@@ -14,6 +14,13 @@ def tree_of(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
+def docstring_of(source: str) -> str:
+    """What a definition says of itself, or ""."""
+    body = tree_of(source).body
+    defined = isinstance(body[0], (ast.FunctionDef, ast.ClassDef)) if body else False
+    return (ast.get_docstring(body[0]) or "") if defined else ""  # type: ignore[arg-type]
+
+
 def called_by(source: str) -> set[str]:
     """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""
     tree = tree_of(source)  # of what cannot be read nothing is known: it follows from nothing
