@@ -339,6 +339,11 @@ def test_a_multiple_of_the_gradient_is_wrong_whatever_it_is_called(judged):
     [
         ("w[k] = before - H", "w[k] = before", "half_a_difference"),
         ("np.zeros(w.shape)", "np.full(w.shape, 0)", "gradient_in_integers"),
+        (
+            "g[k], w[k] = (above - f(w)) / (2 * H), before",
+            "g[k] = (above - f(w)) / (2 * H)",
+            "not_restored",
+        ),
     ],
 )
 def test_slopes_by_differences_of_any_name_are_never_right_so(judged, right, wrong, cause):
