@@ -370,6 +370,27 @@ def test_a_rate_that_falls_from_high_to_low_is_judged_and_a_line_is_no_identity(
     assert [d.cause for d in found["cosine"].diagnoses] == ["cosine_angle"]
 
 
+OF_MODULE = """
+import numpy as np
+
+LR = 0.045
+
+def cosine(t, T=50):
+    return 0.5 * LR * (1 + np.cos(np.pi * t / T))
+
+def root(t, n=8):
+    return LR * np.sqrt(n) / np.sqrt(max(t, n))
+"""
+
+
+def test_a_rate_that_begins_with_one_of_its_file_is_judged_by_how_it_falls(judged):
+    found, result = judged(OF_MODULE)
+    assert found["cosine"].outcome is Outcome.SAME
+    assert [d.name for d in result.left_alone] == ["root"]
+    found, _ = judged(OF_MODULE.replace("np.pi * t", "t"))
+    assert [d.cause for d in found["cosine"].diagnoses] == ["cosine_angle"]
+
+
 RULES = """
 import numpy as np
 
