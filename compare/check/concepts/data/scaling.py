@@ -189,7 +189,7 @@ def _wrong(scaled: Scaled, others: Any, e: float) -> Iterator[Form]:
         for made, said in others:
             of_wrong = partial(made, axis=axis, e=e)
             # to bring all to one scale by one deviation may be meant
-            takes = _of_each_feature if "of all" in said else _of_anything
+            takes = _of_each_feature if "axis=0" in said else _of_anything
             yield _form(of_wrong, "scaled_wrongly", said={"is": said}, takes=takes)
 
 
@@ -219,8 +219,8 @@ def _over_variance(x: Any, by: Any, axis: int | None, e: float) -> Any:
 
 _WRONG_STANDARD = (
     (_over_variance, "(x - mean) / variance"),
-    (_by_two_axes(0, None), "(x - mean) / deviation of all features"),
-    (_by_two_axes(None, 0), "(x - mean of all features) / deviation"),
+    (_by_two_axes(0, None), "(x - x.mean(axis=0)) / x.std()"),
+    (_by_two_axes(None, 0), "(x - x.mean()) / x.std(axis=0)"),
     (_of_spread(lambda x, mean, deviation: x / deviation), "x / deviation"),
     (_of_spread(lambda x, mean, deviation: x - mean), "x - mean"),
     (_of_spread(lambda x, mean, deviation: x - mean / deviation), "x - mean / deviation"),
