@@ -120,6 +120,10 @@ class Results(Protocol):
     def failed(self) -> Failed | None:
         """Why there are none."""
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The arguments that it changed in place."""
+
 
 class Tried(Protocol):
     """What a concept is shown of a subject that was called on its probes."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compare.check.calling.optimizers.closures import returned
+from compare.check.calling.trainings import OF_TRAINING
 from compare.check.concept import Concept
 from compare.check.consequences.of_mistakes import beside_wrong_derivatives
 from compare.check.i18n.text import Text
@@ -19,6 +21,7 @@ from compare.check.naming.grammar import (
     spells,
     words,
 )
+from compare.check.naming.source_tree import docstring_of
 from compare.check.result import UNKNOWN, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
@@ -31,6 +34,7 @@ _OF_ANY = {"not_taken", "warns"}  # what a right function of this name has, too
 # of these a name that is not known would be blamed for being another thing
 _SAY_NOTHING = {UNKNOWN, "other_function", "other_slope"}
 RECOGNIZED = Text("recognised by what it computes", "名前ではなく計算内容から判別")
+_OTHERWISE = re.compile(r"\b(without|not?|un\w+|like|variant|simpl\w+|modified)\b", re.IGNORECASE)
 _LEAST = 3  # letters that two names have in common: rms_step and rmsprop, lin_fwd and linear
 
 
@@ -73,7 +77,14 @@ class Recognition:
 
         A derivative only beside its function: y - d is many other things, too.
         """
-        parts = {name for j in judged for name in j.parts} - beside_wrong_derivatives(judged)
+        # an update rule may be wrong, and the training that takes it as it is right
+        rules = {d.name for d in self.inventory.found if d.kind == "class"}
+        parts = {
+            name
+            for j in judged
+            for name in j.parts
+            if j.concept != OF_TRAINING or name not in rules
+        } - beside_wrong_derivatives(judged)
         told = parts | {j.found for j in judged}
         left = [d for d in self.inventory.found if d.name not in told and d.kind != "value"]
         known = {_family(j.concept) for j in judged}
@@ -163,11 +174,16 @@ def _tells(judgement: Judgement, concept: Concept) -> bool:
 def _is_another(found: Judgement, concept: Concept, d: Definition) -> bool:
     """Whether its name says the concept and one word more, and it is not quite that: relu6.
 
-    UncorrectedAdam is meant to be as it is; make_adam returns what is.
+    UncorrectedAdam is meant to be as it is; make_adam returns what is, and so is what its own text
+    calls Adam.
     """
+    family = _family(concept.name).replace("_", "")
     if d.kind == "function" and returned(d.source) is not None:
         return False
-    said = spells(found.found, _family(concept.name).replace("_", ""))
+    says = docstring_of(d.source)
+    if re.search(rf"\b{family}\b", says, re.IGNORECASE) and not _OTHERWISE.search(says):
+        return False
+    said = spells(found.found, family)
     return said and (found.fails() or bool({d.cause for d in found.diagnoses} - _OF_ANY))
 
 

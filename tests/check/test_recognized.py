@@ -339,6 +339,11 @@ def test_a_multiple_of_the_gradient_is_wrong_whatever_it_is_called(judged):
     [
         ("w[k] = before - H", "w[k] = before", "half_a_difference"),
         ("np.zeros(w.shape)", "np.full(w.shape, 0)", "gradient_in_integers"),
+        (
+            "g[k], w[k] = (above - f(w)) / (2 * H), before",
+            "g[k] = (above - f(w)) / (2 * H)",
+            "not_restored",
+        ),
     ],
 )
 def test_slopes_by_differences_of_any_name_are_never_right_so(judged, right, wrong, cause):
@@ -365,6 +370,27 @@ def test_a_rate_that_falls_from_high_to_low_is_judged_and_a_line_is_no_identity(
     assert [d.cause for d in found["cosine"].diagnoses] == ["cosine_angle"]
 
 
+OF_MODULE = """
+import numpy as np
+
+LR = 0.045
+
+def cosine(t, T=50):
+    return 0.5 * LR * (1 + np.cos(np.pi * t / T))
+
+def root(t, n=8):
+    return LR * np.sqrt(n) / np.sqrt(max(t, n))
+"""
+
+
+def test_a_rate_that_begins_with_one_of_its_file_is_judged_by_how_it_falls(judged):
+    found, result = judged(OF_MODULE)
+    assert found["cosine"].outcome is Outcome.SAME
+    assert [d.name for d in result.left_alone] == ["root"]
+    found, _ = judged(OF_MODULE.replace("np.pi * t", "t"))
+    assert [d.cause for d in found["cosine"].diagnoses] == ["cosine_angle"]
+
+
 RULES = """
 import numpy as np
 
@@ -384,3 +410,52 @@ def test_a_rule_that_a_function_makes_is_judged_by_its_name_and_what_is_made(jud
     anew = RULES.replace("        nonlocal total\n        total = total + g", "        total = g")
     found, _ = judged(anew)
     assert [d.cause for d in found["make_adagrad"].diagnoses] == ["no_accumulation"]
+
+
+def test_two_parts_that_share_samples_are_wrong_whatever_they_are_called(judged):
+    found, _ = judged(
+        MIXED.replace("x[order[n:]]", "x[order[:n]]").replace("t[order[n:]]", "t[order[:n]]")
+    )
+    assert [d.cause for d in found["parted"].diagnoses] == ["parts_overlap"]
+
+
+STAIRS = '''
+def staircase(epoch, base=0.9, factor=0.4, every=15):
+    """the rate stays as it is for `every` epochs"""
+    return base * factor ** (epoch // every)
+'''
+
+
+def test_a_rate_that_is_said_to_stay_does_not_fall_in_between(judged):
+    assert judged(STAIRS)[0]["staircase"].outcome is Outcome.SAME
+    found, _ = judged(STAIRS.replace("//", "/"))
+    assert [d.cause for d in found["staircase"].diagnoses] == ["schedule_not_whole"]
+    # nothing says that it stays
+    found, _ = judged(STAIRS.replace("//", "/").replace("stays as it is for", "times 0.4 in"))
+    assert found["staircase"].outcome is Outcome.DIFFERENT  # by its name
+
+
+STATE = '''
+import numpy as np
+
+class AdamState:
+    """Adam as in Kingma & Ba."""
+    def __init__(self, lr=0.006, beta1=0.9, beta2=0.99, eps=3e-8):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.t, self.m, self.v = 0, {}, {}
+    def apply(self, params, grads):
+        self.t += 1
+        for name, g in grads.items():
+            m = self.beta1 * self.m.get(name, 0 * g) + (1 - self.beta1) * g
+            v = self.beta2 * self.v.get(name, 0 * g) + (1 - self.beta2) * g * g
+            self.m[name], self.v[name] = m, v
+            m, v = m / (1 - self.beta1 ** self.t), v / (1 - self.beta2 ** self.t)
+            params[name] -= self.lr * m / (np.sqrt(v) + self.eps)
+'''
+
+
+def test_a_rule_that_calls_itself_by_a_name_is_held_to_it(judged):
+    assert judged(STATE)[0]["AdamState"].outcome is Outcome.SAME
+    wrong = STATE.replace(", v / (1 - self.beta2 ** self.t)", ", v")
+    assert judged(wrong)[0]["AdamState"].outcome is Outcome.DIFFERENT
+    assert not judged(wrong.replace("as in", "without the correction of"))[0]

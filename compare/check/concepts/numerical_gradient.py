@@ -240,9 +240,9 @@ _SOLVED = (
 
 
 def _is_never_right(trial: Tried, style: CallStyle) -> bool:
-    """Whether what calls the function gives nothing at all, or a multiple of the gradient."""
-    found, x = trial.first(style).values.get("gradient"), trial.problems["numerical_gradient/1"]
-    source, x = trial.subject.found.source, x.arrays["x"]
+    """Whether what calls the function gives nothing or a multiple of the gradient, or moves x."""
+    ran, x = trial.first(style), trial.problems["numerical_gradient/1"].arrays["x"]
+    found, source = ran.values.get("gradient"), trial.subject.found.source
     if found is None or not any(re.search(rf"\b{n}\(", source) for n in trial.subject.required):
         return False
     gradient = 3 * x**2 + 2 * x.sum()
@@ -252,7 +252,8 @@ def _is_never_right(trial: Tried, style: CallStyle) -> bool:
     other = _LEAST < factor < _MOST and abs(factor - 1) > _ONE_SIDED
     # x is of floats here: what holds the result is not
     whole = np.array_equal(found, np.trunc(gradient)) and not np.array_equal(found, gradient)
-    return bool(not np.any(found) or scaled and other or whole)
+    moved = bool(ran.changed) and np.ptp(found - gradient) < _ONE_SIDED * np.ptp(gradient)
+    return bool(not np.any(found) or scaled and other or whole or moved)
 
 
 def _numbers(first: bool) -> Callable[[Any, Any], Any]:
@@ -356,7 +357,6 @@ def _at(position: int, named_array: bool = True) -> Callable[[Any], bool]:
 
 
 _WHOLE: Any = lambda rng, sizes: rng.integers(1, 6, 4)  # noqa: E731
-
 CONCEPTS = (
     Concept(
         "numerical_gradient",

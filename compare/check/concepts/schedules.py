@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,6 +17,7 @@ from compare.check.i18n.text import Text
 from compare.check.naming.schedule_parameters import ROLES, found_in
 from compare.check.probes.probe import probe
 from compare.check.subject import Subject
+from compare.language.message import message
 
 Rate = Callable[[Mapping[str, float], int], float]  # (settings, t) → the rate of step t
 _AHEAD = Text(
@@ -37,12 +39,17 @@ _STAIRS = Text(
 )
 
 
+_OF_MODULE = Text("its first rate is the file's own", "最初の学習率はファイル側の値")
+_SAYS_STAIRS = re.compile(r"stair|\bconstant for\b|\bstays\b|階段|一定", re.IGNORECASE)
+
+
 def _takes(wanted: Sequence[str]) -> Callable[[Subject], bool]:
     def takes(subject: Subject) -> bool:
         if subject.found.kind == "class":
             return _takes_object(subject, wanted)
         found = found_in(subject.found.parameters)
-        known = set(subject.required) <= set(found) and set(wanted) <= set(found.values())
+        needed = set(wanted) - ({"lr"} if _is_of_module(found) else set())
+        known = set(subject.required) <= set(found) and needed <= set(found.values())
         return (
             subject.found.kind == "function"
             and known
@@ -50,6 +57,11 @@ def _takes(wanted: Sequence[str]) -> Callable[[Subject], bool]:
         )
 
     return takes
+
+
+def _is_of_module(roles: Mapping[str, str]) -> bool:
+    """Whether it is given the step, and its first rate stands in its file, or in it."""
+    return "t" in roles.values() and "lr" not in roles.values()
 
 
 def _takes_object(s: Subject, wanted: Sequence[str]) -> bool:
@@ -67,8 +79,13 @@ def _given(a: Arrays) -> dict[str, float]:
 
 def _one_by_one(s: Subject, a: Arrays) -> dict[str, Any]:
     given, roles = _given(a), found_in(s.found.parameters)
-    rates = [_rate(s, roles, given, t) for t in range(int(given["steps"]))]
-    return {"lr": np.array(rates, dtype=np.float64)}
+    rates = np.array([_rate(s, roles, given, t) for t in range(int(given["steps"]))], dtype=float)
+    if _is_of_module(roles):
+        if not rates[0]:
+            raise ValueError(message("a rate above 0 was expected"))
+        s.conventions[_OF_MODULE] = None
+        rates = rates / rates[0] * given["lr"]
+    return {"lr": rates}
 
 
 def _rate(s: Subject, roles: Mapping[str, str], given: Mapping[str, float], t: int) -> Any:
@@ -86,9 +103,10 @@ def _meaning(rate: Rate, cause: str = "", convention: Text | None = None, **blan
     def formula(a: Arrays) -> dict[str, Any]:
         given = {"lr_min": 0.0, **_given(a)}
         steps, one = int(given["steps"]), a["one"]
-        # a power may be taken by t products, and the argument of a cosine is rounded as well
+        # a power may be taken by t products; the argument of a cosine is rounded as well, and a
+        # rate that is brought to the one here
         rates = [
-            one.constant(rate(given, t), error=(t + 4) * 2.0**-53 * given["lr"])
+            one.constant(rate(given, t), error=(t + 6) * 2.0**-53 * given["lr"])
             for t in range(steps)
         ]
         return {"lr": one.stacked(rates, (steps,))}
@@ -131,6 +149,15 @@ def _of_every_step(meaning: Form) -> Form:
 
 def _of_size(meaning: Form) -> Form:
     return replace(meaning, takes=partial(_has, "step_size"))
+
+
+def _is_gradual(s: Subject) -> bool:
+    return _has("step_size", s) and not _SAYS_STAIRS.search(s.found.source)
+
+
+def _of_stairs(meaning: Form) -> Form:
+    """The same of a schedule whose own text says that its rate stays for some steps."""
+    return replace(meaning, takes=lambda s: bool(_SAYS_STAIRS.search(s.found.source)))
 
 
 def _begun(meaning: Form) -> Form:
@@ -184,7 +211,7 @@ def _torch(name: str, order: Sequence[str]) -> Any:
 
 def _concept(
     name: str, formula: str, names: tuple[str, ...], order: Sequence[str],
-    meanings: tuple[Form, ...], needed: Sequence[str],
+    meanings: tuple[Form, ...], needed: Sequence[str], telling: tuple[str, ...] = (),
 ) -> Concept:  # fmt: skip
     objects = (
         CallStyle(
@@ -220,6 +247,7 @@ def _concept(
         f"schedule.{name}", "§4", formula, names, _probes(name, order),
         (by_step, at_once, made, *objects),
         (*meanings, *begun), _torch(name, order), takes=_takes(needed), only_explained=True,
+        telling=telling,
     )  # fmt: skip
 
 
@@ -298,7 +326,8 @@ CONCEPTS = (
         ("lr", "steps", "gamma"),
         (
             _of_every_step(_meaning(_power)),
-            _of_size(_meaning(_gradual, convention=_EVERY)),
+            _of_stairs(_meaning(_gradual, "schedule_not_whole")),
+            replace(_meaning(_gradual, convention=_EVERY), takes=_is_gradual),
             _of_size(_meaning(_step, convention=_STAIRS)),
             _of_size(_meaning(_power, "schedule_every_step")),
             _meaning(lambda s, t: s["lr"] * math.exp(-s["gamma"] * t), convention=_NATURAL),
@@ -311,6 +340,7 @@ CONCEPTS = (
             _meaning(_compounded(lambda s, t: math.exp(-s["gamma"] * t)), "schedule_compounds"),
         ),
         ("lr", "gamma"),
+        ("schedule_not_whole",),
     ),
     _concept(
         "cosine_annealing", "lr_t = lr_min + (lr - lr_min) (1 + cos(pi t / T)) / 2",

@@ -14,6 +14,13 @@ def tree_of(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
+def docstring_of(source: str) -> str:
+    """What a definition says of itself, or ""."""
+    body = tree_of(source).body
+    defined = isinstance(body[0], (ast.FunctionDef, ast.ClassDef)) if body else False
+    return (ast.get_docstring(body[0]) or "") if defined else ""  # type: ignore[arg-type]
+
+
 @lru_cache(maxsize=512)  # what calls what is asked of every two
 def called_by(source: str) -> frozenset[str]:
     """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -110,7 +111,10 @@ def _of_pairs(s: Subject, a: Arrays) -> Any:
         raise ValueError(message("pairs of samples and targets were expected"))
     if np.array_equal(np.concatenate(t), a["t"]) and len(x) == 1:
         raise ValueError(message("another order was expected"))
-    return _told(s, list(zip(x, t, strict=True)), a)
+    once = all(len(np.unique(each)) == len(each) for each in t)
+    apart = not once or len(np.unique(np.concatenate(t))) == sum(map(len, t))
+    told = _told(s, list(zip(x, t, strict=True)), a)
+    return told if apart else {"paired": told["paired"], "apart": 0.0}
 
 
 def _told(s: Subject, batches: Any, a: Arrays) -> Any:
@@ -145,12 +149,18 @@ def _form(
     cause: str = "",
     convention: Text | None = None,
     counted: Sequence[float] = (1.0, 1.0),
+    apart: float = 1.0,
 ) -> Form:
-    """The last two: where the size divides the number of samples, and where it does not."""
+    """Two numbers: where the size divides the number of samples, and where it does not."""
 
     def formula(a: Any) -> Any:
         uneven = len(a["t"]) % int(a["size"]) > 0
-        numbers = {"paired": paired, "complete": complete[uneven], "counted": counted[uneven]}
+        numbers = {
+            "paired": paired,
+            "complete": complete[uneven],
+            "counted": counted[uneven],
+            "apart": apart,
+        }
         return {name: constant(np.array(v)) for name, v in numbers.items()}
 
     return Form(formula, cause, convention)
@@ -165,6 +175,7 @@ def _forms() -> Iterator[Form]:
             yield _form(1.0, way, "batches_miscounted", counted=counted)
     for way in (all_of_them, but_for_the_last, (0.0, 0.0)):
         yield _form(0.0, way, "batches_mismatched")
+    yield _form(1.0, (math.nan, math.nan), "parts_overlap", apart=0.0)
     for way in ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (0.0, 0.5)):
         yield _form(1.0, way, "batches_leave_out")
 
@@ -185,5 +196,5 @@ CONCEPT = Concept(
     tuple(_forms()),
     like=lambda d: d.kind == "class" and "def __iter__(" in d.source,
     only_explained=True,
-    telling=("batches_mismatched",),
+    telling=("batches_mismatched", "parts_overlap"),
 )  # fmt: skip

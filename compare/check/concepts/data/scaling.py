@@ -30,6 +30,9 @@ _RANGE = Text("to [-1, 1]", "範囲は [-1, 1]")
 _WHOLE = Text("whole numbers", "整数のデータ")
 _SAYS_COLUMNS = re.compile(r"column|列", re.IGNORECASE)
 _SAYS_FEATURES = re.compile(r"column|feature|列|特徴", re.IGNORECASE)
+_SAYS_EACH = re.compile(
+    r"\b(each|every|per)[ -](feature|column)|(特徴量?|列)(ごと|毎)", re.IGNORECASE
+)
 
 
 def _data(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
@@ -144,9 +147,10 @@ def _right(
     epsilon = Text(f"epsilon {e:g}", f"微小値 {e:g}") if e else None
     for less in (0, 1) if unbiased else (0,):
         also = joined(said, epsilon, _UNBIASED if less else None)
-        for axis, text in ((0, None), (None, _OF_ALL)):
-            of_axis = partial(scaled, axis=axis, e=e, less=less)
-            yield _form(of_axis, convention=joined(also, text))
+        yield _form(partial(scaled, axis=0, e=e, less=less), convention=also)
+        of_all = partial(scaled, axis=None, e=e, less=less)
+        yield _form(of_all, "scaled_over_all", takes=_of_each_feature)
+        yield _form(of_all, "", joined(also, _OF_ALL), takes=_of_features_or_all)
         by_sample = partial(scaled, axis=1, e=e, less=less)
         yield _form(by_sample, "scaled_by_sample", own=True, takes=_of_features)
         yield _form(by_sample, "", joined(also, _OF_SAMPLES), True, _of_any)
@@ -162,6 +166,19 @@ def _of_features(s: Subject) -> bool:
     return _SAYS_FEATURES.search(s.found.source) is not None
 
 
+def _of_each_feature(s: Subject) -> bool:
+    """Whether it says that each has a scale of its own."""
+    return _SAYS_EACH.search(s.found.source) is not None
+
+
+def _of_features_or_all(s: Subject) -> bool:
+    return not _of_each_feature(s)
+
+
+def _of_anything(s: Subject) -> bool:
+    return True
+
+
 def _of_any(s: Subject) -> bool:
     return not _of_features(s)
 
@@ -171,7 +188,9 @@ def _wrong(scaled: Scaled, others: Any, e: float) -> Iterator[Form]:
         yield _form(partial(scaled, axis=axis, e=e), "test_by_its_own_scale", own=True)
         for made, said in others:
             of_wrong = partial(made, axis=axis, e=e)
-            yield _form(of_wrong, "scaled_wrongly", said={"is": said})
+            # to bring all to one scale by one deviation may be meant
+            takes = _of_each_feature if "axis=0" in said else _of_anything
+            yield _form(of_wrong, "scaled_wrongly", said={"is": said}, takes=takes)
 
 
 def _of_spread(of: Callable[[Any, Any, Any], Any]) -> Scaled:
@@ -184,6 +203,15 @@ def _of_spread(of: Callable[[Any, Any, Any], Any]) -> Scaled:
     return made
 
 
+def _by_two_axes(of_mean: int | None, of_deviation: int | None) -> Scaled:
+    """The mean over one axis, and the deviation over another."""
+
+    def made(x: Any, by: Any, axis: int | None, e: float) -> Any:
+        return (x - _spread(by, of_mean)[0]) / (_spread(by, of_deviation)[1] + e)
+
+    return made
+
+
 def _over_variance(x: Any, by: Any, axis: int | None, e: float) -> Any:
     mean, deviation = _spread(by, axis)
     return (x - mean) / (deviation * deviation + e)
@@ -191,6 +219,8 @@ def _over_variance(x: Any, by: Any, axis: int | None, e: float) -> Any:
 
 _WRONG_STANDARD = (
     (_over_variance, "(x - mean) / variance"),
+    (_by_two_axes(0, None), "(x - x.mean(axis=0)) / x.std()"),
+    (_by_two_axes(None, 0), "(x - x.mean()) / x.std(axis=0)"),
     (_of_spread(lambda x, mean, deviation: x / deviation), "x / deviation"),
     (_of_spread(lambda x, mean, deviation: x - mean), "x - mean"),
     (_of_spread(lambda x, mean, deviation: x - mean / deviation), "x - mean / deviation"),
