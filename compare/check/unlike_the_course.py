@@ -37,6 +37,7 @@ from compare.check.subject import Subject
 from compare.check.trial import Expectations
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
+from compare.language.message import message
 from compare.sandbox.interface import Box, Definition, Inventory
 
 _JUDGED = (Outcome.SAME, Outcome.DIFFERENT)
@@ -232,7 +233,12 @@ class Unlisted:
 
     def trainings(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of what the script trains; without what that shows to be nothing."""
-        for found_training in trainings_of(self.box, self.inventory):
+        found_trainings, late = trainings_of(self.box, self.inventory)
+        if late:
+            self.notes.append(
+                message("the time was up before all that its script trains was looked at")
+            )
+        for found_training in found_trainings:
             training = placed(found_training, judged)
             if not is_news(training, judged):
                 continue

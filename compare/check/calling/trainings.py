@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from compare.sandbox.interface import Box, Definition, Failed, Inventory
+from compare.sandbox.interface import Box, Definition, Ending, Failed, Inventory
 
 OF_TRAINING = "training"  # of the concept
 _CERTAIN = 2e-4  # of a number: what is known worse says little of it
@@ -62,12 +62,19 @@ class Training:
         return tuple(dict.fromkeys(s.cause for s in self.steps if s.cause))
 
 
-def trainings_of(box: Box, inventory: Inventory) -> Iterator[Training]:
-    """Those whose turns are explained; of one that was only begun nothing is said."""
+def trainings_of(box: Box, inventory: Inventory) -> tuple[list[Training], bool]:
+    """Those whose turns are explained, and whether the time was up before all were looked at.
+
+    Of one that was only begun nothing is said.
+    """
     try:
         found = box.trainings()
-    except Failed:
-        return
+    except Failed as failed:
+        return [], failed.ending is Ending.TIMED_OUT
+    return [*_explained(found, inventory)], any(each.get("late") is True for each in found)
+
+
+def _explained(found: Sequence[Mapping[str, Any]], inventory: Inventory) -> Iterator[Training]:
     for each in found:
         try:
             steps = tuple(_step(turn) for turn in each["turns"])

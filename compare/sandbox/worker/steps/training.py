@@ -7,7 +7,6 @@ import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
 from functools import partial
 from time import process_time
 from types import FrameType
@@ -15,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.run_submission import overtime
+from compare.sandbox.worker.run_submission import Overtime, overtime
 from compare.sandbox.worker.steps.accumulated import never_set_back
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
@@ -25,46 +24,20 @@ from compare.sandbox.worker.steps.beside_steps.sums import part_kept
 from compare.sandbox.worker.steps.beside_steps.units import equal_units
 from compare.sandbox.worker.steps.finding import Beside, Finding
 from compare.sandbox.worker.steps.idle import without_effect
-from compare.sandbox.worker.steps.left_alone import left_alone, never_moved
+from compare.sandbox.worker.steps.left_alone import left_alone
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
-from compare.sandbox.worker.steps.parts import OF_SOME
 from compare.sandbox.worker.steps.repairs import changed_so, mended, of_another_loss, right
 from compare.sandbox.worker.steps.singles import some_too_far
+from compare.sandbox.worker.steps.told import Seen, told
 from compare.sandbox.worker.steps.turn import Late, Turn
 
 _TURNS = 3
 _LATER = 8  # the turn that is looked at as well: the first ones may all have targets of one kind
 _QUICK = 0.5  # seconds for these looks, above which there is no later one
-_MAIN = "__main__"
+_MAIN, LATE = "__main__", "late"
 _MOST_COPIED = 1 << 21  # numbers of data that may be changed in place
-
-
-@dataclass
-class Seen:
-    """A loop, and what came of its turns so far."""
-
-    loop: Loop
-    arrivals: int = 0
-    looks: list[Look] = field(default_factory=list)
-    findings: list[tuple[int, Finding]] = field(default_factory=list)
-    unexplained: list[Look] = field(default_factory=list)
-    beside: list[tuple[int, Beside]] = field(default_factory=list)
-    depth: int = 0
-    failed: int = 0
-    first: bool = True
-    seconds: float = 0.0
-
-    @property
-    def is_right(self) -> bool:
-        """Whether nothing was wrong so far."""
-        return not any(f.cause for _, f in self.findings)
-
-    @property
-    def pairs(self) -> list[tuple[tuple[int, Finding], Look]]:
-        """The number of a turn and what was found, with what was seen of it."""
-        return list(zip(self.findings, self.looks, strict=True))
 
 
 class Observer:
@@ -255,18 +228,21 @@ def _of_outputs(look: Look, earlier: list[Look]) -> Finding | None:
 def trainings(
     scripts: Mapping[str, Mapping[str, str]], is_own: Callable[[type], bool], seconds: float
 ) -> list[dict[str, Any]]:
-    """What came of the loops of each script, as plain values."""
+    """What came of the loops of each script, as plain values; and whether the time was up."""
     found = []
     for file, texts in scripts.items():
-        seen = [s for s in observed(texts, is_own, seconds) if s.looks or s.beside]
+        loops, late = observed(texts, is_own, seconds)
+        seen = [s for s in loops if s.looks or s.beside]
         found += [{"file": file, **each} for every in seen for each in told(every)]
+        found += [{"file": file, LATE: True}] if late else []
     return found
 
 
 def observed(
     texts: Mapping[str, str], is_own: Callable[[type], bool], seconds: float
-) -> list[Seen]:
-    """The loops of a script, or of the cells of a notebook, with what came of their turns.
+) -> tuple[list[Seen], bool]:
+    """The loops of a script, or of the cells of a notebook, with what came of their turns; and
+    whether the time was up before that.
 
     Of what cannot be read, or does not come to a training within some seconds, there are none.
     """
@@ -275,9 +251,9 @@ def observed(
         loops = announced(list(trees.values()))
         codes = [compile(t, file, "exec", dont_inherit=True) for file, t in trees.items()]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return [], False
     if not loops:
-        return []
+        return [], False
     file = next(iter(texts))
     module: dict[str, Any] = {"__name__": _MAIN, "__file__": file.partition(" cell ")[0]}
 
@@ -295,106 +271,8 @@ def observed(
             with overtime(2 * seconds):
                 for code in codes:
                     exec(code, module)
+        except (Late, Overtime):
+            return observer.seen, True
         except BaseException:
             pass  # it was told of when the script was run first; or nothing more is to be seen
-    return observer.seen
-
-
-def told(seen: Seen) -> Iterator[dict[str, Any]]:
-    """What came of a loop, as plain values; nothing of turns that tell nothing for certain.
-
-    By itself what functions do that have nothing to do with each other.
-    """
-    pairs = seen.pairs if _is_certain(seen) else []
-    if len(causes := {f.cause for (_, f), _ in pairs}) > 1 and causes <= {*OF_SOME}:
-        # what one turn alone looks like is none of what all have in common
-        pairs = [each for each in pairs if each[0][1].cause == OF_SOME[-1]]
-    turns = [_told_of(number, finding, look) for (number, finding), look in pairs]
-    if turns and (alone := never_moved(seen.looks)):
-        turns.append(_told_unmoved(alone, str(turns[0]["loss"])))
-    lines = {n: line for look in seen.looks for n, line in look.seen.names.items()}
-    lines |= {found.place: found.line for _, found in seen.beside}
-    wrong = {f.place for (_, f), _ in pairs if f.cause}
-    places = {found.place for _, found in seen.beside}
-    apart = places - {""} if len(wrong | places) > 1 else frozenset()
-    for place in ["", *sorted(apart)]:
-        others = [_told_beside(number, found) for number, found in seen.beside
-                  if (found.place if found.place in apart else "") == place]  # fmt: skip
-        mine = [*turns, *others] if not place else others
-        at = wrong or places - apart
-        function = place or (min(at) if len(at) == 1 else "")
-        line = lines.get(function, seen.loop.line) if function else seen.loop.line
-        if mine:
-            yield {
-                "loop": seen.loop.name, "loop_line": seen.loop.line,
-                "function": function or seen.loop.name, "function_line": line, "turns": mine,
-                "uses": [*dict.fromkeys(n for s in seen.looks for n in s.seen.names)][:64],
-            }  # fmt: skip
-
-
-def _told_of(number: int, finding: Finding, look: Look) -> dict[str, Any]:
-    slope = look.slopes[look.by]
-    of = slope.weights & np.isfinite(finding.given)
-    names = [_entry(look, i, v) for i, v in look.along]
-    return {
-        "turn": number, "cause": finding.cause, "blanks": dict(finding.blanks),
-        "names": [n for n, o in zip(names, of, strict=True) if o],
-        "given": finding.given[of], "expected": finding.expected[of],
-        "limit": (abs(look.rate) * slope.tolerance)[of], "loss": look.numbers[look.by].name,
-        "own": look.numbers[look.by].own,
-    }  # fmt: skip
-
-
-def _told_unmoved(alone: Mapping[str, float], loss: str) -> dict[str, Any]:
-    """Weights that no turn moves, and how far one step along the loss would have moved them."""
-    far = np.array([*alone.values()])
-    return {
-        "turn": 1, "cause": "never_updated", "blanks": {"name": ", ".join(alone)},
-        "names": [f"{name} along v" for name in alone], "given": np.zeros(len(alone)),
-        "expected": far, "limit": 1e-3 * np.abs(far), "loss": loss, "own": True,
-    }  # fmt: skip
-
-
-def _told_beside(number: int, found: Beside) -> dict[str, Any]:
-    return {
-        "turn": number, "cause": found.cause, "blanks": dict(found.blanks),
-        "names": [found.name], "given": np.array([found.given]),
-        "expected": np.array([found.expected]), "limit": np.array([1e-9 * abs(found.expected)]),
-        "loss": found.name, "own": True,
-    }  # fmt: skip
-
-
-def _is_certain(seen: Seen) -> bool:
-    """Whether a wrong gradient shows in all turns, and right steps are at a rate."""
-    partly = [f.cause in OF_SOME and not look.kept for (_, f), look in seen.pairs]
-    if any(partly):
-        return not seen.failed and all(partly) and len(partly) > 1
-    return any(f.cause for _, f in seen.findings) or _has_a_rate(seen)
-
-
-def _has_a_rate(seen: Seen) -> bool:
-    """Whether steps along a number of the script are at one rate, or at rates that it has.
-
-    What was kept is one multiple of the derivative, or one by a number of samples: else it may be
-    that of anything of which the loss is a function.
-    """
-    kept = np.array([abs(look.rate) for look in seen.looks if look.kept])
-    counts = np.maximum(kept, 1 / kept)
-    whole = bool(np.allclose(counts, np.round(counts), rtol=1e-3))
-    if not whole and not np.allclose(kept, kept[0], rtol=1e-3):
-        return False
-    steps = [look for look in seen.looks if not look.kept and look.numbers[look.by].own]
-    alike = bool(steps) and np.allclose([s.rate for s in steps], steps[0].rate, rtol=1e-3)
-    return alike or all(look.turn.knows(look.rate) for look in steps)
-
-
-def _entry(look: Look, i: int, along: np.ndarray) -> str:
-    """Which number of the weights it is, or that it is a direction in them."""
-    group = look.weights[i]
-    if along.size > 1 and np.count_nonzero(along) == 1:
-        at = int(np.argmax(along))
-        shape = np.shape(group.leaves[0].value)
-        if len(group.leaves) > 1:
-            return group.leaves[at].path
-        return f"{group.name}{[int(k) for k in np.unravel_index(at, shape)]}"
-    return group.name if along.size == 1 else f"{group.name} along v"
+    return observer.seen, False
