@@ -295,7 +295,7 @@ def _beside(name: str, folders: Iterable[Path]) -> Iterator[Path]:
         if file.is_file() and not file.is_symlink():  # a link may lead to what is nobody's business
             yield file
             return
-        if package.is_dir() and not package.is_symlink() and any(package.glob("*.py")):
+        if package.is_dir() and not package.is_symlink() and any(package.rglob("*.py")):
             yield from _gathered(folder / name)[0]
             return
 

@@ -8,7 +8,7 @@ from compare.check.subject import Subject
 from compare.language.message import Message, constant, message
 from compare.sandbox.interface import Failed
 
-_VECTORS = ("list number", "tuple number", "array 1")
+_VECTORS = (*(f"{kind} number" for kind in ("list", "tuple")), "array 1")
 
 
 def called_otherwise(

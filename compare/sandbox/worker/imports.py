@@ -51,6 +51,12 @@ class Swallowing(type):
             raise AttributeError(name)
         return Nothing()
 
+    def __getitem__(cls, key: Any) -> Any:
+        return Nothing()
+
+    def __setitem__(cls, key: Any, value: Any) -> None:
+        pass
+
 
 class Nothing(metaclass=Swallowing):
     """Swallows every use of it: calls, attributes, items, ``with``, ``for``, arithmetic."""

@@ -29,7 +29,7 @@ def counts_on(look: Look) -> Iterator[Beside]:
             if all(left == patience - n for n, left in lefts.items()):
                 blanks = {"count": "1", "patience": str(patience)}
                 place = method.__qualname__, method.__code__.co_firstlineno
-                yield Beside("counts_on", blanks, "turns until it stops", 1, patience, *place)
+                yield Beside("counts_on", blanks, "turns_until_it_stops", 1, patience, *place)
             break
     look.turn.set_back()
 
