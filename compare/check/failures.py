@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -11,6 +12,8 @@ import numpy as np
 from compare.check.i18n.text import Text, both
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import NOT_CALLED, RAISED
+from compare.check.naming.network_parts import part_of
+from compare.check.naming.source_tree import tree_of
 from compare.check.result import Diagnosis
 from compare.check.subject import Subject
 from compare.check.trial import FATAL, RETURNS_NOTHING, Ran
@@ -72,8 +75,44 @@ def is_of_our_arguments(subject: Subject, failed: Failed) -> bool:
     # one output a sample, which it takes out of a column
     unlike = "could not be broadcast" in failed.line
     flat = unlike and any(_FLATTENED.search(line) for line in _lines(subject, failed))
-    ours = _OURS.search(failed.line) is not None
-    return ours or passed_on and handed_on or bool(own) or flat or draws
+    ours = _OURS.search(failed.line) is not None or _is_unpacked(subject, failed)
+    left_out = _is_set_by_another_method(subject, failed)
+    return ours or left_out or passed_on and handed_on or bool(own) or flat or draws
+
+
+def _is_unpacked(subject: Subject, failed: Failed) -> bool:
+    """Whether it takes one array of ours apart, as if it were several: ``X, Y = data``."""
+    lines = _lines(subject, failed) if "values to unpack" in failed.line else ()
+    parameters = {n for ps in subject.found.methods.values() for p in ps for n in (p.name,)}
+    parameters |= {p.name for d in subject.inventory.found for p in d.parameters}
+    return any(line.rpartition("=")[2].strip() in parameters for line in lines)
+
+
+_ITS_OWN = re.compile(r"AttributeError: '(\w+)' object has no attribute '(\w+)'")
+
+
+def _is_set_by_another_method(subject: Subject, failed: Failed) -> bool:
+    """Whether a method that is to be called before, and that we do not know, sets what is missing.
+
+    Forward sets what backward reads: of these nothing is to be said.
+    """
+    lacking = _ITS_OWN.match(failed.line)
+    for d in subject.inventory.found if lacking else ():
+        if d.kind == "class" and lacking and d.name == lacking[1]:
+            setting = _methods_that_set(d.source, lacking[2])
+            known = {n for n in setting if part_of(n) is not None}
+            return bool(setting) and not known
+    return False
+
+
+def _methods_that_set(source: str, name: str) -> set[str]:
+    return {
+        f.name
+        for f in ast.walk(tree_of(source))
+        if isinstance(f, ast.FunctionDef)
+        for n in ast.walk(f)
+        if isinstance(n, ast.Attribute) and n.attr == name and isinstance(n.ctx, ast.Store)
+    }
 
 
 def _lines(subject: Subject, failed: Failed) -> Iterator[str]:

@@ -113,6 +113,16 @@ def test_a_package_beside_it_comes_before_one_around_it(files):
         assert box.call("f").value == "beside"
 
 
+def test_a_folder_of_folders_beside_it_is_a_package_without_more(files):
+    here = files(
+        net_py="from parts.inner.layers import where\ndef f():\n    return where\n",
+        parts__inner__layers_py="where = 'far below'\n",
+        data__numbers_txt="1 2\n",
+    )
+    with Sandbox(here / "net.py") as box:
+        assert box.call("f").value == "far below"
+
+
 def test_a_folder_that_it_adds_to_where_modules_are_looked_for_comes_along(files):
     text = "import os, sys\n{line}\nfrom layers import twice\ndef f(x):\n    return twice(x)\n"
     adds = "sys.path.insert(0, os.path.join(os.getcwd(), 'src'))"
@@ -290,7 +300,9 @@ def test_a_notebook_that_imports_torch_is_not_from_scratch(tmp_path):
 
 FURNITURE = """
 import matplotlib
-matplotlib.use("Agg")
+matplotlib.rcParams["font.size"] = 12
+import matplotlib
+matplotlib.use("Agg"); matplotlib.rcParams["font.size"] = 12
 import matplotlib.pyplot as plt
 from mpl_toolkits.mplot3d import Axes3D
 from matplotlib import cm

@@ -1,0 +1,71 @@
+"""What our own call makes a submission raise is not its author's error; what its code raises is."""
+
+import pytest
+
+from compare.check.check_submission import check_file
+from compare.core.outcome import Outcome
+
+LAYER = """
+import numpy as np
+
+class Sigmoid:
+    def __init__(self):
+        self.params = {{}}
+
+    def forward(self, u):
+        y = 1 / (1 + np.exp(-u))
+        {keeps}
+        return y
+
+    {before}
+
+    def backward(self, dout):
+        return dout * self.out * (1 - self.out)
+"""
+REMEMBERS = "def remember(self, y):\n        self.out = y"
+PAIRS = """
+import numpy as np
+
+def softmax(u):
+    e = np.exp(u - u.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+def cross_entropy_error({parameters}):
+    {unpack}
+    return -np.sum(t * np.log(y + 1e-7)) / len(y)
+"""
+
+
+def outcome(tmp_path, text, concept):
+    path = tmp_path / "own.py"
+    path.write_text(text, encoding="utf-8")
+    return check_file(path)[concept].outcome
+
+
+@pytest.mark.parametrize(
+    ("keeps", "before", "told"),
+    [
+        ("self.out = y", "", Outcome.SAME),
+        ("pass", "", Outcome.ERROR),  # nothing ever keeps it
+        ("pass", REMEMBERS, Outcome.NOT_COMPARED),  # to be called before, by whoever knows it
+    ],
+)
+def test_an_attribute_that_another_method_sets_is_no_error(tmp_path, keeps, before, told):
+    text = LAYER.format(keeps=keeps, before=before)
+    assert outcome(tmp_path, text, "sigmoid_layer") is told
+
+
+@pytest.mark.parametrize(
+    ("parameters", "unpack", "told"),
+    [
+        ("y, t", "pass", Outcome.SAME),
+        ("y, t", "a, b = y.shape[0]", Outcome.ERROR),  # of its own
+        ("pair, t", "y, *_, a, b, c, d, e, f, g, h = pair", Outcome.NOT_COMPARED),  # of what was handed over
+    ],
+)
+def test_an_array_of_ours_that_is_taken_apart_is_no_error(tmp_path, parameters, unpack, told):
+    text = PAIRS.format(parameters=parameters, unpack=unpack)
+    path = tmp_path / "own.py"
+    path.write_text(text, encoding="utf-8")
+    found = [j for j in check_file(path).judgements if j.found == "cross_entropy_error"]
+    assert {j.outcome for j in found} <= {told}
