@@ -60,7 +60,11 @@ def test_an_attribute_that_another_method_sets_is_no_error(tmp_path, keeps, befo
     [
         ("y, t", "pass", Outcome.SAME),
         ("y, t", "a, b = y.shape[0]", Outcome.ERROR),  # of its own
-        ("pair, t", "y, *_, a, b, c, d, e, f, g, h = pair", Outcome.NOT_COMPARED),  # of what was handed over
+        (
+            "pair, t",
+            "y, *_, a, b, c, d, e, f, g, h = pair",
+            Outcome.NOT_COMPARED,
+        ),  # of what was handed over
     ],
 )
 def test_an_array_of_ours_that_is_taken_apart_is_no_error(tmp_path, parameters, unpack, told):

@@ -131,11 +131,23 @@ class _Rule:
             self.gradient in ("", self.array)
             or not 1 <= len(states) <= len(_STATES)
             or len(counts) > 1
+            or not self._from_gradient().intersection(states)
         ):
             return None
         if any(not _bare(name).isidentifier() for name in settings) or self._is_called():
             return None
         return self._written(states, sorted(settings), counts)
+
+    def _from_gradient(self) -> set[str]:
+        """The names whose values come from the gradient: a rate that falls is no state."""
+        reached, before = {self.gradient}, 0
+        while len(reached) > before:
+            before = len(reached)
+            for i in self.used:
+                target, value = self.whole.assigned[i] or ("", ast.Constant(0))
+                if reached & {ast.unparse(n) for n in ast.walk(value) if isinstance(n, ast.expr)}:
+                    reached.add(target)
+        return reached
 
     def _is_called(self) -> bool:
         """Whether the loop is all that a function does, which is handed arrays and gradients."""

@@ -143,6 +143,14 @@ def test_nothing_is_taken_out_without_a_state_or_with_two_gradients():
     assert len(sources(loop + "    v = 0.9 * v + g\n    w -= 0.1 * v\n")) == 1
 
 
+def test_a_rate_that_falls_is_no_velocity():
+    falls = MOMENTUM.replace("    vW = mu * vW - lr * gW\n    vb = mu * vb - lr * gb\n",
+                             "    lr = lr * 1 / (1 + mu * epoch)\n")  # fmt: skip
+    falls = falls.replace("W += vW", "W += -lr * gW").replace("b += vb", "b += -lr * gb")
+    assert not [*updates(ast.parse(falls))]
+    assert [*updates(ast.parse(MOMENTUM))]
+
+
 def test_of_several_arrays_each_other_rule_is_taken_once():
     same = "for i in range(3):\n    g, h = back(x)\n" + "".join(
         f"    v{w} = 0.9 * v{w} + {g}\n    {w} -= 0.1 * v{w}\n" for w, g in (("a", "g"), ("b", "h"))
