@@ -18,7 +18,7 @@ from compare.check.naming.source_tree import called_by
 from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
-from compare.sandbox.interface import Inventory
+from compare.sandbox.interface import Definition, Inventory
 
 # the shape of an array in a comment
 _SAYS_ROWS = re.compile(r"\((N|batch\w*|n_?samples?|samples?), ?(C|K|\w*class\w*)\)")
@@ -38,14 +38,20 @@ def in_one_layout(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
 def of_single_samples(
     judgements: Sequence[Judgement], inventory: Inventory
 ) -> tuple[Judgement, ...]:
-    """A softmax over everything is right where what calls it takes one sample at a time."""
+    """A softmax over everything is right where what calls it takes one sample at a time.
+
+    And beside another one that is right so.
+    """
     single = {ONE_BY_ONE.en, APART.en, ONE_LIST.en}
     witnesses = [j for j in judgements if any(said in text.en for text in j.conventions
                                               for said in single)]  # fmt: skip
+    beside = any(w.concept == "softmax" for w in witnesses)
+    everything = {j.found for j in judgements if _is_over_everything(j)}
+    called = any(_calls(w, inventory[name], inventory) for w in witnesses for name in everything)
     return tuple(
         replace(j, outcome=Outcome.SAME, diagnoses=(), verdict=Verdict(()),
                 conventions=(*j.conventions, ONE_BY_ONE))
-        if _is_over_everything(j) and any(_calls(w, j, inventory) for w in witnesses)
+        if j.found in everything and (called or beside)
         else j
         for j in judgements
     )  # fmt: skip
@@ -57,10 +63,10 @@ def _is_over_everything(judgement: Judgement) -> bool:
     ]
 
 
-def _calls(caller: Judgement, called: Judgement, inventory: Inventory) -> bool:
+def _calls(caller: Judgement, called: Definition, inventory: Inventory) -> bool:
     names = (caller.found, *caller.parts)
-    own = called.found.rpartition(".")[2]
-    return called.found not in names and any(own in called_by(inventory[n].source) for n in names)
+    own = called.name.rpartition(".")[2]
+    return called.name not in names and any(own in called_by(inventory[n].source) for n in names)
 
 
 def _may_be_wrong(judgement: Judgement) -> bool:
