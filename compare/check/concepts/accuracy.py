@@ -34,6 +34,10 @@ _YES_OR_NO = Text(
     "of outputs that are each yes or no, y > 0.5; for several classes it would be wrong",
     "出力ごとに y > 0.5 で判定する 2 値分類用（多クラスでは誤り）",
 )
+_ALL_YES_OR_NO = Text(
+    "a sample counts whose outputs, each yes or no by y > 0.5, are all right",
+    "出力ごとに y > 0.5 で判定し、すべて正しいサンプルを数える",
+)
 _PERCENT = Text("in percent", "パーセント表示")
 _COUNTED = {MEAN: None}
 _OF_OUTPUTS = {"d", "t", "y", "x", "u"}  # what the course and its books call them
@@ -83,6 +87,7 @@ _false = _of(lambda y, d: y.argmax(axis=1) != d.argmax(axis=1), lambda y, d: y !
 _by_column = _of(lambda y, d: y.argmax(axis=0) == d.argmax(axis=0))
 _of_one_target = _of(lambda y, d: y.argmax(axis=1) == d.argmax(axis=1).argmax())
 _by_element = _of(lambda y, d: (y > 0.5) == (d > 0.5))
+_by_sample = _of(lambda y, d: ((y > 0.5) == (d > 0.5)).all(axis=1))
 _of_means = {Factor(1.0, -1): None, Factor(1.0, 0, -1): None, Factor(1.0, -1, -1): None}
 
 
@@ -143,10 +148,12 @@ CONCEPTS = (
             Form(times(_right, MEAN)),
             Form(_percent, convention=_PERCENT),
             Form(_of_each_output, convention=_YES_OR_NO, takes=_without_softmax),
+            Form(times(_by_sample, MEAN), convention=_ALL_YES_OR_NO, takes=_without_softmax),
             *mistaken(_false, _COUNTED, "accuracy_complement"),
             *mistaken(_by_column, _of_means, "accuracy_axis"),
             *mistaken(_of_one_target, _COUNTED, "accuracy_axis"),
             *mistaken(_by_element, _of_means, "accuracy_by_element"),
+            *mistaken(_by_sample, _COUNTED, "accuracy_by_element"),
             *wrong_factors(_right, _COUNTED, "accuracy_factor", {}),
         ),
         lambda side, a: {"accuracy": side.get("losses.accuracy")(a["d"], a["y"])},
