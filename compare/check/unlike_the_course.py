@@ -309,6 +309,7 @@ def _is_unexplained_network(j: Judgement) -> bool:
 def _instead(judged: Sequence[Judgement], further: Sequence[Judgement]) -> tuple[Judgement, ...]:
     """What was found further, in place of what had come to nothing, or to no cause."""
     told = {j.found for j in further}
+    told |= {name.rpartition(".")[0] for name in told}  # of a class, by its methods
 
     def stays(j: Judgement) -> bool:
         return j.outcome in _JUDGED and not _is_unexplained_network(j)
