@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from compare.check.calling.any_network.functions import holders_of
 from compare.check.calling.any_network.measured import place_of
+from compare.check.calling.any_network.network import NAME as ANY_NETWORK
 from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
@@ -22,7 +23,7 @@ from compare.check.judge_concept import judge
 from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
-from compare.check.naming.network_parameters import plain, role_of
+from compare.check.naming.network_parameters import needed, plain, role_of
 from compare.check.naming.network_parts import (
     Part,
     loss_and_gradient,
@@ -152,15 +153,20 @@ class Unlisted:
         )
 
     def layers(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
-        """The judgements, and of classes with a forward pass and a way back."""
+        """The judgements, and of classes with a forward pass and a way back.
+
+        Of what is right as a network the gradient of its inputs may be wrong.
+        """
+        again = {j.found: j for j in judged if j.outcome is Outcome.SAME and _hands_back(self, j)}
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
+        known -= {*again}
         classes = (d for d in self.inventory.found if d.kind == "class" and d.name not in known)
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
-        found = [self.judgement(concept, d) for d in both]
-        return _instead(
-            judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
-        )
+        found = [j for d in both if (j := self.judgement(concept, d))]
+        further = [j for j in found if j.found not in again or j.fails()]
+        left = [j for j in judged if j.found not in {f.found for f in further} & {*again}]
+        return _instead(left, [replace(j, code=code_of(self.inventory, j.found)) for j in further])
 
     def statistics(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of layers whose outputs in testing are none of their batches'."""
@@ -251,6 +257,15 @@ class Unlisted:
         return tuple(judged)
 
 
+def _hands_back(submission: Unlisted, j: Judgement) -> bool:
+    """Whether a network of any structure is handed a gradient from above, as a layer is."""
+    definition = submission.inventory[j.found]
+    if j.concept != ANY_NETWORK or not passes_both_ways(definition):
+        return False
+    ways = [ps for name, ps in definition.methods.items() if part_of(name) is Part.BACKWARD]
+    return any([role_of(p.name) for p in needed(ps)] == ["dout"] for ps in ways)
+
+
 def code_of(inventory: Inventory, *names: str) -> str:
     """The text of what is called so."""
     definitions = [d for d in inventory.found if d.name in names]
@@ -304,6 +319,7 @@ def _is_unexplained_network(j: Judgement) -> bool:
 def _instead(judged: Sequence[Judgement], further: Sequence[Judgement]) -> tuple[Judgement, ...]:
     """What was found further, in place of what had come to nothing, or to no cause."""
     told = {j.found for j in further}
+    told |= {name.rpartition(".")[0] for name in told}  # of a class, by its methods
 
     def stays(j: Judgement) -> bool:
         return j.outcome in _JUDGED and not _is_unexplained_network(j)

@@ -105,3 +105,36 @@ def test_a_loop_over_numbers_is_right_where_the_script_hands_over_vectors(
     tmp_path, text, handed, concept, outcome
 ):
     assert judged(tmp_path, text.format(handed))[concept].outcome is outcome
+
+
+OF_ONE = (
+    HEAD
+    + """
+class Duo:
+    def __init__(self, d, h):
+        rng = np.random.default_rng(3)
+        self.W1, self.b1 = rng.normal(0, 0.7, (d, h)), np.zeros(h)
+        self.W2, self.b2 = rng.normal(0, 0.5, (h, 1)), np.zeros(1)
+    def forward(self, X):
+        self.X, self.H = X, np.tanh(X @ self.W1 + self.b1)
+        self.out = self.H @ self.W2 + self.b2
+        return self.out
+    def loss(self, X, y):
+        return float(np.mean((self.forward(X) - y) ** 2))
+    def backward(self, y):
+        d2 = 2 * (self.out - y.reshape(-1, 1)) / len(y)
+        d1 = d2 @ self.W2.T * (1 - self.H ** 2)
+        return dict(W2=self.H.T @ d2, b2=d2.sum(0), W1=self.X.T @ d1, b1=d1.sum(0))
+
+net, X = Duo(2, 5), np.arange(12.0).reshape(6, 2)
+print(net.loss(X, X[:, {column}]))
+"""
+)
+
+
+@pytest.mark.parametrize(("column", "causes"), [("0", ["broadcast_to_table"]), (":1", [])])
+def test_a_loss_that_makes_a_table_of_the_vector_its_script_hands_over_is_told(
+    tmp_path, column, causes
+):
+    found = judged(tmp_path, OF_ONE.replace("{column}", column))["network"]
+    assert [d.cause for d in found.diagnoses] == causes

@@ -15,7 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.networks.paths import is_gradient, is_gradient_of, split
+from compare.check.calling.networks.paths import (
+    is_gradient,
+    is_gradient_beside,
+    is_gradient_of,
+    split,
+)
 from compare.check.calling.networks.source_names import without_constructor
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
@@ -318,7 +323,7 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
     found: dict[str, np.ndarray] = {}
     arrays = {p: w for p, w in weights.items() if np.ndim(w)}
     for path, weight in weights.items():
-        kept = [p for p in after if is_gradient(p, path)]
+        kept = [p for p in after if is_gradient(p, path) or is_gradient_beside(p, path, after)]
         given = [p for p in returned if is_gradient_of(split(p)[1], split(path)[1], bare=True)]
         for value in [*(returned[p] for p in given), *(after[p] for p in kept)]:
             if np.shape(value) == np.shape(weight):
@@ -330,6 +335,26 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
             if [v.shape for v in values] == [np.shape(w) for w in of.values()]:
                 return dict(zip(of, values, strict=True))
         return _by_shape(weights, every)
+    return found
+
+
+def misshapen_in(result: Any, after: State, before: State, weights: State) -> dict[str, np.ndarray]:
+    """Weight → what a way back returned or kept anew as its gradient, in any shape but its own.
+
+    None of what has a gradient; an axis of one more or less is the same shape.
+    """
+    known = gradients_in(result, after, weights)
+    returned = numbers(result, _no_class) if not isinstance(result, Handle) else {}
+    found: dict[str, np.ndarray] = {}
+    for path, weight in weights.items():
+        kept = [v for p, v in after.items() if is_gradient(p, path) and not same(v, before.get(p))]
+        named = [
+            v for p, v in returned.items() if is_gradient_of(split(p)[1], split(path)[1], True)
+        ]
+        for value in [*named, *kept] if path not in known and np.ndim(weight) else ():
+            alike = np.size(value) == np.size(weight)
+            array = np.asarray(value, dtype=np.float64)
+            found.setdefault(path, array.reshape(np.shape(weight)) if alike else array)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.any_network.functions import put_back
+from compare.check.calling.flat_targets import TABLE, makes_a_table
 from compare.check.calling.networks.by_behaviour import of_told, told_of
 from compare.check.calling.networks.construct import of_class, sizes_of
 from compare.check.calling.networks.fed import fill
@@ -295,6 +296,8 @@ def _loss_and_gradients(
     results: dict[str, Any] = {}
     if loss := _loss(net):
         results["loss"] = net.call(loss)
+        if makes_a_table(net, loss, results["loss"]):
+            net.subject.shown[TABLE] = {}
     if isinstance(results.get("loss"), tuple):
         results["loss"], *rest = results["loss"]
         together = returned(net, rest[-1] if len(rest) == 1 else tuple(rest), arrays)

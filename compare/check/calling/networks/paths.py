@@ -79,6 +79,14 @@ def is_gradient(path: str, weight: str) -> bool:
     (there, name), (holder, of) = split(path), split(weight)
     if there == holder:
         return is_gradient_of(name, of) or _is_beside(name, of)
-    # a dict of the gradients of what is kept beside it, such as ``.grads``
-    beside, kept = split(there)
-    return beside == holder and role_of(kept) in _GRADIENTS and is_gradient_of(name, of, True)
+    # a dict of the gradients of what is kept beside it, or in a dict beside it: ``.grads``
+    (beside, kept), (above, params) = split(there), split(holder)
+    alike = beside == holder or beside == above and role_of(params) == "network"
+    return alike and role_of(kept) in _GRADIENTS and is_gradient_of(name, of, True)
+
+
+def is_gradient_beside(path: str, weight: str, held: Mapping[str, Any]) -> bool:
+    """Whether an object holds the two alone, and calls the first one a gradient: value, grad."""
+    (there, name), (holder, _) = split(path), split(weight)
+    alone = [p for p in held if split(p)[0] == there]
+    return there == holder != "" and role_of(name) in _GRADIENTS and {*alone} == {path, weight}

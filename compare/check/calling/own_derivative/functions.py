@@ -69,15 +69,18 @@ def _modes(definition: Definition) -> dict[str, dict[str, Any]]:
     """Dictionaries of settings that it is handed, such as ``{"mode": "train"}``.
 
     What is read of them is the first word that anything is compared with; without one, how far a
-    filter moves or reaches.
+    filter moves or reaches. What is written there is not in them yet.
     """
     words = re.findall(r"==\s*['\"](\w+)['\"]", definition.source)
     found = {}
     for p in needed(definition.parameters):
         read = re.findall(rf"\b{p.name}\[\s*['\"](\w+)['\"]\s*\](?!\s*=[^=])", definition.source)
+        written = re.findall(rf"\b{p.name}\[\s*['\"](\w+)['\"]\s*\]\s*=[^=]", definition.source)
+        read = [key for key in read if key not in written]
         reaches = {key: 1 if key in ("stride", "pad", "padding") else 2 for key in read}
-        found[p.name] = dict.fromkeys(read, words[0]) if words else reaches
-    return {n: mode for n, mode in found.items() if mode}
+        if read or written:
+            found[p.name] = dict.fromkeys(read, words[0]) if words else reaches
+    return found
 
 
 def _claim(

@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.any_network.made import networks_made, of_object
-from compare.check.calling.any_network.network import Network, State, gradients_in
+from compare.check.calling.any_network.network import (
+    Network,
+    State,
+    gradients_in,
+    misshapen_in,
+)
 from compare.check.calling.own_derivative import loss_classes
 from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.calling.own_derivative.functions import by_shape
@@ -165,7 +170,9 @@ def _claim(
         after = network.numbers()
         returned = by_shape(result, moved)
         network.begin(before)
-        return {**returned, **gradients_in(_further(result, returned), after, weights)}
+        further = _further(result, returned)
+        of_weights = gradients_in(further, after, weights)
+        return {**returned, **misshapen_in(further, after, before, weights), **of_weights}
 
     moved = {n: v for n, v in inputs.items() if v.dtype.kind == "f"}
     try:

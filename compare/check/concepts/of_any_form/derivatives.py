@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
-from compare.check.calling.own_derivative import closures, functions, layers
+from compare.check.calling.own_derivative import closures, contexts, functions, layers
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
@@ -78,6 +78,8 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
             tried = layers.claims(subject, arrays["x"])
         elif pair is not None and goes_back(subject.found):
             tried = closures.claims(subject, pair, arrays["x"])
+        elif pair is not None and contexts.by_context(pair):
+            tried = contexts.claims(subject, pair, arrays["x"])
         else:
             tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
         methods = value_and_slope(subject.found) or loss_and_gradient(subject.found)

@@ -220,7 +220,8 @@ def voted(
     certain = error < _CERTAIN * scale
     known = certain & (np.abs(value) > 1e-4 * scale)
     best, votes = 1.0, np.zeros(given.shape, dtype=bool)
-    for factor in np.unique(given[known] / value[known]):
+    factors = np.unique(given[known] / value[known])
+    for factor in factors[np.argsort(np.abs(factors - 1), kind="stable")]:  # of as many, near 1
         agree = np.abs(given - factor * value) <= 2 * (abs(factor) * error + lost)
         if factor and (agree & known).sum() > (votes & known).sum():
             best, votes = float(factor), agree
