@@ -459,6 +459,11 @@ def test_a_rule_that_calls_itself_by_a_name_is_held_to_it(judged):
     wrong = STATE.replace(", v / (1 - self.beta2 ** self.t)", ", v")
     assert judged(wrong)[0]["AdamState"].outcome is Outcome.DIFFERENT
     assert not judged(wrong.replace("as in", "without the correction of"))[0]
+    # which no variant means, whatever its text is silent of
+    loop = "        for name, g in grads.items():\n"
+    each = STATE.replace("        self.t += 1\n" + loop, loop + "            self.t += 1\n")
+    found = judged(each.replace("Adam as in Kingma & Ba", "moments"))[0]["AdamState"]
+    assert [d.cause for d in found.diagnoses] == ["step_per_tensor"]
 
 
 HITS = '''
@@ -482,9 +487,9 @@ import numpy as np
 
 def make_nesterov(lr=0.02, mu=0.85):
     v = 0.0
-    def step(w, slope):
+    def step(w, grad_fn):
         nonlocal v
-        v = mu * v - lr * slope(w + mu * v)
+        v = mu * v - lr * grad_fn(w + mu * v)
         return w + v
     return step
 """
