@@ -13,6 +13,7 @@ from compare.check.failures import ending_of, of_failure
 from compare.check.i18n.text import Text, both
 from compare.check.interpretation import (
     Interpretation,
+    other_targets_by_switch,
     reading_of,
     wrong_of_other_targets,
 )
@@ -64,6 +65,8 @@ def of_other_targets(
     trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
 ) -> list[Diagnosis]:
     """What is wrong with targets in the other form alone."""
+    if blanks := other_targets_by_switch(trial, reading, ordinary):
+        return [Diagnosis.of(CAUSES["other_targets_scaled"], blanks, ordinary[0].about)]
     form = wrong_of_other_targets(trial, reading, ordinary)
     return [Diagnosis.of(CAUSES[form.cause], form.blanks, ordinary[0].about)] if form else []
 
