@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from compare.check.calling.said_numbers import FLOATS, WHOLE, numbers_said
 from compare.check.concept import CallStyle, Probe, Role
 from compare.check.failures import ending_of, of_failure
 from compare.check.i18n.text import Text, both
 from compare.check.interpretation import (
     Interpretation,
+    other_targets_by_switch,
     reading_of,
     wrong_of_other_targets,
 )
@@ -63,6 +65,8 @@ def of_other_targets(
     trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
 ) -> list[Diagnosis]:
     """What is wrong with targets in the other form alone."""
+    if blanks := other_targets_by_switch(trial, reading, ordinary):
+        return [Diagnosis.of(CAUSES["other_targets_scaled"], blanks, ordinary[0].about)]
     form = wrong_of_other_targets(trial, reading, ordinary)
     return [Diagnosis.of(CAUSES[form.cause], form.blanks, ordinary[0].about)] if form else []
 
@@ -112,8 +116,13 @@ def _diagnosis_of_wrong_probe(
     """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
     ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
     first_difference = first_wrong(verdict_of(trial, reading, [probe], None))
-    if _is_cut_off(trial, reading, probe):
-        return Diagnosis.of(CAUSES["into_integers"], {}, probe.about, first_difference)
+    whole = _of_whole_numbers(trial, probe)
+    said = numbers_said(trial.subject) if any(whole) else ""
+    if any(whole) and _is_cut_off(trial, reading, probe):
+        cut_off = Diagnosis.of(CAUSES["into_integers"], {}, probe.about, first_difference)
+        return replace(cut_off, warning=said == FLOATS)
+    # what its own text takes is no option; whole numbers beside others are targets
+    warning = warning and not (said == WHOLE and all(whole))
     for meaning in trial.meanings(reading.arrangement):
         if not meaning.right and all(
             trial.follows(reading.arrangement, meaning, p) for p in [*ordinary, probe]
@@ -131,17 +140,21 @@ def _diagnosis_of_wrong_probe(
     return unknown_difference(trial, reading, probe, first_difference)
 
 
+def _of_whole_numbers(trial: Trial, probe: Probe) -> list[bool]:
+    """Of each of its arrays."""
+    arrays = trial.problems[probe.case.name].arrays.values()
+    return [a.dtype.kind == "i" for a in arrays if isinstance(a, np.ndarray) and a.ndim]
+
+
 def _is_cut_off(trial: Trial, reading: Interpretation, probe: Probe) -> bool:
     """Whether of whole numbers the results are the right ones, cut off to whole numbers."""
-    arrays = trial.problems[probe.case.name].arrays.values()
-    whole = any(isinstance(a, np.ndarray) and a.dtype.kind == "i" and a.ndim for a in arrays)
     values, wanted = (
         trial.ran(reading.arrangement, probe).values,
         trial.wanted(reading.meaning, probe),
     )
     pairs = [(v, np.asarray(wanted[n].value)) for n, v in values.items() if n in wanted]
     alike = all(np.shape(v) == right.shape and np.ndim(v) for v, right in pairs)
-    return whole and alike and all(np.array_equal(v, np.trunc(right)) for v, right in pairs)
+    return alike and all(np.array_equal(v, np.trunc(right)) for v, right in pairs)
 
 
 def changed_when_repeated(trial: Trial, arrangement: CallStyle) -> Iterator[Diagnosis]:

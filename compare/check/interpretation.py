@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from compare.check.calling.switches import asked_alone
 from compare.check.concept import CallStyle, Form, Probe, Role
+from compare.check.fitting.factors import sizes
 from compare.check.fitting.free_constant import solved
 from compare.check.i18n.text import Text
 from compare.check.matching import follows
-from compare.check.trial import Trial
+from compare.check.trial import Ran, Trial
 
+_BY_CLASS = " by class"  # after the name of a result, where targets were class indices
 _TELLS_TARGETS_APART = re.compile(r"\bndim\b|len\([^()]*\.shape\)|\.(size|shape) *[=!]=")
 
 
@@ -82,6 +87,39 @@ def wrong_of_other_targets(
         found = next((each for each in right if each), None)
         return found.meaning if found and found.meaning.cause else None
     return None
+
+
+def other_targets_by_switch(
+    trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
+) -> Mapping[str, str] | None:
+    """What a switch makes N times as much, where it is for targets of the other form alone."""
+    style, found = reading.arrangement, trial.subject.found
+    asked = asked_alone(found.source, found.name) if style.but_for_target else ()
+    for p in found.parameters:
+        if p.name not in asked or type(p.default) is not bool:
+            continue
+        turned = trial.switched(p.name, not p.default)
+        for other in trial.concept.arrangements:
+            same = other.but_for_target == style.but_for_target and other.takes(trial.subject)
+            if not same or any(trial.ran(other, each).failed is None for each in ordinary):
+                continue
+            ran = [turned.ran(other, each) for each in ordinary]
+            mine = [trial.ran(style, each) for each in ordinary]
+            samples = [sizes(trial.numbers(each))[0] for each in ordinary]
+            for factor, power in (("N", 1), ("1/N", -1)):
+                if all(map(_times, ran, mine, [float(n) ** power for n in samples])):
+                    return {"switch": f"{p.name}={not p.default}", "factor": factor}
+    return None
+
+
+def _times(ran: Ran, mine: Ran, factor: float) -> bool:
+    """Whether all results are a multiple of others, whatever their targets are called."""
+    values = {n.removesuffix(_BY_CLASS): v for n, v in ran.values.items()}
+    others = {n.removesuffix(_BY_CLASS): factor * v for n, v in mine.values.items()}
+    return bool(values) and values.keys() == others.keys() and all(
+        np.shape(v) == np.shape(others[n]) and np.allclose(v, others[n], rtol=1e-9, atol=0)
+        for n, v in values.items()
+    )  # fmt: skip
 
 
 def rare_reading(

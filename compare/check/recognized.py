@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from compare.check.calling.optimizers.closures import returned
 from compare.check.calling.trainings import OF_TRAINING
 from compare.check.concept import Concept
+from compare.check.consequences.of_layouts import unlike_its_text
 from compare.check.consequences.of_mistakes import beside_wrong_derivatives
 from compare.check.i18n.text import Text
 from compare.check.judge_concept import follows_right_form, is_never_right, judge
@@ -34,6 +35,8 @@ _OF_ANY = {"not_taken", "warns"}  # what a right function of this name has, too
 # of these a name that is not known would be blamed for being another thing
 _SAY_NOTHING = {UNKNOWN, "other_function", "other_slope"}
 RECOGNIZED = Text("recognised by what it computes", "名前ではなく計算内容から判別")
+# no rule means to treat one of its tensors otherwise than the next
+_OF_TENSORS = {"step_per_tensor", "shared_state", "only_one_tensor", "tensors_left_out"}
 _OTHERWISE = re.compile(r"\b(without|not?|un\w+|like|variant|simpl\w+|modified)\b", re.IGNORECASE)
 _LEAST = 3  # letters that two names have in common: rms_step and rmsprop, lin_fwd and linear
 
@@ -95,7 +98,7 @@ class Recognition:
                 if d.name not in told and (found := self._as_one_of(possible, telling, d)):
                     told.add(d.name)
                     known.add(_family(found.concept))
-                    yield replace(found, code=d.source)
+                    yield unlike_its_text(replace(found, code=d.source))
 
     def of_wrong_functions(
         self, concepts: Sequence[Concept], judged: Sequence[Judgement]
@@ -130,7 +133,10 @@ class Recognition:
         self, concepts: Sequence[Concept], telling: Mapping[str, set[str]], d: Definition
     ) -> Judgement | None:
         called_so: Judgement | None = None
+        rules = [c for c in concepts if _is_rule(c) and spells(d.name, _family(c.name))]
         for concept in concepts:
+            if rules and _is_rule(concept) and concept not in rules:
+                continue  # what a name calls nesterov is judged as that, or not at all
             subject = Subject(self.box, d, self.inventory)
             if not (concept.takes(subject) and can_take(concept, subject)):
                 continue
@@ -180,6 +186,8 @@ def _is_another(found: Judgement, concept: Concept, d: Definition) -> bool:
     family = _family(concept.name).replace("_", "")
     if d.kind == "function" and returned(d.source) is not None:
         return False
+    if {x.cause for x in found.diagnoses if not x.warning} & _OF_TENSORS:
+        return False
     says = docstring_of(d.source)
     if re.search(rf"\b{family}\b", says, re.IGNORECASE) and not _OTHERWISE.search(says):
         return False
@@ -199,6 +207,10 @@ def _may_be_recognized(concept: Concept, derivative: bool, known: set[str]) -> b
         return False
     of = concept.name.removeprefix("d_")
     return (of != concept.name) is derivative and (not derivative or _family(of) in known)
+
+
+def _is_rule(concept: Concept) -> bool:
+    return concept.name.startswith("optimizer.")
 
 
 def _family(concept: str) -> str:

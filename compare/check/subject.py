@@ -24,6 +24,7 @@ class Subject:
         self.conventions: dict[Text, None] = {}  # what they have shown to be other than usual
         self.shown: dict[str, Mapping[str, str]] = {}  # mistakes, with the blanks of their texts
         self.unjudged: dict[str, None] = {}  # parts of it that could not be called
+        self.switched: dict[str, bool] = {}  # switches that are handed over in every call
         self.made: dict[Any, Any] = {}  # what its own functions made, called once
         self.rebound: Handle | None = None  # its global names, where some of them are ours now
         self.answered = 0  # how many calls gave an answer
@@ -38,7 +39,7 @@ class Subject:
 
     def call(self, /, *args: Any, **named: Any) -> Any:
         """The result of the function, or an object of the class.   Raises Failed."""
-        return self.of(self.found.name, *args, **named)
+        return self.of(self.found.name, *args, **{**self.switched, **named})
 
     # positional only, so that a parameter may be called name
     def of(self, name: str, /, *args: Any, **named: Any) -> Any:

@@ -101,6 +101,12 @@ class Trial:
         self._followed: dict[tuple[int, int, str], tuple[Form, bool]] = {}
         self._meanings: dict[int, tuple[Form, ...]] = {}
 
+    def switched(self, name: str, on: bool) -> Trial:
+        """The same of the subject with one of its switches turned."""
+        subject = self.subject.beside(self.subject.found)
+        subject.switched = {name: on}
+        return Trial(self.concept, subject, self.seed, self._expectations)
+
     def meanings(self, arrangement: CallStyle) -> tuple[Form, ...]:
         """What it may mean in an arrangement: the concept's meanings, or those that it showed."""
         if id(arrangement) not in self._meanings:

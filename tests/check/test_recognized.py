@@ -459,3 +459,44 @@ def test_a_rule_that_calls_itself_by_a_name_is_held_to_it(judged):
     wrong = STATE.replace(", v / (1 - self.beta2 ** self.t)", ", v")
     assert judged(wrong)[0]["AdamState"].outcome is Outcome.DIFFERENT
     assert not judged(wrong.replace("as in", "without the correction of"))[0]
+    # which no variant means, whatever its text is silent of
+    loop = "        for name, g in grads.items():\n"
+    each = STATE.replace("        self.t += 1\n" + loop, loop + "            self.t += 1\n")
+    found = judged(each.replace("Adam as in Kingma & Ba", "moments"))[0]["AdamState"]
+    assert [d.cause for d in found.diagnoses] == ["step_per_tensor"]
+
+
+HITS = '''
+import numpy as np
+
+def hits(table, picks):
+    """table: (N, K)"""
+    return np.mean(np.argmax(table, axis=1) == picks)
+'''
+
+
+def test_what_its_text_calls_rows_is_wrong_of_columns_whatever_its_name_is(judged):
+    assert judged(HITS)[0]["hits"].outcome is Outcome.SAME
+    by_column = HITS.replace("axis=1", "axis=0")
+    assert [d.cause for d in judged(by_column)[0]["hits"].diagnoses] == ["rows_said"]
+    assert judged(by_column.replace("(N, K)", "scores"))[0]["hits"].outcome is Outcome.SAME
+
+
+AHEAD = """
+import numpy as np
+
+def make_nesterov(lr=0.02, mu=0.85):
+    v = 0.0
+    def step(w, grad_fn):
+        nonlocal v
+        v = mu * v - lr * grad_fn(w + mu * v)
+        return w + v
+    return step
+"""
+
+
+def test_a_rule_is_no_other_than_the_one_that_its_name_says(judged):
+    found = judged(AHEAD)[0]["make_nesterov"]
+    assert (found.concept, found.outcome) == ("optimizer.nesterov", Outcome.SAME)
+    found = judged(AHEAD.replace("w + mu", "w - mu"))[0]["make_nesterov"]
+    assert (found.concept, found.outcome) == ("optimizer.nesterov", Outcome.DIFFERENT)

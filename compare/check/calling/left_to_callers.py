@@ -6,7 +6,6 @@ And what it hands them: outputs of one column, in which a mean over all is one o
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -27,11 +26,10 @@ _COUNT = Text(
     "the number of right samples; what calls it divides by how many there are",
     "正解数を返す（サンプル数での割り算は呼び出し側で行う）",
 )
-_ONE_OUTPUT = Text(
-    "of one output a sample, as in this file: of K outputs loss and gradient would be K apart",
-    "このファイルのように 1 サンプル 1 出力の場合（出力が K 個なら損失と勾配が K 倍ずれる）",
+ONE_OUTPUT = Text(
+    "of one output a sample: of K outputs loss and gradient would be K apart",
+    "1 サンプル 1 出力の場合（出力が K 個なら損失と勾配が K 倍ずれる）",
 )
-_AS_COLUMN = re.compile(r"\breshape\(\(?-1, *1\)|\[:, *(None|np\.newaxis)\]")
 _OUTPUTS = ("K", "1/K")
 _REDUCES = ("sum", "mean", "average", "nansum", "nanmean", "fsum")
 _CASTS = ("float", "int", "item", "array", "asarray")
@@ -51,7 +49,7 @@ def left_to_callers(
 def _right_if_reduced(judgement: Judgement, inventory: Inventory, box: Box) -> Judgement:
     said = _left(judgement.diagnoses) if judgement.outcome is Outcome.DIFFERENT else None
     if judgement.outcome is Outcome.DIFFERENT and _is_of_one_output(judgement, inventory, box):
-        return _right(judgement, _ONE_OUTPUT)
+        return _right(judgement, ONE_OUTPUT)
     if said is None or not any(_reduces(u, said is _COUNT) for u in _uses(judgement, inventory)):
         return judgement
     return _right(judgement, said)
@@ -67,19 +65,20 @@ def _right(judgement: Judgement, said: Text) -> Judgement:
 def _is_of_one_output(judgement: Judgement, inventory: Inventory, box: Box) -> bool:
     """Whether loss and gradient differ by the number of outputs alone, and the file has one.
 
-    Of outputs that are each yes or no, its targets are made a column; or one is handed over.
+    Of what is yes or no there is one output a sample, unless the file hands over several.
     """
     apart = [(d.cause, str(d.blanks.get("factor"))) for d in judgement.diagnoses if not d.warning]
     if len(apart) != 1 or apart[0] not in [("not_the_loss_differentiated", f) for f in _OUTPUTS]:
         return False
-    of_bits = "binary" in judgement.concept or "sigmoid" in judgement.concept
-    columns = (d for d in inventory.found if d.name not in (judgement.found, *judgement.parts))
-    made = of_bits and any(_AS_COLUMN.search(d.source) for d in columns)
-    return made or _is_handed_columns((judgement.found, *judgement.parts), inventory, box)
+    arrays = _handed((judgement.found, *judgement.parts), inventory, box)
+    columns = [a.ndim == 2 and a.shape[1] == 1 for a in arrays]
+    if "binary" in judgement.concept or "sigmoid" in judgement.concept:
+        return all(c or a.ndim < 2 for a, c in zip(arrays, columns, strict=True))
+    return bool(arrays) and all(columns)
 
 
-def _is_handed_columns(names: Sequence[str], inventory: Inventory, box: Box) -> bool:
-    """Whether every array of its file that is handed to one of these has one column."""
+def _handed(names: Sequence[str], inventory: Inventory, box: Box) -> list[np.ndarray]:
+    """The arrays of its file that are handed to one of these."""
     handed: set[str] = set()
     for definition in inventory.found:
         own = {p.name for p in definition.parameters}
@@ -90,9 +89,8 @@ def _is_handed_columns(names: Sequence[str], inventory: Inventory, box: Box) -> 
     try:
         values = box.attributes(box.globals_of(names[0]), sorted(handed)) if handed else {}
     except Failed:
-        return False
-    arrays = [v for v in values.values() if isinstance(v, np.ndarray)]
-    return bool(arrays) and all(a.ndim == 2 and a.shape[1] == 1 for a in arrays)
+        return []
+    return [v for v in values.values() if isinstance(v, np.ndarray)]
 
 
 def _subscripted(argument: ast.AST) -> Iterator[str]:

@@ -14,7 +14,7 @@ from compare.check.naming.source_tree import tree_of
 def switches_of(subject: Any, method: str) -> dict[str, bool]:
     """Those of a forward pass that have to be given, as they are in training."""
     required = [p for p in subject.found.methods[method] if p.needed]
-    unknown = _asked_alone(subject.found.source, method)
+    unknown = asked_alone(subject.found.source, method)
     found = {}
     for i, p in enumerate(required):
         role = role_of(p.name)
@@ -24,7 +24,7 @@ def switches_of(subject: Any, method: str) -> dict[str, bool]:
 
 
 @cache
-def _asked_alone(source: str, method: str) -> frozenset[str]:
+def asked_alone(source: str, method: str) -> frozenset[str]:
     """The parameters of a method whose value is used in conditions alone, or nowhere."""
     functions = (n for n in ast.walk(tree_of(source)) if isinstance(n, ast.FunctionDef))
     defined = next((n for n in functions if n.name == method), None)

@@ -87,11 +87,20 @@ def _compared_with_others(judgement: Judgement, judgements: Sequence[Judgement])
         return replace(judgement, outcome=Outcome.DIFFERENT, diagnoses=(diagnosis,))
     if any(_has_columns(j) for j in others):
         return judgement
-    if said := _SAYS_ROWS.search(judgement.code):
-        diagnosis = Diagnosis.of(CAUSES["rows_said"], {"shape": said[0]})
-        return replace(judgement, outcome=Outcome.DIFFERENT, diagnoses=(diagnosis,))
+    told = unlike_its_text(judgement)
+    if told is not judgement:
+        return told
     assumed = Diagnosis.of(CAUSES["columns_assumed"], {})
     return replace(judgement, diagnoses=(assumed, *judgement.diagnoses))
+
+
+def unlike_its_text(judgement: Judgement) -> Judgement:
+    """The judgement; what is right of columns is wrong where its own text says rows."""
+    said = _SAYS_ROWS.search(judgement.code) if _may_be_wrong(judgement) else None
+    if said is None:
+        return judgement
+    diagnosis = Diagnosis.of(CAUSES["rows_said"], {"shape": said[0]})
+    return replace(judgement, outcome=Outcome.DIFFERENT, diagnoses=(diagnosis,))
 
 
 def _has_columns(judgement: Judgement) -> bool:

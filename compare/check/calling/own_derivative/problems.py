@@ -20,6 +20,7 @@ _PROBLEMS = 4
 _FAR = 8.0  # as far as most functions still change
 LARGE = 24.0  # far beyond the usual numbers
 _WIDE, _BESIDE = 8.0, 0.013  # no number that people write is among them
+_OF_LOG = 1e-5  # what an epsilon in a log may change
 _CERTAIN, _OF_LOSS = 1e-6, 3e-5  # of the largest: what is known worse says nothing
 _EXACTLY, _OF_EPSILON = 1e-12, 1e-6  # of it: rounding, and an epsilon that a loss alone may have
 
@@ -202,6 +203,44 @@ def is_of_differences(claim: Claim) -> bool:
         return False
     told = [n for n in numbers if n is not None and not n.ndim]
     return len(told) == 2 and bool(np.isclose(told[0], told[1], rtol=1e-9, atol=0))
+
+
+def with_one_output(claim: Claim) -> Claim | None:
+    """The same of as many samples of one output each, of outputs and targets; None elsewhere.
+
+    Raises Failed, TypeError, ValueError.
+    """
+    arrays = _tables(claim)
+    if claim.remade is None or not arrays:
+        return None
+    return claim.remade({**claim.values, **{n: v.reshape(-1, 1) for n, v in arrays.items()}})
+
+
+def outputs_of(claim: Claim) -> int:
+    """How many outputs a sample has, where it is of outputs and targets in rows; else 0."""
+    return next((v.shape[1] for v in _tables(claim).values()), 0)
+
+
+def is_of_bits(claim: Claim) -> bool:
+    """Whether it is a binary cross-entropy, of probabilities or of scores: their sum, or a mean."""
+    value = real(claim.f(claim.at))
+    tables = list(_tables(claim).values())
+    if value is None or value.ndim or not tables:
+        return False
+    for y, d in (tables, tables[::-1]):
+        for p in (y, 1 / (1 + np.exp(-y))):
+            if (p > 0).all() and (p < 1).all():
+                total = -np.sum(d * np.log(p) + (1 - d) * np.log(1 - p))
+                means = total / np.array([1, p.size, *p.shape])
+                if np.isclose(value, means, rtol=_OF_LOG, atol=0).any():
+                    return True
+    return False
+
+
+def _tables(claim: Claim) -> dict[str, np.ndarray]:
+    """Two arrays in rows, of one shape."""
+    found = {n: v for n, v in claim.values.items() if np.ndim(v) == 2 and not _is_weight(n)}
+    return found if len(found) == 2 and len({v.shape for v in found.values()}) == 1 else {}
 
 
 def _is_weight(name: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
+from compare.check.calling.left_to_callers import ONE_OUTPUT
 from compare.check.calling.own_derivative import closures, contexts, functions, layers
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
 from compare.check.calling.own_derivative.closures import goes_back
@@ -19,16 +21,19 @@ from compare.check.calling.own_derivative.jumps import jump_of
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.own_derivative.problems import (
     LARGE,
+    is_of_bits,
     is_of_differences,
+    outputs_of,
     plain,
     scaled,
     with_as_many_samples,
+    with_one_output,
     with_other_weights,
     with_wider_numbers,
 )
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.concepts.of_any_form.derivative_causes import Kind, causes_of
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.check.matching import F64
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.derivative_names import Pair, pairs
@@ -37,12 +42,17 @@ from compare.check.naming.network_parts import (
     speaks_of_loss,
     value_and_slope,
 )
+from compare.check.naming.source_tree import docstring_of
 from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
 _MADE = "its derivative"
+_SCALED, _AVERAGED = "own_derivative_scaled", "loss_averaged_over_outputs"
+# what a text says of the outputs of a sample
+_OF_SEVERAL = re.compile(r"\((N|batch\w*|n_?samples?), ?[A-Z]\w*\)"
+                         r"|\bover (its|the|all|all the) (outputs|classes|columns)\b")  # fmt: skip
 _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
 _VISIBLE = 1e-3  # of the largest
@@ -53,12 +63,16 @@ _OTHER_NUMBERS = (with_other_weights, with_as_many_samples, with_wider_numbers, 
 
 @dataclass(frozen=True)
 class Found:
-    """Of what it is the derivative, how what it gives is beside that, and what explains that."""
+    """Of what it is the derivative, how what it gives is beside that, and what explains that.
+
+    ``of_one``: whether it is that of one output a sample alone.
+    """
 
     of: str
     best: Held
     causes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     jump: Mapping[str, str] | None = None
+    of_one: bool = False
 
 
 def pair_of(subject: Subject) -> Pair | None:
@@ -86,9 +100,13 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         of_passes = subject.found.kind == "class" and not methods
         kind = Kind.LAYER if of_passes else Kind.FUNCTION
         kind = Kind.BESIDE if pair is not None and pair.of is subject.found else kind
-        subject.made[_MADE] = best_of(
-            pair.name if pair else methods[0] if methods else "forward", tried, kind
-        )
+        said = [docstring_of(d.source) for d in (pair.of if pair else None, subject.found) if d]
+        several = [bool(_OF_SEVERAL.search(text)) for text in said]
+        name = pair.name if pair else methods[0] if methods else "forward"
+        made = best_of(name, tried, kind, any(several))
+        if several[0] and made and [key for key, _ in made.causes] == [_SCALED] and made.of_one:
+            made = replace(made, causes=((_AVERAGED, {"of": name}),))
+        subject.made[_MADE] = made
         beside = pair is not None and pair.of not in (None, subject.found)
         subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
     found: Found | None = subject.made[_MADE]
@@ -101,11 +119,14 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     return _results(found, lambda name: found.best.given[name])
 
 
-def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
-    """The first claim that is right; else what is explained most, or means nothing else."""
+def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) -> Found | None:
+    """The first claim that is right; else what is explained most, or means nothing else.
+
+    ``several``: whether samples are said to have several outputs.
+    """
     best: tuple[Claim, Held] | None = None
     certain: list[tuple[Claim, Held]] = []
-    fits = False
+    fits = of_one = False
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
         # of samples of another shape it may give less, of which the rest is right
         whole = best is None or len(one.given) >= len(best[1].given)
@@ -113,7 +134,13 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
             continue
         if one.correct and whole:
             hidden = (_of_another(f, of, claim, kind) for f in _OTHER_NUMBERS)
-            return next((found for found in hidden if found), None) or _right(of, one, claim)
+            right = next((found for found in hidden if found), None) or _right(of, one, claim)
+            if not (of_one and several):
+                return replace(right, of_one=of_one)
+        if _is_apart_by_outputs(claim, one):
+            of_one = True
+            if not several and is_of_bits(claim) and (alone := _of_one_output(claim)):
+                return Found(of, alone, of_one=True)
         fits = fits or one.agreed > 1 and _is_near(one)
         if one.partly and (best is None or _rank(one) > _rank(best[1])):
             best = claim, one
@@ -132,10 +159,26 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind) -> Found | None:
     for claim, one in islice(each_way.values(), _EXPLAINED):
         causes = causes_of(claim, one, of, kind)
         if causes.known:
-            return Found(of, one, causes.told)
+            return Found(of, one, causes.told, of_one=_is_apart_by_outputs(claim, one))
         unknown = unknown or Found(of, one, causes.told)
     # of numbers too few to say so it is right, and nothing says what it would be instead
     return None if fits and not (best and _contradicts(*best, best[0])) else unknown
+
+
+def _is_apart_by_outputs(claim: Claim, one: Held) -> bool:
+    """Whether the number of outputs a sample is the only difference."""
+    k = outputs_of(claim)
+    factors = (k, 1 / k) if k > 1 else ()
+    return one.explained and any(abs(one.factor / f - 1) < NEARLY for f in factors)
+
+
+def _of_one_output(claim: Claim) -> Held | None:
+    """How it is beside the derivative of one output a sample, where it is that."""
+    try:
+        narrow = with_one_output(claim)
+        return next((one for one in held(narrow) if one.correct), None) if narrow else None
+    except (Failed, TypeError, ValueError):
+        return None
 
 
 def _right(of: str, one: Held, claim: Claim) -> Found:
@@ -223,7 +266,8 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         f"the derivative of {found.of}, by numerical differences",
         f"{found.of} の導関数として、数値微分と比べました",
     )
-    right = Form(partial(_expected, found), convention=said)
+    alone = ONE_OUTPUT if found.of_one and one.correct else None
+    right = Form(partial(_expected, found), convention=joined(said, alone))
     if one.correct:
         return (right,)
     (cause, blanks), *further = found.causes
