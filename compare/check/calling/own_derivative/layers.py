@@ -64,6 +64,8 @@ def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
         for x in itertools.islice(_samples(before, pool), _MOST_LAYOUTS):
             names = _inputs(made, forward)
             inputs = {n: x if not k else np.sin(k + 2.0 * x) for k, n in enumerate(names)}
+            # handed over with x, weights come with a bias of one number for each output
+            inputs |= {n: inputs[n][0] for n in names[2:] if n[:1] in "bB" and np.ndim(x) == 2}
             for seed in (1, 2):
                 yield from _claim(replace(made, seed=seed), before, inputs, forward, backward)
 
