@@ -157,7 +157,9 @@ def with_as_many_samples(claim: Claim) -> Claim | None:
     weights = {n for n, v in claim.values.items() if _is_weight(n) and np.ndim(v)}
     if claim.remade is None or y is None or first.ndim != 2 or not claim.takes_up:
         return None
-    if weights <= claim.given(np.ones(y.shape)).keys() or first.shape[0] == first.shape[1]:
+    given = claim.given(np.ones(y.shape))
+    shaped = {n for n in weights & given.keys() if given[n].shape == np.shape(claim.values[n])}
+    if weights == shaped or first.shape[0] == first.shape[1]:
         return None
     rows = np.arange(first.shape[1])
     of_samples = {n: v for n, v in claim.values.items() if _is_of_samples(n, v, len(first))}

@@ -137,6 +137,9 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
             right = next((found for found in hidden if found), None) or _right(of, one, claim)
             if not (of_one and several):
                 return replace(right, of_one=of_one)
+        misshapen = _fitting(one) < len(one.given)
+        if misshapen and (square := _of_another(with_as_many_samples, of, claim, kind)):
+            return square
         if _is_apart_by_outputs(claim, one):
             of_one = True
             if not several and is_of_bits(claim) and (alone := _of_one_output(claim)):
