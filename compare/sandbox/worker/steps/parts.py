@@ -14,8 +14,9 @@ from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.observe import Look, along_all, gradient_factor, order_of
 from compare.sandbox.worker.steps.samples import is_mean
 
+_ONE_NUMBER = "bias_gradient_scalar"
 OF_SOME = (
-    "factor_of_one_parameter", "bias_gradient_scalar", "weights_missing_in_gradient",
+    "factor_of_one_parameter", _ONE_NUMBER, "weights_missing_in_gradient",
     "weights_left_in_gradient", "not_its_own_gradient",
 )  # fmt: skip
 _SAME = 1e-4  # how far two measured factors may be apart
@@ -29,18 +30,20 @@ def in_parts(look: Look, earlier: Sequence[Look]) -> Finding | None:
     numbers = look.turn.known_numbers
 
     def knows(rate: float) -> bool:
-        return any(abs(abs(rate) - abs(n)) <= _SAME * abs(n) for n in numbers)
+        return any(abs(abs(rate * s) - abs(n)) <= _SAME * abs(n) for n in numbers for s in samples)
 
     for i in order_of(look, earlier):
-        slope = look.slopes[i]
-        if not look.numbers[i].own:
-            continue
+        slope, number = look.slopes[i], look.numbers[i]
+        # a usual loss is a sum, where a script's own may be a mean
+        samples = {1} if number.own or not np.ndim(number.target) else {1, *np.shape(number.target)}
         for given, kept in ((look.step, False), *((g, True) for g in _given_together(look, slope))):
             found = multiple(given, slope, look.size(slope), _is_itself if kept else knows)
             if found is None:
                 continue
             told = _of_groups(look, i, given, found, kept)
-            if told is not None:
+            # along a usual loss, which may be another one, no more than what no loss explains
+            meant = number.own or told is not None and told.cause == _ONE_NUMBER
+            if told is not None and meant:
                 look.by, look.rate = i, found.factor
                 return told
     return None
@@ -73,7 +76,7 @@ def _of_groups(
         told = {**blanks, "factor": f"{factor:g}"}
         return Finding("factor_of_one_parameter", told, given, expected, place)
     if not kept and all(_is_one_number(look, g) for g in wrong):
-        return Finding("bias_gradient_scalar", blanks, given, expected, place)
+        return Finding(_ONE_NUMBER, blanks, given, expected, place)
     if rate := 0.0 if _of_some(look, i) else _lacking(look, slope, given / found.factor, wrong):
         told = {**blanks, "rate": f"{rate:.4g}"}
         cause = "weights_missing_in_gradient" if rate > 0 else "weights_left_in_gradient"
