@@ -167,12 +167,10 @@ def _checked(
         recognition = Recognition(box, inventory, torch_side(), seed, expectations)
         asked = [c for c in concepts() if not only or c.name in only]
         judged = _step("recognition", partial(recognition.added, asked), judged)
-    judged = _step(
-        "parts", lambda js: in_their_places(without_right_functions(js), inventory), judged
-    )
-    judged, parts = _but_for_parts(judged)
+    placed = partial(in_their_places, inventory=inventory)
+    judged, parts = _but_for_parts(_step("parts", placed, without_right_functions(judged)))
     # a pass that could not be called is not right by what was judged beside it
-    ways_back = tuple(dict.fromkeys(name for j in judged for name in j.unjudged))
+    ways_back = [name for j in judged for name in j.unjudged]
     dropped = _dropped(binding, judged, guessed)
     named = parts | {j.found for j in judged}
     named |= {name.rpartition(".")[0] for name in named}  # nor the class of a static method

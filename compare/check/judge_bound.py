@@ -73,6 +73,13 @@ def judge_bound(
         back = subject.made.get(WAY_BACK, "")
         return replace(judgement, parts=parts, unjudged=unjudged, code=code, way_back=back)
 
+    return _beside_each_other(binding, inventory, box, judged)
+
+
+def _beside_each_other(
+    binding: Binding, inventory: Inventory, box: Box, judged: Callable[[Bound], Judgement]
+) -> tuple[Judgement, ...]:
+    """What is judged by itself, and then what is made of others that are right."""
     single = in_one_layout(
         with_their_losses([judged(b) for b in binding.bound if b.concept.others is None])
     )

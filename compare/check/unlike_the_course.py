@@ -217,17 +217,13 @@ class Unlisted:
         # one factor of all numbers comes by no chance either
         proven = {p.word for p, j in further
                   if p.certain or j.outcome is Outcome.SAME or _is_scaled(j)}  # fmt: skip
-        sure = [(p, j) for p, j in further if p.word in proven]
         # a function that is judged by itself is none of what is wrong with its derivative
-        told = [
-            replace(
-                j,
-                code=code_of(self.inventory, j.found, *j.parts),
-                parts=tuple(name for name in j.parts if name not in known),
-            )
-            for _, j in sure
-        ]
+        told = [self._without(known, j) for p, j in further if p.word in proven]
         return beside_losses(_instead(judged, told))
+
+    def _without(self, known: set[str], j: Judgement) -> Judgement:
+        code = code_of(self.inventory, j.found, *j.parts)
+        return replace(j, code=code, parts=tuple(n for n in j.parts if n not in known))
 
     def functions(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of functions that torch has by the same name."""

@@ -14,7 +14,7 @@ from compare.check.naming.source_tree import docstring_of, tree_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
-FLOATS, WHOLE = "floats", "whole numbers"
+FLOATS, WHOLE = "floats", "integers"
 _OF = r"\W+(?:(?:of|dtype)\W+)?(?:np\.|numpy\.)?"
 _ARRAYS = r"(?:arrays?|ndarrays?|lists?|matrix|matrices)"
 _WHOLE = re.compile(rf"\bint(?:eger)?s? {_ARRAYS}|\b{_ARRAYS}{_OF}int", re.IGNORECASE)

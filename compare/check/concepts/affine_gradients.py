@@ -40,9 +40,8 @@ AVERAGED = Text(
     "W と b の勾配をバッチで平均する（delta 側では N で割らない）",
 )
 GRADIENTS_FIRST = Text("returns (dW, db, dx)", "(dW, db, dx) の順に返す")
-_W = "grad W = x^T delta"
+_W, _X = "grad W = x^T delta", "grad x = delta W^T"
 _B = Text("grad b = sum of delta over the batch", "grad b = delta.sum(axis=0)")
-_X = "grad x = delta W^T"
 
 
 def right(a: Arrays) -> dict[str, Any]:

@@ -30,14 +30,13 @@ from compare.check.calling.any_network.network import (
     weights_of,
 )
 from compare.check.calling.any_network.part_calls import call_of, calls_of, ways_to_call
+from compare.check.calling.any_network.samples import SAMPLES, samples
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Parameter
 
-_SAMPLES, _TURNS = 7, 6  # unlike all sizes
 _SHARE = 1e-9  # how far a share of the samples is from one
-_PICTURES = 3  # each has many numbers
 
 
 def networks(subject: Subject) -> Iterator[Network]:
@@ -67,7 +66,7 @@ def used(network: Network) -> Iterator[Network]:
     matrices = sum(np.ndim(value) == 2 for value in before.values())
     if matrices > 1 and any(map(_is_handed_gradient, network.parts.values())):
         network.has_layers = True
-    for x in _samples(network, before):
+    for x in samples(network, before):
         if network.is_over():
             return
         network.begin(before)
@@ -136,27 +135,6 @@ def _may_take_gradient(network: Network) -> bool:
     back = [calls.needed(p) for n, p in network.parts.items() if part_of(n) is Part.BACKWARD]
     unsaid = any(len(p) == 1 and not calls.role_of(p[0].name) for p in back)
     return network.has_layers and unsaid
-
-
-def _samples(network: Network, state: State) -> Iterator[Any]:
-    """x in every layout, of as many features as one of its arrays has rows or columns."""
-    rng = np.random.default_rng(0)
-    if network.ends:
-        features = network.ends[0]
-        for shape in ((_SAMPLES, features), (features, _SAMPLES), (features,), (features, 1)):
-            yield rng.standard_normal(shape)
-        return
-    if network.picture:
-        yield rng.standard_normal((_PICTURES, *network.picture))
-    widths = {3: None, 2: None}
-    for value in state.values():
-        widths |= dict.fromkeys(np.shape(value)[:2])
-    for layout in ("N I", "I", "1 I", "I 1", "N T I", "N 1 I", "1 1 I"):
-        # one more: in a row of a table the target stands behind the features
-        for width in list(dict.fromkeys([*list(widths)[:4], 4 if layout == "I" else 3])):
-            sizes = {"N": _SAMPLES, "T": _TURNS, "I": width}
-            yield rng.standard_normal([int(s) if s.isdigit() else sizes[s] for s in layout.split()])
-    yield rng.integers(2, size=(_SAMPLES, 2))  # numbers of words
 
 
 def _tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
@@ -249,7 +227,7 @@ def _targets(network: Network, forward: Call | None) -> Iterator[Any]:
         yield d
     else:
         width = y.shape[-1]
-        columns = y.ndim == 2 and width == _SAMPLES != len(y)
+        columns = y.ndim == 2 and width == SAMPLES != len(y)
         rows: np.ndarray = d.T if columns else d.reshape(-1, width)
         rows[np.arange(len(rows)), np.arange(len(rows)) % rows.shape[-1]] = 1.0
         yield d

@@ -185,17 +185,15 @@ def _claim(
     except (Failed, TypeError):
         return
     if y is not None and np.isfinite(y).all():
-        samples = y.shape[:1] == next(iter(inputs.values())).shape[:1] != ()
-        averaged = tuple(weights) if samples else ()
+        of_samples = y.shape[:1] == next(iter(inputs.values())).shape[:1] != ()
+        averaged = tuple(weights) if of_samples else ()
         values = {**inputs, **weights}
 
         def remade(others: Mapping[str, Any]) -> Claim:
-            state = {**before, **{n: others[n] for n in weights}}
-            samples = {n: others[n] for n in inputs}
-            made = list(_claim(network, state, samples, forward, backward))
-            if not made:
-                raise ValueError
-            return made[0]
+            state, x = {**before, **{n: others[n] for n in weights}}, {n: others[n] for n in inputs}
+            for made in _claim(network, state, x, forward, backward):
+                return made
+            raise ValueError
 
         held = {n: v for n, v in before.items() if isinstance(v, (int, float))}
         yield Claim(
