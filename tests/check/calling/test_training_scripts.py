@@ -5,6 +5,7 @@ import pytest
 from compare.bench.diagnosis import judgement_of
 from compare.check.check_submission import check_file
 from compare.core.outcome import Outcome
+from compare.sandbox.interface import Limits
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
@@ -141,3 +142,16 @@ def fit(X, Y, W1, b1, W2, b2):
 def test_the_size_of_all_data_is_no_divisor_of_a_part_of_them(steps, part, causes):
     found = judgement_of(IN_PARTS.format(steps=steps, part=part), NETWORK, 0)
     assert [d.cause for d in found.diagnoses] == causes
+
+
+@pytest.mark.parametrize(("rows", "said"), [(30, False), (30_000, True)])
+def test_a_training_that_is_not_looked_at_to_its_end_is_said(tmp_path, rows, said):
+    # so slow a turn takes what all looks may take; what it computes is the same
+    source = SCRIPT.replace("size=(30, 2)", f"size=({rows}, 2)")
+    if said:
+        source = source.replace("    miss /= many\n", "    miss /= many\n    for _ in range(60):\n"
+                                "        np.exp(inputs @ P).sum()\n")  # fmt: skip
+    file = tmp_path / "train.py"
+    file.write_text(source, encoding="utf-8")
+    notes = check_file(file, limits=Limits(seconds_a_call=0.4 if said else 2.0)).notes
+    assert any("the time was up before" in note for note in notes) is said
