@@ -40,18 +40,17 @@ def of_single_samples(
 ) -> tuple[Judgement, ...]:
     """A softmax over everything is right where what calls it takes one sample at a time.
 
-    And beside another one that is right so.
+    And so is another one beside it.
     """
     single = {ONE_BY_ONE.en, APART.en, ONE_LIST.en}
     witnesses = [j for j in judgements if any(said in text.en for text in j.conventions
                                               for said in single)]  # fmt: skip
-    beside = any(w.concept == "softmax" for w in witnesses)
     everything = {j.found for j in judgements if _is_over_everything(j)}
     called = any(_calls(w, inventory[name], inventory) for w in witnesses for name in everything)
     return tuple(
         replace(j, outcome=Outcome.SAME, diagnoses=(), verdict=Verdict(()),
                 conventions=(*j.conventions, ONE_BY_ONE))
-        if j.found in everything and (called or beside)
+        if j.found in everything and called
         else j
         for j in judgements
     )  # fmt: skip
