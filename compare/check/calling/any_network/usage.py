@@ -48,7 +48,8 @@ def networks(subject: Subject) -> Iterator[Network]:
             if TRAINING not in subject.made:
                 yield from used(made)
             if made.drops:  # some go back through what was left out alone
-                yield from used(replace(made, training=True))
+                # however many calls it took to find that all of it does not
+                yield from used(replace(made, training=True, spent=Counter()))
         except Failed as failed:
             if not failed.goes_on:
                 return  # the next one would end so as well

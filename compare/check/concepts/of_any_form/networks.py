@@ -138,7 +138,8 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
         names, values = _arrays(known, prefix)
         given = np.concatenate([w.given for w in ways])
         own_loss = known.network.usage.loss if known.network else None
-        if fit.numerical:
+        # no quotient of differences where a mask is drawn: there an epsilon costs the digits
+        if fit.numerical and not (known.network and known.network.training):
             yield "numerical", {}
         penalties, _ = _penalties_of_own(fit, names, values) if own_loss else ({}, 1.0)
         for rate in dict.fromkeys(penalties.values()):
