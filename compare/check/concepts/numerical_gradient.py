@@ -43,8 +43,8 @@ AS_COLUMN = Text("an array of one column (n, 1)", "列ベクトル (n, 1)")
 AS_MATRIX = Text("an array of two axes", "2 次元配列")
 AS_NUMBER = Text("one element", "要素が 1 つ")
 STEPS = (1e-4, 1e-2, 1e-3, 1e-5, 1e-6, 1e-7)  # the course's own first
-SMALL = Text("h is 1e-5 or smaller", "h は 1e-5 以下")
-SMALLEST = 1e-8  # rounding, u f / h, hides which step it is below 1e-5
+SMALL = Text("h is 1e-4 or smaller", "h は 1e-4 以下")
+SMALLEST = 1e-8  # rounding, u f / h, may hide which step it is below 1e-4
 _FUNCTIONS = frozenset("f func function fn loss lossfunc lossfunction fun objective".split())
 _ARRAYS = frozenset("x w params theta p a arr array X".split())
 
@@ -69,8 +69,8 @@ def _central(h: float) -> Callable[[Any], Any]:
 
 
 def _small(a: Any) -> Any:
-    """Any h up to 1e-5, and the formula's own error, h² times f's third derivative / 6 = 1."""
-    return {"gradient": _central(SMALLEST)(a)["gradient"].widened(1e-5**2)}
+    """Any h up to 1e-4, and the formula's own error, h² times f's third derivative / 6 = 1."""
+    return {"gradient": _central(SMALLEST)(a)["gradient"].widened(1e-4**2)}
 
 
 def _halved(f: Function, x: Any, step: Any, h: float) -> Any:
@@ -198,7 +198,7 @@ def _of_number(quotient: Quotient, h: float) -> Callable[[Any], Any]:
 
 def _small_of_number(a: Any) -> Any:
     found = _of_number(central, SMALLEST)(a)["derivative"]
-    return {"derivative": found.widened(1e-5**2)}
+    return {"derivative": found.widened(1e-4**2)}
 
 
 def _mistakes_of_number(h: float) -> list[Form]:
@@ -215,7 +215,7 @@ def _wrong_with(h: float) -> list[Form]:
     return [*_mistakes_of_number(h), *_mistakes(h)]
 
 
-# below 1e-5 rounding hides which step it is, and what is above 1e-2 is no derivative
+# below 1e-4 rounding may hide which step it is, and what is above 1e-2 is no derivative
 _SMALL_STEPS = tuple(Form(f, convention=SMALL) for f in (_small, _small_of_number))
 _ONE_SIDED = 1e-2
 _LEAST, _MOST = 0.01, 100.0  # times the gradient: beyond that it is 2 h times as much

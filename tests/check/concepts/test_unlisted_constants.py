@@ -84,3 +84,28 @@ def test_a_constant_that_nobody_writes_is_not_taken():
 def test_a_constant_is_read_with_few_digits(value, first):
     assert first in written(value)
     assert min(abs(w - value) for w in written(value)) < 1e-3 * value
+
+
+QUOTIENT = """
+import numpy as np
+def numerical_gradient(f, x):
+    g, h = np.zeros_like(x), {h}
+    for i in np.ndindex(x.shape):
+        kept = x[i]
+        x[i] = kept + h
+        above = f(x)
+        x[i] = kept - h
+        g[i] = (above - f(x)) / ({by} * h)
+        x[i] = kept
+    return g
+"""
+
+
+@pytest.mark.parametrize(
+    ("by", "told"), [("2", Outcome.SAME), ("1", Outcome.DIFFERENT), ("2.001", Outcome.DIFFERENT)]
+)
+@pytest.mark.parametrize("h", ["4e-6", "3e-5", "3e-4"])
+def test_a_step_that_rounding_hides_in_part_is_none_of_a_few(h, by, told):
+    for seed in (0, 3):  # of few numbers near 0 what the step leaves shows most
+        source = QUOTIENT.format(h=h, by=by)
+        assert judgement_of(source, "numerical_gradient", seed).outcome is told
