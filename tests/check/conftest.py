@@ -1,0 +1,21 @@
+"""What the tests of judging a text share."""
+
+import pytest
+
+from compare.check.check_submission import check_source
+from compare.check.naming.bind import BY_VALUES
+from compare.sandbox.submission_files import Source
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """``judged(text)``: what comes of each definition that has no known name, by that name."""
+
+    def of(text):
+        path = tmp_path / "submission.py"
+        path.write_text(text, encoding="utf-8")
+        result = check_source(Source.of(path))
+        assert all(j.how == BY_VALUES for j in result.judgements)
+        return {j.found: j for j in result.judgements}, result
+
+    return of
