@@ -19,6 +19,7 @@ from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.trainings import OF_TRAINING
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
+from compare.check.consequences.of_calls import not_run
 from compare.check.consequences.of_mistakes import (
     at_their_places,
     in_their_places,
@@ -184,6 +185,7 @@ def _checked(
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),
         tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped, judged)])),
+        not_run(box, judged),
         False,
         breaches,
         inventory.failures,

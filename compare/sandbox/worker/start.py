@@ -20,7 +20,7 @@ NEIGHBOURS = (
     "steps.accumulated", "steps.left_alone", "steps.singles", "steps.other_texts", "steps.parts",
     "steps.momentum", "steps.idle", "steps.repairs", *(f"steps.beside_steps.{name}" for name in
     ("sums", "units", "rates", "kept", "evaluation", "stopping")),
-    "steps.told", "steps.training", "steps.calls", "serve",
+    "steps.told", "steps.training", "steps.calls", "lines_run", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 
