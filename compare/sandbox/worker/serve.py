@@ -14,10 +14,11 @@ from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
+from compare.sandbox.worker.calls.kinds_of_arguments import Calls, calls_of_scripts
+from compare.sandbox.worker.calls.lines_run import LinesRun, switch
 from compare.sandbox.worker.inline_updates import add_updates
 from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.lines import english, line, line_of
-from compare.sandbox.worker.lines_run import LinesRun, switch
 from compare.sandbox.worker.numbers_inside import (
     GlobalNames,
     numbers,
@@ -35,7 +36,6 @@ from compare.sandbox.worker.run_submission import (
     take_in_used,
 )
 from compare.sandbox.worker.script_objects import add_objects
-from compare.sandbox.worker.steps.calls import Calls, calls_of_scripts
 from compare.sandbox.worker.steps.training import trainings
 from compare.sandbox.worker.training_loops import add_loops, scripts
 from compare.sandbox.worker.wire_format import (

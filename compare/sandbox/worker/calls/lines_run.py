@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.steps.calls import kind_of
+from compare.sandbox.worker.calls.kinds_of_arguments import kind_of
 
 _MOST_LINES = 20_000  # of one call: it must not take much longer than without
 _EACH = 4  # calls of one kind
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _OF_TEXT = ("__repr__", "__str__")  # what they give is for readers
+_OF_FRAMES = frozenset({"locals", "vars", "dir", "eval", "exec", "f_locals"})
 _trace = sys.settrace
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -55,7 +56,14 @@ class LinesRun:
             _trace(None)
 
     def _entered(self, frame: FrameType, event: str, arg: Any) -> Any:
-        return self._passed if frame.f_code.co_filename in self._texts else None
+        code = frame.f_code
+        if code.co_filename not in self._texts:
+            return None
+        if _OF_FRAMES.isdisjoint(code.co_names):
+            return self._passed
+        # what is looked at line by line has its local names renewed, which such a function sees
+        self._lines |= {(code.co_filename, line) for *_, line in code.co_lines() if line}
+        return None
 
     def _passed(self, frame: FrameType, event: str, arg: Any) -> Any:
         self._lines.add((frame.f_code.co_filename, frame.f_lineno))

@@ -54,6 +54,13 @@ for epoch in range(2):
 '''
 
 
+TWO_WAYS = """            x = 2 * x
+        else:
+            x = x + 0
+        return x
+"""
+
+
 def _not_run(tmp_path, calls, trainings=(), text=TEXT):
     path = tmp_path / "mine.py"
     path.write_text(text, encoding="utf-8")
@@ -93,9 +100,7 @@ def test_a_switch_that_was_set_makes_another_kind_of_call(tmp_path):
             for _ in range(9):
                 box.method(layer, "forward", 1.0)
 
-    two_ways = TEXT.replace("        return x\n", "        x = 1 * x\n        return x\n")
-    two_ways = two_ways.replace("if self.training:\n            return 2 * x", "if self.training:\n"
-                                "            x = 2 * x\n        else:\n            x = x + 0")  # fmt: skip
+    two_ways = TEXT.replace("            return 2 * x\n        return x\n", TWO_WAYS)
     once = _not_run(tmp_path, lambda box: calls(box, True), text=two_ways)
     both = _not_run(tmp_path, lambda box: calls(box, True, False), text=two_ways)
     assert [each.first for (name, _), each in once.items() if name == "Layer.forward"] == [32]
@@ -120,3 +125,16 @@ def test_after_a_restart_and_after_too_many_lines_nothing_is_said(tmp_path):
 
     assert _not_run(tmp_path, ended, text=text) == {}
     assert _not_run(tmp_path, lambda box: box.call("long"), text=text) == {}
+
+
+def test_what_looks_at_its_own_local_names_sees_no_other(tmp_path):
+    text = TEXT + """
+def summed(a, b):
+    total = 0.0
+    for name, value in locals().items():
+        total += value
+        last = name
+    return total
+"""
+    found = _not_run(tmp_path, lambda box: box.call("summed", 1.0, 2.0), text=text)
+    assert "summed" not in {name for name, _ in found}
