@@ -128,7 +128,9 @@ def test_after_a_restart_and_after_too_many_lines_nothing_is_said(tmp_path):
 
 
 def test_what_looks_at_its_own_local_names_sees_no_other(tmp_path):
-    text = TEXT + """
+    text = (
+        TEXT
+        + """
 def summed(a, b):
     total = 0.0
     for name, value in locals().items():
@@ -136,5 +138,6 @@ def summed(a, b):
         last = name
     return total
 """
+    )
     found = _not_run(tmp_path, lambda box: box.call("summed", 1.0, 2.0), text=text)
     assert "summed" not in {name for name, _ in found}
