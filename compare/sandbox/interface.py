@@ -262,6 +262,8 @@ class Box(Protocol):
 
 def clean(text: str) -> str:
     """The text with its control characters spelled out: it is shown on somebody's terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 
