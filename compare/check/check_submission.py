@@ -26,6 +26,7 @@ from compare.check.consequences.of_mistakes import (
     without_dropped,
     without_right_functions,
 )
+from compare.check.course.starter_file import COURSE
 from compare.check.internal_errors import collected, guarded
 from compare.check.judge_bound import is_other, judge_bound, unexplained
 from compare.check.judge_concept import can_be_called, judge
@@ -35,7 +36,6 @@ from compare.check.naming.grammar import is_in_line
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.recognized import Recognition
 from compare.check.result import CheckResult, Judgement, Suggestion
-from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
 from compare.check.unlike_the_course import Unlisted, has_other_layers, is_drawn
