@@ -15,6 +15,7 @@ from compare.check.calling.any_network.network import NAME
 from compare.check.calling.layers import OF_STATISTICS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
+from compare.check.calling.standard.definition import OF_STANDARD
 from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.trainings import OF_TRAINING
 from compare.check.calling.variables import OF_VARIABLES
@@ -260,6 +261,7 @@ def _of_any_structure(
         (OF_STATISTICS, unlisted.statistics),
         (OF_FUNCTION, unlisted.derivatives),
         (OF_TORCH, unlisted.functions),
+        (OF_STANDARD, unlisted.standard),
         (OF_TRAINING, unlisted.trainings),
     ):
         if not only or name in only:
