@@ -175,7 +175,7 @@ def _alike(mine: list[np.ndarray], wanted: list[np.ndarray]) -> bool:
 
 def _equal(one: np.ndarray, other: np.ndarray) -> bool:
     one, other = np.squeeze(one), np.squeeze(other)
-    if one.shape != other.shape or not np.isfinite(one).all():
+    if one.shape != other.shape or not np.isfinite(one + other).all():
         return False
     return bool((np.abs(one - other) <= _DIGITS * np.abs(other).max(initial=0.0)).all())
 
