@@ -23,6 +23,7 @@ from compare.check.concepts.data import (
     one_hot,
     running_statistics,
     scaling,
+    weights_of_layers,
 )
 from compare.check.concepts.of_any_form import derivatives as any_derivative
 from compare.check.concepts.of_any_form import networks as any_network
@@ -54,6 +55,7 @@ CONCEPTS: tuple[Concept, ...] = (
     metrics.CONCEPT,
     running_statistics.CONCEPT,
     *initial_weights.CONCEPTS,
+    weights_of_layers.CONCEPT,
     any_network.NETWORK,
     *any_derivative.CONCEPTS,
     torch_functions.FUNCTION,
