@@ -35,7 +35,7 @@ from compare.sandbox.worker.run_submission import (
     said,
     take_in_used,
 )
-from compare.sandbox.worker.script_objects import add_objects
+from compare.sandbox.worker.script_objects import add_kept, add_objects
 from compare.sandbox.worker.steps.training import trainings
 from compare.sandbox.worker.training_loops import add_loops, scripts
 from compare.sandbox.worker.wire_format import (
@@ -269,9 +269,16 @@ class Server:
     def do_script_calls(
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
-        """The kinds of arguments with which its scripts, run once more, call its functions."""
+        """The kinds of arguments with which its scripts, run once more, call its functions.
+
+        What they make of its classes and hand to its functions can be made again from then on.
+        """
         seconds = Reader(body, self.objects.get).value(request["value"])
-        return {"value": writer.node(calls_of_scripts(by_script(self.submission), seconds))}
+        modules = self.submission.modules
+        names = {k: v for space in modules.values() for k, v in space.items()}
+        seen, kept = calls_of_scripts(by_script(self.submission), seconds, names)
+        add_kept(kept, next(iter(modules.values()), {}))
+        return {"value": writer.node(seen)}
 
     def do_note_calls(
         self, request: dict[str, Any], body: memoryview, writer: Writer
