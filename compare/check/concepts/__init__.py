@@ -27,7 +27,12 @@ from compare.check.concepts.data import (
 )
 from compare.check.concepts.of_any_form import derivatives as any_derivative
 from compare.check.concepts.of_any_form import networks as any_network
-from compare.check.concepts.of_any_form import torch_functions, trainings, variables
+from compare.check.concepts.of_any_form import (
+    standard_functions,
+    torch_functions,
+    trainings,
+    variables,
+)
 
 CONCEPTS: tuple[Concept, ...] = (
     *activations.CONCEPTS,
@@ -54,6 +59,7 @@ CONCEPTS: tuple[Concept, ...] = (
     any_network.NETWORK,
     *any_derivative.CONCEPTS,
     torch_functions.FUNCTION,
+    standard_functions.FUNCTION,
     variables.VARIABLE,
     trainings.TRAINING,
 )

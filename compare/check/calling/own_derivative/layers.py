@@ -10,13 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.gradients import gradients_in, misshapen_in
 from compare.check.calling.any_network.made import networks_made, of_object
-from compare.check.calling.any_network.network import (
-    Network,
-    State,
-    gradients_in,
-    misshapen_in,
-)
+from compare.check.calling.any_network.network import Network, State
 from compare.check.calling.own_derivative import loss_classes
 from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.calling.own_derivative.functions import by_shape
