@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from compare.language.message import message
-from compare.sandbox.decode_reply import answer_of, calls_of, inventory_of
+from compare.sandbox.decode_reply import answer_of, calls_of, inventory_of, unrun_of
 from compare.sandbox.interface import (
     Answer,
     Calls,
@@ -23,6 +23,7 @@ from compare.sandbox.interface import (
     Handle,
     Inventory,
     Limits,
+    NotRun,
     clean,
 )
 from compare.sandbox.received_lines import received
@@ -58,6 +59,7 @@ class Sandbox:
         self._worker: Worker | None = None
         self._ready: Worker | None = None
         self._owner = 0
+        self._starts = 0
         self._waiting: list[tuple[dict[str, Any], list[bytes]]] = []  # sent with the next one
         self._names: set[int] = set()  # handles of global names, which take anything
         self._inventory: Inventory | None = None
@@ -218,6 +220,12 @@ class Sandbox:
         """What was called since the last time; ``on``: it is noted from now on.   Raises Failed."""
         return calls_of(self._answer_to({"do": "note_calls"}, "", value=on).value)
 
+    def not_run(self, trainings: Sequence[str]) -> Sequence[NotRun]:
+        """What of its functions no call has run.   Raises Failed."""
+        if self._starts != 1 or self._worker is None or not self._worker.alive:
+            return ()  # what ran in the process before is forgotten
+        return unrun_of(self._answer_to({"do": "unrun"}, "", value=list(trainings)).value)
+
     def _request(self, do: str, handle: Handle, name: str) -> dict[str, Any]:
         return {"do": do, "handle": self._number(handle), "name": name}
 
@@ -304,6 +312,7 @@ class Sandbox:
 
     def _run(self) -> Worker:
         self._owner = next(_owners)
+        self._starts += 1
         self._waiting, self._names = [], set()
         self._worker = worker = self._ready or self._new_worker()
         self._ready = None

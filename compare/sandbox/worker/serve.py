@@ -9,11 +9,13 @@ import builtins
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
+from compare.sandbox.worker.calls.kinds_of_arguments import Calls, calls_of_scripts
+from compare.sandbox.worker.calls.lines_run import LinesRun, switch
 from compare.sandbox.worker.inline_updates import add_updates
 from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.lines import english, line, line_of
@@ -34,7 +36,6 @@ from compare.sandbox.worker.run_submission import (
     take_in_used,
 )
 from compare.sandbox.worker.script_objects import add_kept, add_objects
-from compare.sandbox.worker.steps.calls import Calls, calls_of_scripts
 from compare.sandbox.worker.steps.training import trainings
 from compare.sandbox.worker.training_loops import add_loops, scripts
 from compare.sandbox.worker.wire_format import (
@@ -105,6 +106,8 @@ class Server:
         self.objects = Objects(items)
         self.streams = streams
         self.calls: Calls | None = None  # while it is noted what is called
+        self.lines = LinesRun(submission.texts)
+        self.switches: dict[int, dict[str, Hashable]] = {}  # that were set, by object
 
     def answer(self, request: dict[str, Any], body: memoryview) -> list[bytes]:
         """The parts of the frame that answers a request; whatever happens, it is one."""
@@ -194,6 +197,7 @@ class Server:
     def do_set(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         value = Reader(body, self.objects.get).value(request["value"])
         setattr(self.objects.get(request["handle"]), request["name"], value)
+        self.switches.setdefault(request["handle"], {})[request["name"]] = switch(value)
         return {}
 
     def do_keep(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
@@ -285,6 +289,13 @@ class Server:
         self.calls = Calls(frozenset(self.submission.texts)) if on else None
         return {"value": writer.node(seen)}
 
+    def do_unrun(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
+        """What of its functions no call has run."""
+        trainings = Reader(body, self.objects.get).value(request["value"])
+        unrun = self.lines.unrun(trainings)
+        shown = [{**each, "file": self.submission.shown(each["file"])} for each in unrun]
+        return {"value": writer.node(shown)}
+
     def _is_own(self, kind: type) -> bool:
         return is_own_class(self.submission, kind)
 
@@ -311,10 +322,16 @@ class Server:
         named = reader.value(request["named"])
         # as bytes and no copies to compare: an __eq__ of the submission decides nothing
         before = [self._bytes(arg) for arg in args]
+        handle = request.get("handle", 0)
+        holder = type(self.objects.get(handle)) if handle else None
+        kind = (holder, request["name"], *self.switches.get(handle, {}).items())
         with _catch(record=True, module=warnings) as caught:
             _always("always")
             start = perf_counter()
-            with self.calls.noted() if self.calls else nullcontext():
+            with (
+                self.calls.noted() if self.calls else nullcontext(),
+                self.lines.noted(kind, args, named),
+            ):
                 value = self.objects.taken(function(*args, **named))
             seconds = perf_counter() - start
         node = out.node(value)

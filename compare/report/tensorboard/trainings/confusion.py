@@ -10,8 +10,8 @@ import numpy as np
 from contourpy import contour_generator
 
 from compare.judge.training.curves import Snapshot
-from compare.report.tensorboard.projection import Grid
-from compare.report.tensorboard.training_case import TrainingCase, of, params
+from compare.report.tensorboard.trainings.projection import Grid
+from compare.report.tensorboard.trainings.training_case import TrainingCase, of, params
 
 SAMPLE = 0  # of the test data, whose probabilities are shown
 

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from compare.check import course_defects
-from compare.check.course_defects import DEFECTS, HOME, effect, find, sources
+from compare.check.course import course_defects
+from compare.check.course.course_defects import DEFECTS, HOME, effect, find, sources
 from compare.check.report import course_defects as shown
 
 pytestmark = pytest.mark.slow

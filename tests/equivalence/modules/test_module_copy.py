@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import compare
-from compare.equivalence.module_copy import copy_of
+from compare.equivalence.modules.module_copy import copy_of
 
 pytestmark = pytest.mark.numbers
 

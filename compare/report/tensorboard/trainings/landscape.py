@@ -8,8 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.language.message import message
-from compare.report.tensorboard.projection import Grid, Plane, grid_around, principal_plane
-from compare.report.tensorboard.training_case import (
+from compare.report.tensorboard.trainings.projection import (
+    Grid,
+    Plane,
+    grid_around,
+    principal_plane,
+)
+from compare.report.tensorboard.trainings.training_case import (
     NotDrawn,
     Params,
     TrainingCase,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.judge.training.curves import Snapshot
-from compare.report.tensorboard.projection import Grid, grid_around
-from compare.report.tensorboard.training_case import TrainingCase, few, of, params
+from compare.report.tensorboard.trainings.projection import Grid, grid_around
+from compare.report.tensorboard.trainings.training_case import TrainingCase, few, of, params
 
 NODES, SAMPLES = 24, 200
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix as by_sklearn
 
-from compare.report.tensorboard import confusion
+from compare.report.tensorboard.trainings import confusion
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.judge.training.curves import Snapshot
-from compare.report.tensorboard.confusion import decided, labels
-from compare.report.tensorboard.projection import Grid, Plane, grid_around, principal_plane
-from compare.report.tensorboard.training_case import TrainingCase, few, of, params
+from compare.report.tensorboard.trainings.confusion import decided, labels
+from compare.report.tensorboard.trainings.projection import (
+    Grid,
+    Plane,
+    grid_around,
+    principal_plane,
+)
+from compare.report.tensorboard.trainings.training_case import TrainingCase, few, of, params
 
 NODES, SAMPLES, DRAWN = 40, 300, 80  # more samples would cover the regions they lie in
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.language.message import message
-from compare.report.tensorboard.training_case import NotDrawn
+from compare.report.tensorboard.trainings.training_case import NotDrawn
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from compare.arithmetic.running_error import FORMATS
 from compare.judge.training.curves import Snapshot
 from compare.language.message import message
-from compare.report.tensorboard.training_case import NotDrawn, TrainingCase
+from compare.report.tensorboard.trainings.training_case import NotDrawn, TrainingCase
 
 CELLS = 48  # a side; a larger matrix is drawn in blocks, each as its largest element
 EQUAL = -1.0  # what an element without a difference is drawn as

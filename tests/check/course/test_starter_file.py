@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from compare.cases import CASES
 from compare.check.check_submission import check_file
 from compare.check.concepts import CONCEPTS
-from compare.check.starter_file import CHAPTERS, COURSE, starting_file
+from compare.check.course.starter_file import CHAPTERS, COURSE, starting_file
 from compare.cli import main
 
 ONE_HOT = "d = np.eye(K)[d] if d.dtype.kind in 'iu' else d"

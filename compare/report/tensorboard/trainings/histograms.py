@@ -7,8 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from compare.report.tensorboard.confusion import labels
-from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, few, of, params
+from compare.report.tensorboard.trainings.confusion import labels
+from compare.report.tensorboard.trainings.training_case import (
+    NotDrawn,
+    TrainingCase,
+    few,
+    of,
+    params,
+)
 
 KINDS = ("param/W", "grad/W")
 CURVES = 3  # steps at which precision and recall are taken

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from compare.report.tensorboard import landscape
 from compare.report.tensorboard.pictures import OF_A_DIFFERENCE, PICTURES
-from compare.report.tensorboard.training_case import NotDrawn, params, scene
+from compare.report.tensorboard.trainings import landscape
+from compare.report.tensorboard.trainings.training_case import NotDrawn, params, scene
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import compare
-from compare.equivalence.weight_files import weights_of
+from compare.equivalence.modules.weight_files import weights_of
 
 RNG = np.random.default_rng(3)
 X = RNG.standard_normal((5, 4))

@@ -17,7 +17,7 @@ from compare.sandbox.submission_files import Source
 from compare.system.errors import UserError
 
 # not part of the package: see NoExamples
-HOME = Path(__file__).resolve().parents[2] / "examples"
+HOME = Path(__file__).resolve().parents[3] / "examples"
 GIVEN, MENDED = "as_distributed", "corrected"
 # one seed may train well or badly by chance: medians
 SEEDS = range(20)

@@ -9,8 +9,8 @@ from torch import nn
 
 import compare
 from compare import Outcome, watch
-from compare.equivalence import module_weights
-from compare.equivalence.module_weights import Place, loaded
+from compare.equivalence.modules import module_weights
+from compare.equivalence.modules.module_weights import Place, loaded
 
 pytestmark = pytest.mark.numbers
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.report.tensorboard import projection
-from compare.report.tensorboard.training_case import NotDrawn
+from compare.report.tensorboard.trainings import projection
+from compare.report.tensorboard.trainings.training_case import NotDrawn
 
 
 def test_the_principal_plane_is_that_of_points_on_an_ellipse():

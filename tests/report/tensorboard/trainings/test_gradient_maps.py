@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from compare.judge.training.curves import Snapshot
-from compare.report.tensorboard import gradient_maps
+from compare.report.tensorboard.trainings import gradient_maps
 
 
 def test_a_wrong_gradient_stands_out_in_the_map_and_its_twin_does_not(drawn_run):

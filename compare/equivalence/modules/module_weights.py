@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from compare.core.arrays import fingerprint, same_bits
 from compare.equivalence.arguments import in_numpy
-from compare.equivalence.module_copy import copy_of
+from compare.equivalence.modules.module_copy import copy_of
 from compare.equivalence.proposed_places import axes_for, proposed
 from compare.system.errors import UsageError
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from compare.report.tensorboard import landscape
+from compare.report.tensorboard.trainings import landscape
 
 
 def test_the_landscape_has_torchs_loss_and_both_paths_end_at_its_origin(iris):
