@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from compare.check.calling.any_network.beside_outputs import CAUSES as BESIDE_OUTPUTS
 from compare.check.calling.any_network.functions import holders_of
 from compare.check.calling.any_network.measured import place_of
 from compare.check.calling.any_network.network import NAME as ANY_NETWORK
 from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
-from compare.check.calling.networks.source_names import global_names, without_constructor
+from compare.check.calling.networks.source_names import global_names, without_constructor, zeroing
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.torch_function import NOTE, counterpart
 from compare.check.calling.trainings import MADE, trainings_of
@@ -96,6 +98,7 @@ class Unlisted:
                 found = replace(found, parts=parts, code=code)
                 further.append(_as_before(found, [j for j in judged if j.found in again]))
         wrong = {j.found: j for j in self._in_training(concept, judged)}
+        wrong |= {j.found: j for j in self._beside_outputs(concept, judged)}
         return _instead([wrong.get(j.found, j) for j in judged], further)
 
     def _in_training(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
@@ -107,6 +110,20 @@ class Unlisted:
             found = self.judgement(concept, definition, TRAINING) if _may_drop(definition) else None
             if found is not None and found.outcome is Outcome.DIFFERENT:
                 yield replace(found, code=j.code, parts=j.parts)
+
+    def _beside_outputs(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
+        """Of networks whose passes are right, those of which another part is wrong; and the parts
+        that are held against the outputs of the others."""
+        for j in judged:
+            if not j.concept.startswith("network") or j.fails():
+                continue
+            beside = _classifies(self.inventory, j)
+            found = self.judgement(concept, self.inventory[j.found]) if beside else None
+            causes = {d.cause for d in found.diagnoses} if found else set()
+            if found and causes and causes <= BESIDE_OUTPUTS:
+                yield replace(found, code=j.code, parts=(*j.parts, *found.parts))
+            elif found and found.outcome is Outcome.SAME:
+                yield replace(j, parts=tuple(dict.fromkeys((*j.parts, *found.parts))))
 
     def of_the_course(self, definition: Definition, known: set[str]) -> Judgement | None:
         """Of functions that are a network of the course, but for the way in which they are used.
@@ -374,6 +391,16 @@ def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgem
     used = called_by(inventory[j.found].source)
     layers = (d for d in inventory.found if d.kind == "class" and passes_both_ways(d))
     return any(d.name in used and d.name not in known for d in layers)
+
+
+def _classifies(inventory: Inventory, j: Judgement) -> bool:
+    """Whether it, or a function that calls it, has classes of outputs, or sets something to 0."""
+    functions = (d.source for d in inventory.found if d.kind == "function")
+    texts = [j.code, *(s for s in functions if j.found in called_by(s))]
+    return any(_CLASSES.search(text) or zeroing(text) for text in texts)
+
+
+_CLASSES = re.compile(r"argmax|[<>]=? *0(\.|\b)")
 
 
 def _may_drop(definition: Definition) -> bool:

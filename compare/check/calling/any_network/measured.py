@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.any_network import usage as uses
+from compare.check.calling.any_network.beside_outputs import Beside, beside
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
 from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.network import (
@@ -55,7 +56,8 @@ class Known:
     Nothing where no use was found. ``shared``: what is wrong is right where no two places of it
     have one object · ``slope_at``: the function of a derivative that is handed the other of u and
     z = f(u), with which all is right · ``of_one``: of one sample all of it is right · ``reads``:
-    the samples of the module that it takes instead of those that it is handed.
+    the samples of the module that it takes instead of those that it is handed · ``beside``: what
+    its other parts give.
     """
 
     network: Network | None = None
@@ -65,6 +67,7 @@ class Known:
     slope_at: OtherSlope | None = None
     of_one: bool = False
     reads: str = ""
+    beside: tuple[Beside, ...] = ()
 
     def part(self, prefix: str, draw: int) -> slice:
         """Where the numbers of one draw stand among those of all."""
@@ -76,6 +79,9 @@ def place_of(subject: Subject, cause: str) -> str:
     """The part that gave or made the gradients of what was explained, or ""; or its loss, where
     the logarithm of that is another."""
     known = subject.made.get(NAME, Known())
+    for each in known.beside:
+        if each.cause == cause:
+            return each.part
     usage = known.network.usage if known.network else None
     if usage and usage.loss and cause == LOG_BASE:
         return usage.loss.name
@@ -85,9 +91,24 @@ def place_of(subject: Subject, cause: str) -> str:
 def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
     """The use that its own derivative explains most, and whether a shared object is the rest."""
     try:
-        return _explained(subject, draws)
+        known = _explained(subject, draws)
+        if known.network is None or not all(fit.right.all() for fit in known.fits.values()):
+            return known
+        return replace(known, beside=tuple(beside(known.network, _is_of_scores(known))))
     finally:
         put_back(subject)
+
+
+def _is_of_scores(known: Known) -> bool:
+    """Whether all that was given is the derivative of a loss of the sigmoid of its outputs."""
+    alone = [
+        replace(m, derivative=replace(m.derivative, loss=None, loss_error=None))
+        for m in known.measured
+    ]
+    fits = _fits(alone).values()
+    return bool(fits) and all(
+        f.loss == "binary cross-entropy of scores" and f.right.all() for f in fits
+    )
 
 
 def _explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
