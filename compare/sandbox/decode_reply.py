@@ -125,3 +125,12 @@ def calls_of(value: Any) -> Calls:
         ]
         for place, kinds in value.items() if isinstance(kinds, list)
     }  # fmt: skip
+
+
+def pair_of(value: Any) -> list[dict[str, dict[str, Any]]]:
+    """Two dicts of dicts; of what a worker does not send nothing."""
+    pair = value if isinstance(value, list) and len(value) == 2 else [{}, {}]
+    return [
+        {str(place): each for place, each in one.items() if isinstance(each, dict)}
+        for one in pair if isinstance(one, dict)
+    ] if all(isinstance(one, dict) for one in pair) else [{}, {}]  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from compare.language.message import message
-from compare.sandbox.decode_reply import answer_of, calls_of, inventory_of
+from compare.sandbox.decode_reply import answer_of, calls_of, inventory_of, pair_of
 from compare.sandbox.interface import (
     Answer,
     Calls,
@@ -66,6 +66,7 @@ class Sandbox:
         self._spent = 0.0
         self._why = ""
         self._script_calls: Calls | None = None
+        self._script_values: tuple[int, Sequence[Any]] = (0, ({}, {}))
 
     def __enter__(self) -> Sandbox:
         return self
@@ -200,19 +201,26 @@ class Sandbox:
 
     def trainings(self) -> Sequence[Mapping[str, Any]]:
         """The first turns of what trains in its scripts, run once more.   Raises Failed."""
-        seconds = self.limits.seconds_a_call
-        answer = self._answer_to({"do": "trainings"}, "", 2 * seconds, value=0.75 * seconds)
-        found = answer.value if isinstance(answer.value, list) else []
-        return [each for each in found if isinstance(each, dict)]
+        found = self._of_scripts("trainings")
+        return [e for e in found if isinstance(e, dict)] if isinstance(found, list) else []
 
     def script_calls(self) -> Calls:
         """How its scripts, run once more, call its functions; once.   Raises Failed."""
         if self._script_calls is None:
-            seconds = self.limits.seconds_a_call
-            request = {"do": "script_calls"}
-            answer = self._answer_to(request, "", 2 * seconds, value=0.75 * seconds)
-            self._script_calls = calls_of(answer.value)
+            self._script_calls = calls_of(self._of_scripts("script_calls"))
         return self._script_calls
+
+    def script_values(self) -> Sequence[Any]:
+        """The arguments themselves, and what of them others gave.   Raises Failed."""
+        self._started()
+        # the objects among them are those of one process
+        if self._script_values[0] != self._owner:
+            self._script_values = self._owner, pair_of(self._of_scripts("script_values"))
+        return self._script_values[1]
+
+    def _of_scripts(self, do: str) -> Any:
+        seconds = self.limits.seconds_a_call  # they are run once more
+        return self._answer_to({"do": do}, "", 2 * seconds, value=0.75 * seconds).value
 
     def note_calls(self, on: bool) -> Calls:
         """What was called since the last time; ``on``: it is noted from now on.   Raises Failed."""

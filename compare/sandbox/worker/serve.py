@@ -105,6 +105,7 @@ class Server:
         self.objects = Objects(items)
         self.streams = streams
         self.calls: Calls | None = None  # while it is noted what is called
+        self.in_scripts: Calls | None = None
 
     def answer(self, request: dict[str, Any], body: memoryview) -> list[bytes]:
         """The parts of the frame that answers a request; whatever happens, it is one."""
@@ -266,8 +267,20 @@ class Server:
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
         """The kinds of arguments with which its scripts, run once more, call its functions."""
-        seconds = Reader(body, self.objects.get).value(request["value"])
-        return {"value": writer.node(calls_of_scripts(by_script(self.submission), seconds))}
+        return {"value": writer.node(self._in_scripts(request, body).seen)}
+
+    def do_script_values(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        """The arguments themselves, of the first call of each, and what of them others gave."""
+        calls = self._in_scripts(request, body)
+        return {"value": writer.node([calls.first, calls.origins])}
+
+    def _in_scripts(self, request: dict[str, Any], body: memoryview) -> Calls:
+        if self.in_scripts is None:
+            seconds = Reader(body, self.objects.get).value(request["value"])
+            self.in_scripts = calls_of_scripts(by_script(self.submission), seconds)
+        return self.in_scripts
 
     def do_note_calls(
         self, request: dict[str, Any], body: memoryview, writer: Writer
@@ -279,7 +292,9 @@ class Server:
         return {"value": writer.node(seen)}
 
     def _is_own(self, kind: type) -> bool:
-        return is_own_class(self.submission, kind)
+        # of a script that was run once more
+        again = getattr(kind, "__module__", "") == "__main__"
+        return again or is_own_class(self.submission, kind)
 
     def named(self, name: str) -> Any:
         """The object of a name, of ``module.name``, or of ``Class.name``.   Raises Refused."""
