@@ -251,6 +251,15 @@ class Unlisted:
             judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
         )
 
+    def standard(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
+        """The judgements, and of what the table of standard definitions has by its name."""
+        known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
+        left = [d for d in self.inventory.found if d.name not in known and d.kind != "value"]
+        found = [self.judgement(concept, d) for d in left]
+        return _instead(
+            judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
+        )
+
     def trainings(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of what the script trains; without what that shows to be nothing."""
         found_trainings, late = trainings_of(self.box, self.inventory)

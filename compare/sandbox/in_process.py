@@ -27,6 +27,7 @@ from compare.sandbox.interface import (
     Inventory,
     Kind,
     Limits,
+    NotRun,
     Parameter,
 )
 from compare.sandbox.received_lines import received
@@ -177,6 +178,10 @@ class InProcess:
     def note_calls(self, on: bool) -> Calls:
         """Nothing, as there is no script to hold it against."""
         return {}
+
+    def not_run(self, trainings: Sequence[str]) -> Sequence[NotRun]:
+        """Nothing: no call is looked at in the interpreter of who asks."""
+        return ()
 
     def put_back(self) -> None:
         """Leaves the generators of this interpreter as they were."""

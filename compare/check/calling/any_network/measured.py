@@ -10,13 +10,14 @@ import numpy as np
 
 from compare.check.calling.any_network import usage as uses
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
+from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.network import (
     MOST_CALLS,
     NAME,
     NUMBERS,
     Network,
     State,
-    gradients_in,
+    may_be_weight,
     same,
     targets_as,
     weights_of,
@@ -27,10 +28,10 @@ from compare.check.calling.any_network.ways import (
     UPDATE,
     Measured,
     Place,
+    penalised,
     told_a_rate,
     way_of,
 )
-from compare.check.calling.networks.source_names import is_weight
 from compare.check.fitting.networks.own_gradient import (
     FEW,
     LEAST,
@@ -40,7 +41,6 @@ from compare.check.fitting.networks.own_gradient import (
     fitted,
     own_fit,
 )
-from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
@@ -210,6 +210,7 @@ def _first_explained(
                 return best
             continue
         fits = told_a_rate(network, measured, _fits(measured))
+        fits = penalised(network, measured, fits)
         if fits and all(fit.right.all() for fit in fits.values()):
             return Known(network, measured, fits)
         explained = min((float(fit.right.mean()) for fit in fits.values()), default=0.0)
@@ -255,7 +256,7 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
         start = before
     went = _went(network, start)
     if any(np.ndim(v) for v in weights.values()):
-        settings = [p for p in weights if _is_setting(p, start, went)]
+        settings = [p for p in weights if _is_setting(p, weights, start, went)]
         weights = {p: v for p, v in weights.items() if p not in settings}
         start = {**start, **{p: before[p] for p in settings}}  # a slope, a rate of a penalty
         went = _went(network, start) if settings else went
@@ -282,15 +283,16 @@ def _went(network: Network, start: State) -> dict[str, tuple[Any, State]]:
     return went
 
 
-def _is_setting(path: str, start: State, went: Mapping[str, tuple[Any, State]]) -> bool:
+def _is_setting(
+    path: str, weights: State, start: State, went: Mapping[str, tuple[Any, State]]
+) -> bool:
     """Whether it is one number beside arrays, which nothing moves or has a gradient of: a slope."""
-    name = calls.plain(path.rpartition(".")[2])
-    if np.ndim(start[path]) or is_weight(name) or name.startswith(("b", "intercept")):
+    if may_be_weight(path, start[path]):
         return False
     for prefix, (result, after) in went.items():
         if prefix == UPDATE and not same(after.get(path), start[path]):
             return False
-        if prefix == GRAD and gradients_in(result, after, {path: start[path]}):
+        if prefix == GRAD and path in gradients_in(result, after, weights):
             return False
     return True
 

@@ -11,10 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.any_network.made import networks_made, of_object
-from compare.check.calling.any_network.network import (
-    Network,
-    State,
-)
+from compare.check.calling.any_network.network import Network, State
 from compare.check.calling.own_derivative import in_script, loss_classes
 from compare.check.calling.own_derivative.claim import Claim, real
 from compare.check.calling.own_derivative.passes import Passes

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.gradients import gradients_in, misshapen_in
 from compare.check.calling.any_network.network import (
     Network,
     State,
     elsewhere,
-    gradients_in,
-    misshapen_in,
     same,
 )
 from compare.check.calling.networks.paths import is_gradient_of, split

@@ -1,0 +1,207 @@
+"""One slip in a formula at a time: what somebody computes who means it, and what is amiss there."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from collections.abc import Iterator
+
+from compare.check.calling.standard.definition import Line
+from compare.check.calling.standard.roles import kind_of
+from compare.check.i18n.text import Text
+
+_ONE_FOR_ANOTHER = {"min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum",
+                    "sign": "abs", "mean": "sum", "sum": "mean", "cos": "sin", "log2": "log",
+                    "recalls": "precisions", "precisions": "recalls", "ceil": "floor",
+                    "squared": "absolute", "absolute": "squared", "joint": "total"}  # fmt: skip
+_LEFT_OUT = ("sqrt", "log", "exp", "abs", "sign", "floor", "absolute", "squared")
+_SMALL = re.compile(r"\b(?:\d+(?:\.\d*)?e-\d+|0\.000\d+)\b")
+Slip = tuple[ast.expr, Text]
+
+
+def mutants(line: Line) -> Iterator[Line]:
+    """Every line that differs from it in one place."""
+    tree = ast.parse(line.text, mode="eval")
+    places = [n for n in ast.walk(tree) if isinstance(n, ast.expr)]
+    seen = {ast.unparse(tree)}
+    for place, node in enumerate(places):
+        for replacement, hint in _slips(node, line):
+            other = _replaced(tree, place, replacement)
+            text = ast.unparse(other)
+            if text not in seen:
+                seen.add(text)
+                yield Line(text, hint=hint)
+
+
+def _replaced(tree: ast.Expression, place: int, replacement: ast.expr) -> ast.Expression:
+    other = copy.deepcopy(tree)
+    target = [n for n in ast.walk(other) if isinstance(n, ast.expr)][place]
+
+    class Put(ast.NodeTransformer):
+        def visit(self, node: ast.AST) -> ast.AST:
+            return copy.deepcopy(replacement) if node is target else super().generic_visit(node)
+
+    Put().visit(other)
+    return ast.fix_missing_locations(other)
+
+
+def _slips(node: ast.expr, line: Line) -> Iterator[Slip]:
+    if isinstance(node, ast.BinOp):
+        yield from _of_operation(node)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        yield from _of_call(node, node.func.id)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield node.operand, Text("the sign is lost", "符号が逆です")
+    elif isinstance(node, ast.Name):
+        yield from _of_role(node, line)
+
+
+def _of_operation(node: ast.BinOp) -> Iterator[Slip]:
+    left, right = ast.unparse(node.left), ast.unparse(node.right)
+    if isinstance(node.op, ast.Div):
+        yield (
+            ast.BinOp(node.left, ast.FloorDiv(), node.right),
+            Text(
+                "the division // cuts off the fraction", "整数の割り算 // で端数が切り捨てられます"
+            ),
+        )
+        yield (
+            ast.BinOp(node.right, ast.Div(), node.left),
+            Text("the division is turned over", "割り算が逆です"),
+        )
+        yield node.left, Text(f"it is not divided by {right}", f"{right} で割っていません")
+        yield (
+            ast.BinOp(node.left, ast.Mult(), node.right),
+            Text(f"multiplied by {right}, not divided", f"{right} で割らずに掛けています"),
+        )
+    elif isinstance(node.op, ast.Mult):
+        yield node.left, Text(f"the factor {right} is missing", f"係数 {right} がありません")
+        yield node.right, Text(f"the factor {left} is missing", f"係数 {left} がありません")
+        yield (
+            ast.BinOp(node.left, ast.Div(), node.right),
+            Text(f"divided by {right}, not multiplied", f"{right} を掛けずに割っています"),
+        )
+    elif isinstance(node.op, (ast.Add, ast.Sub)):
+        other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+        yield (
+            ast.BinOp(node.left, other, node.right),
+            Text(f"the sign of {right} is the other one", f"{right} の符号が逆です"),
+        )
+        yield node.left, Text(f"{right} is missing", f"{right} の項がありません")
+        if isinstance(node.op, ast.Add):
+            yield node.right, Text(f"{left} is missing", f"{left} の項がありません")
+        else:
+            yield (
+                node.right,
+                Text(
+                    f"it is {right}, not {left} - {right}",
+                    f"{left} - {right} ではなく {right} です",
+                ),
+            )
+    elif isinstance(node.op, ast.Pow):
+        yield node.left, Text(f"the power {right} is missing", f"{right} 乗がありません")
+        yield (
+            ast.BinOp(node.left, ast.Mult(), node.right),
+            Text(f"multiplied by {right}, and no power", f"{right} 乗ではなく {right} 倍です"),
+        )
+    elif isinstance(node.op, ast.Mod):
+        yield (
+            node.left,
+            Text(f"the remainder by {right} is missing", f"{right} で割った余りにしていません"),
+        )
+    elif isinstance(node.op, ast.FloorDiv):
+        yield (
+            ast.BinOp(node.left, ast.Div(), node.right),
+            Text("it is not cut off to a whole number", "整数に切り捨てていません"),
+        )
+
+
+def _of_call(node: ast.Call, name: str) -> Iterator[Slip]:
+    if name in _LEFT_OUT and len(node.args) == 1:
+        said = {"sqrt": Text("the root is missing", "平方根がありません")}
+        yield node.args[0], said.get(name, Text(f"{name} is missing", f"{name} がありません"))
+    if name in _ONE_FOR_ANOTHER:
+        other = _ONE_FOR_ANOTHER[name]
+        hint = Text(f"it is {other} where {name} should be", f"{name} ではなく {other} です")
+        yield ast.Call(ast.Name(other), node.args, node.keywords), hint
+    axes = [k for k in node.keywords if k.arg == "axis"]
+    if axes:
+        rest = [k for k in node.keywords if k.arg != "axis"]
+        now = ast.unparse(axes[0].value)
+        for axis in {"0": ("1",), "1": ("0",), "-1": ("0",)}.get(now, ()):
+            moved = [*rest, ast.keyword("axis", ast.Constant(int(axis)))]
+            hint = Text(
+                f"it is along axis {axis}, not along axis {now}", f"軸が {now} ではなく {axis} です"
+            )
+            yield ast.Call(node.func, node.args, moved), hint
+        hint = Text(
+            f"it is over everything, not along axis {now}", f"軸 {now} ではなく全体で計算しています"
+        )
+        yield ast.Call(node.func, node.args, [k for k in rest if k.arg != "keepdims"]), hint
+
+
+def _of_role(node: ast.Name, line: Line) -> Iterator[Slip]:
+    if node.id not in line.roles:
+        return
+    if node.id in ("step", "k", "size", "length", "T", "patience"):
+        for sign, op in (("-", ast.Sub()), ("+", ast.Add())):
+            if node.id == "step" and sign == "+":
+                continue  # counted from 1
+            hint = Text(
+                f"{node.id} {sign} 1 stands for {node.id}",
+                f"{node.id} が {node.id} {sign} 1 になっています",
+            )
+            yield ast.BinOp(node, op, ast.Constant(1)), hint
+    for other in line.roles:
+        if other != node.id and kind_of(other, 0.0) == kind_of(node.id, 0.0):
+            hint = Text(f"{other} stands where {node.id} should", f"{node.id} の所が {other} です")
+            yield ast.Name(other), hint
+
+
+def exchanged(line: Line) -> Iterator[Line]:
+    """With two of its roles exchanged everywhere."""
+    for k, one in enumerate(line.roles):
+        for other in line.roles[k + 1 :]:
+            names = {one: other, other: one}
+            text = re.sub(r"\b\w+\b", lambda m: names.get(m[0], m[0]), line.text)  # noqa: B023
+            yield Line(
+                text, hint=Text(f"{one} and {other} are exchanged", f"{one} と {other} が逆です")
+            )
+
+
+def guarded(line: Line, source: str) -> Iterator[Line]:
+    """Itself, and with a small number of the text beside what is divided by or a logarithm of."""
+    yield line
+    small = sorted({float(n) for n in _SMALL.findall(source)})[:2]
+    for e in small:
+        for where in ((ast.Div,), (ast.Call,), (ast.Div, ast.Call)):
+            tree = ast.parse(line.text, mode="eval")
+            text = ast.unparse(ast.fix_missing_locations(_Guard(e, where).visit(tree)))
+            if text != ast.unparse(ast.parse(line.text, mode="eval")):
+                yield Line(text, line.unless, line.hint)
+
+
+class _Guard(ast.NodeTransformer):
+    def __init__(self, e: float, where: tuple[type, ...]) -> None:
+        self.e, self.where = e, where
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if (
+            isinstance(node.op, ast.Div)
+            and ast.Div in self.where
+            and not isinstance(node.right, ast.Constant)
+        ):
+            node.right = ast.BinOp(node.right, ast.Add(), ast.Constant(self.e))
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if (
+            isinstance(node.func, ast.Name)
+            and node.func.id in ("log", "log2")
+            and ast.Call in self.where
+        ):
+            node.args = [ast.BinOp(node.args[0], ast.Add(), ast.Constant(self.e))]
+        return node

@@ -1,0 +1,284 @@
+"""What of a submission is held against a definition: a function, or a method of a class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.standard.definition import Line
+from compare.check.calling.standard.roles import FED, OF_TENSORS, STEPS, kind_of, said_of
+from compare.check.subject import Subject
+from compare.sandbox.interface import Ending, Failed, Handle, Parameter
+
+_CONTAINERS = ("list", "array", "dict", "tuple")  # of tensors, by form
+_KEYS = ("W1", "b1", "W2")
+_IMPLIED = ("K",)  # which the arrays show
+Assignment = Mapping[str, str]  # parameter → role
+Shown = dict[str, list[np.ndarray] | None]  # what is returned, or read: its numbers
+RETURNED, CHANGED = "returned", "changed"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A function, or a class with one of its methods, ``method``."""
+
+    subject: Subject
+    method: str = ""
+    known: dict[Any, Shown] = field(default_factory=dict)
+    changes: dict[Any, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return f"{self.subject.found.name} {self.method}".strip()
+
+    @property
+    def made_with(self) -> tuple[Parameter, ...]:
+        """What its object is made with."""
+        return self.subject.found.parameters if self.method else ()
+
+    @property
+    def called_with(self) -> tuple[Parameter, ...]:
+        """What it is called with."""
+        found = self.subject.found
+        return found.methods[self.method] if self.method else found.parameters
+
+
+def parts_of(subject: Subject) -> Iterator[Part]:
+    """A function itself; the public methods of a class."""
+    found = subject.found
+    if found.kind == "function":
+        yield Part(subject)
+        return
+    for name in found.methods:
+        if not name.startswith("_") or name == "__call__":
+            yield Part(subject, name)
+
+
+def assignments(
+    part: Part, line: Line, values: Mapping[str, Any], form: int, among: tuple[str, ...]
+) -> Iterator[Assignment]:
+    """Every way to hand over what a line is computed from.
+
+    What says one of the roles ``among`` those of its definition is not left at its default.
+    """
+    parameters = [p for p in (*part.made_with, *part.called_with) if not p.variadic]
+    series = part.method and set(FED) & set(line.roles)
+    handed = part.called_with and not series
+    alone = [r for r in line.roles if r == "step"] if not handed else []
+    kinds, said = _script_kinds(part), _said(parameters, line)
+
+    def further(left: Sequence[Parameter], taken: dict[str, str]) -> Iterator[Assignment]:
+        if not left:
+            open_ = set(line.roles) - {*taken.values(), *_IMPLIED, *alone}
+            if not open_:
+                yield dict(taken)
+            return
+        first, *others = left
+        for role in line.roles:
+            if role not in taken.values() and _fits(first, role, values[role], form, kinds, said):
+                yield from further(others, {**taken, first.name: role})
+        # a count that goes with each value is none to leave out
+        wanted = series and first in part.called_with or said_of(first.name, among)
+        if not first.required and not wanted:
+            yield from further(others, taken)
+
+    yield from further(parameters, {})
+
+
+def _said(parameters: Sequence[Parameter], line: Line) -> dict[str, tuple[str, ...]]:
+    """What their names say; nothing where two of them say the same."""
+    said = {p.name: said_of(p.name, line.roles) for p in parameters}
+    spoken = list(said.values())
+    return {name: roles for name, roles in said.items() if spoken.count(roles) == 1}
+
+
+def _fits(
+    p: Parameter, role: str, value: Any, form: int, kinds: Mapping[str, set[str]],
+    said: Mapping[str, tuple[str, ...]],
+) -> bool:  # fmt: skip
+    if said.get(p.name) and role not in said[p.name]:
+        return False
+    kind = "number" if role in FED else kind_of(role, value)
+    if isinstance(p.default, (bool, str)):
+        return False
+    if isinstance(p.default, float) and kind != "number":
+        return False
+    if isinstance(p.default, int) and kind not in ("whole", "number"):
+        return False
+    if isinstance(p.default, (tuple, list)) and kind != "list":
+        return False
+    theirs = kinds.get(p.name, set()) - {"NoneType"}
+    return not theirs or any(_alike(kind, form, each) for each in theirs)
+
+
+def _alike(kind: str, form: int, theirs: str) -> bool:
+    if kind == "tensors":
+        return theirs.split()[0] == _CONTAINERS[form]
+    if kind == "list":
+        return theirs in ("list number", "tuple number", "array 1", "range")
+    if kind == "array 1" and theirs in ("list number", "tuple number"):
+        return True
+    return theirs == ("number" if kind in ("whole", "number") else kind)
+
+
+def _script_kinds(part: Part) -> dict[str, set[str]]:
+    """Parameter → of which kinds its own script hands it over."""
+    found = part.subject.found
+    lines = range(found.line, found.line + max(1, found.source.count("\n") + 1))
+    names = (part.method, "__init__") if part.method else (found.name,)
+    kinds: dict[str, set[str]] = {}
+    try:
+        calls = part.subject.box.script_calls()
+    except Failed:
+        return kinds
+    for place, each in calls.items():
+        name, _, line = place.partition(":")
+        if name in names and int(line) in (lines if part.method else [found.line]):
+            for call in each:
+                for parameter, kind in call.items():
+                    kinds.setdefault(parameter, set()).add(kind)
+    return kinds
+
+
+def shown(
+    part: Part, line: Line, assigned: Assignment, values: Mapping[str, Any], number: int, form: int
+) -> Shown:
+    """What it gives in a problem, in each way in which it shows something.   Raises Failed."""
+    key = key_of(line, assigned, number, form)
+    if key not in part.known:
+        part.subject.begin()
+        try:
+            part.known[key] = _shown(part, key[0], assigned, values, form)
+        except Failed as failed:
+            if failed.ending not in (Ending.RAISED, Ending.REFUSED):
+                raise
+            part.known[key] = {}
+        part.changes[key] = tuple(part.subject.changed)
+    return part.known[key]
+
+
+def key_of(line: Line, assigned: Assignment, number: int, form: int) -> tuple[Any, ...]:
+    """What is the same of calls that need not be made twice."""
+    series = tuple(r for r in line.roles if r in (*FED, "step"))
+    return series, tuple(sorted(assigned.items())), number, form
+
+
+def _shown(
+    part: Part, series: Sequence[str], assigned: Assignment, values: Mapping[str, Any], form: int
+) -> Shown:
+    own = {p.name for p in part.made_with}
+
+    def given(names: Any, at: int) -> dict[str, Any]:
+        return {
+            n: _handed(r, values[r], at, form, part)
+            for n, r in assigned.items()
+            if (n in own) is names
+        }
+
+    if not series:
+        return _once(part, given(True, 0), given(False, 0))
+    length = STEPS if "step" in series else len(values[series[0]])
+    if part.method:
+        made = part.subject.box.call(part.subject.found.name, **given(True, 0)).value
+    rows: dict[str, list[Any]] = {}
+    for at in range(length):
+        if not part.method:
+            got: dict[str, Any] = {RETURNED: part.subject.call(**given(False, at))}
+        else:
+            got = _observed(part, made, given(False, at))
+        for name, value in got.items():
+            rows.setdefault(name, []).append(value)
+    return {name: _stacked(row) for name, row in rows.items() if len(row) == length}
+
+
+def _stacked(row: list[Any]) -> list[np.ndarray] | None:
+    arrays = [flat(each) for each in row]
+    if any(a is None or len(a) != 1 for a in arrays):
+        return None
+    first = [a[0] for a in arrays if a]
+    if len({a.shape for a in first}) != 1:
+        return None
+    # nobody goes on after a stop
+    stops = all(isinstance(each, (bool, np.bool_)) for each in row)
+    return [np.maximum.accumulate(first) if stops else np.stack(first)]
+
+
+def _handed(role: str, value: Any, at: int, form: int, part: Part) -> Any:
+    if role == "step":
+        return at
+    if role in FED:
+        return value[at]
+    if role in OF_TENSORS:
+        copies = [np.copy(v) for v in value]
+        container = _CONTAINERS[form]
+        if container == "array":
+            return copies[0]
+        if container == "dict":
+            keys = _KEYS if len(copies) == 3 else ("W1", "W2")
+            return dict(zip(keys, copies, strict=True))
+        return copies if container == "list" else tuple(copies)
+    return np.copy(value) if isinstance(value, np.ndarray) else value
+
+
+def _once(part: Part, made: Mapping[str, Any], given: Mapping[str, Any]) -> Shown:
+    subject, names = part.subject, [p.name for p in part.called_with]
+    in_place = names[: len(given)] == [n for n in names if n in given]
+    args = [given[n] for n in names if n in given] if in_place else []
+    named = {} if in_place else given
+    if part.method:
+        handle = subject.box.call(subject.found.name, **made).value
+        answer = subject.box.method(handle, part.method, *args, **named)
+    else:
+        answer = subject.box.call(subject.found.name, *args, **named)
+    found: Shown = {RETURNED: flat(answer.value)} if answer.value is not None else {}
+    for k in answer.changed:
+        if k < len(answer.after) and answer.value is None:
+            found[CHANGED] = flat(answer.after[k])
+        elif k < len(names):
+            subject.changed[names[k]] = None
+    return found
+
+
+def _observed(part: Part, made: Handle, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a call returns, or what can be read of its object after it."""
+    box, found = part.subject.box, part.subject.found
+    value = box.method(made, part.method, **given).value
+    if value is not None and not isinstance(value, Handle):
+        return {RETURNED: value}
+    read: dict[str, Any] = {}
+    for name, parameters in found.methods.items():
+        if (
+            not name.startswith("_")
+            and name != part.method
+            and not any(p.required for p in parameters)
+        ):
+            try:
+                read[name] = box.method(made, name).value
+            except Failed:
+                continue
+    names = set(re.findall(r"\bself\.(\w+)|^\s+def (\w+)\(self\)", found.source, re.MULTILINE))
+    wanted = sorted({n for pair in names for n in pair if n} - found.methods.keys())
+    return read | {n: v for n, v in box.attributes(made, wanted).items() if flat(v) is not None}
+
+
+def flat(result: Any) -> list[np.ndarray] | None:
+    """All numbers in a result, array by array; None where there are others, or none."""
+    if isinstance(result, dict):
+        return flat(list(result.values()))
+    if isinstance(result, (list, tuple)):
+        if result and all(_is_number(v) for v in result) and isinstance(result, list):
+            return [np.asarray(result, dtype=float)]
+        each = [flat(v) for v in result]
+        return None if None in each or not each else [a for v in each if v for a in v]
+    if _is_number(result) or isinstance(result, np.ndarray) and result.dtype.kind in "fiub":
+        return [np.asarray(result, dtype=float)]
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, np.generic)) and not isinstance(value, (str, bytes))

@@ -1,0 +1,148 @@
+"""What the roles of a definition stand for: drawn for a problem, and which argument may be one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from compare.check.naming.bind import plain
+from compare.check.naming.schedule_parameters import ROLES as RATES
+
+SIZES = ((7, 4, 3), (11, 3, 5), (9, 5, 2))  # N, K, D
+SERIES = 8  # problems of a series of values, which say less each
+STEPS = 14  # of a schedule
+FORMS = 4  # in which arrays may be handed over
+Draw = Callable[[np.random.Generator, int, int, int], Any]
+
+
+def _number(low: float, high: float) -> Draw:
+    return lambda rng, n, k, d: round(float(rng.uniform(low, high)), 3)
+
+
+def _whole(low: int, high: int) -> Draw:
+    return lambda rng, n, k, d: int(rng.integers(low, high))
+
+
+def _weights(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
+    return [1.5 * rng.standard_normal(s) for s in ((d, k), (k, d))]
+
+
+def _gradients(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
+    return [1.5 * rng.standard_normal(s) for s in ((d, k), (k,), (k, d))]
+
+
+def _one(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
+    return [1.5 * rng.standard_normal((d, k))]
+
+
+def _shares(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    return rng.dirichlet(2.0 * np.ones(shape[-1]), shape[:-1] or None)
+
+
+def _every_class(rng: np.random.Generator, n: int, k: int, d: int) -> np.ndarray:
+    labels = np.concatenate([np.arange(k), rng.integers(0, k, n - k)])
+    return np.asarray(rng.permutation(labels))
+
+
+def _bits(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    bits = rng.integers(0, 2, shape)
+    bits.reshape(-1)[:2] = 0, 1
+    return bits
+
+
+def _losses(rng: np.random.Generator, n: int, k: int, d: int) -> list[float]:
+    """They fall and rise, and some come again."""
+    fall = 3.0 * 0.9 ** np.arange(30) + 0.4 * rng.integers(-2, 3, 30)
+    return [round(float(v), 2) for v in fall]
+
+
+# role → how it is drawn, in each form in which it may be handed over
+ROLES: Mapping[str, tuple[Draw, ...]] = {
+    "W": (_weights, _one, _weights, _weights),
+    "G": (_gradients, _one, _gradients, _gradients),
+    "x": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, d)) + 0.5,),
+    "a": (lambda rng, n, k, d: 1.5 * rng.standard_normal(n),),
+    "z": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, k)),
+          lambda rng, n, k, d: 2.0 * rng.standard_normal(k)),
+    "s": (lambda rng, n, k, d: rng.standard_normal((n, k)),),
+    "c": (_every_class,),
+    "p": (_every_class,),
+    "C": (lambda rng, n, k, d: rng.integers(1, 20, (k, k)),),
+    "q": (lambda rng, n, k, d: _shares(rng, n, k),),
+    "d": (lambda rng, n, k, d: np.eye(k)[_every_class(rng, n, k, d)],),
+    "v": (lambda rng, n, k, d: _shares(rng, n, k), lambda rng, n, k, d: _shares(rng, k)),
+    "u": (lambda rng, n, k, d: _shares(rng, n, k), lambda rng, n, k, d: _shares(rng, k)),
+    "b": (lambda rng, n, k, d: _bits(rng, n), lambda rng, n, k, d: _bits(rng, n, k)),
+    "h": (lambda rng, n, k, d: _bits(rng, n), lambda rng, n, k, d: _bits(rng, n, k)),
+    "r": (lambda rng, n, k, d: rng.uniform(0.05, 0.95, n),
+          lambda rng, n, k, d: rng.uniform(0.05, 0.95, (n, k))),
+    "losses": (_losses,),
+    "fed": (lambda rng, n, k, d: [float(v) for v in rng.uniform(0.5, 2.0, 6)],
+            lambda rng, n, k, d: list(rng.uniform(0.5, 2.0, (6, k)))),
+    "count": (lambda rng, n, k, d: [int(v) for v in rng.integers(1, 20, 6)],),
+    "old": (lambda rng, n, k, d: float(rng.uniform(0.5, 2.0)),
+            lambda rng, n, k, d: rng.standard_normal((n, k))),
+    "new": (lambda rng, n, k, d: float(rng.uniform(0.5, 2.0)),
+            lambda rng, n, k, d: rng.standard_normal((n, k))),
+    "milestones": (lambda rng, n, k, d: [3, 6 + k, 8 + k],),
+    "lam": (_number(0.02, 0.4),), "l1": (_number(0.02, 0.4),), "l2": (_number(0.02, 0.4),),
+    "mix": (_number(0.2, 0.8),), "eps": (_number(0.05, 0.3),), "power": (_number(1.3, 2.7),),
+    "limit": (_number(0.8, 1.4),), "other": (_number(0.3, 0.7),), "decay": (_number(0.6, 0.9),),
+    "low": (_number(0.01, 0.08),),
+    "temperature": (_number(1.4, 3.0),), "number": (_number(0.5, 2.0),),
+    "precision": (_number(0.3, 0.9),), "recall": (_number(0.3, 0.9),),
+    "delta": (_number(0.05, 0.3),), "factor": (_number(0.2, 0.8),),
+    "lr": (_number(0.2, 0.9),), "rate": (_number(0.1, 0.9),),
+    "k": (_whole(2, 3),), "K": (lambda rng, n, k, d: k,),
+    "samples": (_whole(30, 60),), "size": (_whole(4, 9),),
+    "patience": (_whole(2, 5),), "width": (_whole(5, 40),), "length": (_whole(3, 6),),
+    "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
+}  # fmt: skip
+OF_TENSORS = ("W", "G")
+FED = ("fed", "count", "losses")  # one value a call
+_WHOLE = ("k", "K", "samples", "size", "patience", "width", "length", "T", "step")
+# what a name says where several arguments of a kind have other roles
+_SAID: Mapping[str, tuple[str, ...]] = {
+    "step": (*RATES["t"], "s", "iter", "globalstep", "stepnum", "curstep", "kai"),
+    "lr": (*RATES["lr"], "base", "peak", "start", "target", "high"),
+    "low": (*RATES["lr_min"], "floor", "minimum", "min", "lo", "end", "warmupstart", "startlr"),
+    "T": (*RATES["steps"], "maxit", "maxiter", "maxiterations", "totaliters"),
+    "length": ("warmup", "warmupsteps", "nwarmup", "period", "half", "stepsize", "cycle", "every"),
+    "c": ("ytrue", "t", "true", "labels", "label", "target", "targets", "truth", "seikai", "y"),
+    "p": ("ypred", "pred", "preds", "predicted", "prediction", "predictions", "yhat", "yosoku"),
+    "factor": ("factor", "gamma", "drop"),
+    "power": ("power", "gamma", "exponent"),
+    "old": ("old", "avg", "average", "prev", "previous", "mean", "ema", "running", "shadow"),
+    "new": ("new", "value", "x", "current", "latest"),
+    "v": ("p", "true", "target"),
+    "u": ("q", "pred", "approx"),
+    "patience": ("patience", "nintai", "gaman", "wait"),
+    "delta": ("mindelta", "delta", "tol", "tolerance", "threshold", "eps"),
+}
+
+
+def said_of(name: str, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the roles that the name of a parameter says."""
+    bare = plain(name)
+    return tuple(r for r in roles if bare in _SAID.get(r, ()) or bare == plain(r) and len(bare) > 1)
+
+
+def drawn(number: int, form: int) -> dict[str, Any]:
+    """All roles of one problem, in one form."""
+    rng = np.random.default_rng(20 + number)
+    n, k, d = SIZES[number % len(SIZES)]
+    values = {role: draws[min(form, len(draws) - 1)](rng, n, k, d) for role, draws in ROLES.items()}
+    return {**values, "N": n, "D": d}
+
+
+def kind_of(role: str, value: Any) -> str:
+    """What kind of argument it is: ``tensors``, ``array 2``, ``list``, ``whole``, ``number``."""
+    if role in OF_TENSORS:
+        return "tensors"
+    if isinstance(value, np.ndarray):
+        return f"array {value.ndim}"
+    if isinstance(value, list):
+        return "list"
+    return "whole" if role in _WHOLE else "number"

@@ -1,0 +1,161 @@
+"""The functions that the table of definitions is written in, beside NumPy's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+
+def counts(rows: Any, columns: Any, classes: int) -> np.ndarray:
+    """How often each pair of classes comes together."""
+    table = np.zeros((classes, classes))
+    np.add.at(table, (rows, columns), 1.0)
+    return table
+
+
+def precisions(c: Any, p: Any, classes: int) -> np.ndarray:
+    """Of each class, how many of those predicted are of it."""
+    table = counts(c, p, classes)
+    return np.diag(table) / table.sum(axis=0)
+
+
+def recalls(c: Any, p: Any, classes: int) -> np.ndarray:
+    """Of each class, how many of its samples are predicted."""
+    return precisions(p, c, classes)
+
+
+def harmonic(a: Any, b: Any) -> Any:
+    """The harmonic mean of two."""
+    return 2 * a * b / (a + b)
+
+
+def f1s(table: np.ndarray) -> np.ndarray:
+    """F1 of each class, of a confusion matrix."""
+    return 2 * np.diag(table) / (table.sum(axis=0) + table.sum(axis=1))
+
+
+def top(scores: np.ndarray, k: int) -> np.ndarray:
+    """The k classes of the largest scores, the surest first."""
+    return np.argsort(-np.asarray(scores))[:k]
+
+
+def entropy(v: np.ndarray) -> Any:
+    """In nats."""
+    return -np.sum(v * np.log(v), axis=-1)
+
+
+def entropy2(v: np.ndarray) -> Any:
+    """In bits."""
+    return -np.sum(v * np.log2(v), axis=-1)
+
+
+def squared(arrays: Sequence[Any]) -> list[Any]:
+    """Each of them."""
+    return [w * w for w in arrays]
+
+
+def absolute(arrays: Sequence[Any]) -> list[Any]:
+    """Each of them."""
+    return [np.abs(w) for w in arrays]
+
+
+def total(arrays: Sequence[Any]) -> float:
+    """The sum of all numbers in all arrays."""
+    return float(sum(np.sum(w) for w in arrays))
+
+
+def joint(arrays: Sequence[Any]) -> float:
+    """The norm of all arrays together."""
+    return math.sqrt(total(squared(arrays)))
+
+
+def norm(w: np.ndarray, axis: int | None = None) -> Any:
+    """The root of the sum of squares; along an axis, which stays."""
+    if axis is not None and w.ndim < 2:
+        axis = None
+    return np.sqrt(np.sum(w * w, axis=axis, keepdims=axis is not None))
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Along the last axis."""
+    e = np.exp(z - np.max(z, axis=-1, keepdims=True))
+    return np.asarray(e / np.sum(e, axis=-1, keepdims=True))
+
+
+def ema(fed: Sequence[Any], decay: float) -> list[Any]:
+    """The moving average after each value, beginning with the first."""
+    means = [fed[0]]
+    for value in fed[1:]:
+        means.append(decay * means[-1] + (1 - decay) * value)
+    return means
+
+
+def corrected(fed: Sequence[Any], decay: float) -> list[Any]:
+    """The moving average after each value, beginning with 0, which is divided out."""
+    means = ema([0 * fed[0], *fed], decay)[1:]
+    return [m / (1 - decay ** (n + 1)) for n, m in enumerate(means)]
+
+
+def running(fed: Sequence[Any], count: Sequence[int]) -> list[Any]:
+    """The mean of all samples after each value, which is a mean of so many."""
+    return [
+        sum(v * c for v, c in zip(fed[:n], count, strict=False)) / sum(count[:n])
+        for n in range(1, len(fed) + 1)
+    ]
+
+
+def stopping(
+    losses: Sequence[float], patience: int, delta: float = 0.0, equal: bool = False,
+    reset: bool = True, last: bool = False,
+) -> list[bool]:  # fmt: skip
+    """Whether it has stopped after each value.
+
+    ``equal``: as good as the best is better, too · ``last``: beside the value before.
+    """
+    best, waited = math.inf, 0
+    stops: list[bool] = []
+    for value in losses:
+        if value < best - delta or equal and value == best:
+            best, waited = value, 0 if reset else waited
+        else:
+            waited += 1
+        best = value if last else best
+        stops.append(waited >= patience or stops[-1:] == [True])
+    return stops
+
+
+def plateau(
+    lr: float, losses: Sequence[float], factor: float, patience: int,
+    reset: bool = True, again: bool = False,
+) -> list[float]:  # fmt: skip
+    """The rate after each value: it falls where more than ``patience`` in a row were no better.
+
+    ``again``: the count is not set back after that.
+    """
+    best, waited, rates = math.inf, 0, []
+    for value in losses:
+        if value < best:
+            best, waited = value, 0 if reset else waited
+        else:
+            waited += 1
+        if waited > patience:
+            lr, waited = lr * factor, waited if again else 0
+        rates.append(lr)
+    return rates
+
+
+_OF_NUMPY = (
+    "mean diag exp log log2 sqrt abs sign clip floor ceil cos sin pi eye ones hstack stack argmax "
+    "minimum maximum corrcoef"
+).split()
+NAMES: dict[str, Any] = {
+    **{name: getattr(np, name) for name in _OF_NUMPY},
+    "sum": np.sum, "min": min, "max": max, "range": range, "len": len,
+    **{f.__name__: f for f in (counts, precisions, recalls, harmonic, f1s, top, entropy, entropy2,
+                               squared, absolute, total, joint, norm, softmax, ema, corrected,
+                               running, stopping, plateau)},
+    "__builtins__": {},
+}  # fmt: skip
