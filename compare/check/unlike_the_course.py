@@ -17,7 +17,7 @@ from compare.check.calling.own_derivative import evidence
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.in_script import goes_back_from
 from compare.check.calling.own_derivative.layers import PASSES
-from compare.check.calling.torch_function import NOTE, counterpart
+from compare.check.calling.torch_function import NOTE
 from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
 from compare.check.consequences.of_mistakes import beside_losses
@@ -243,9 +243,10 @@ class Unlisted:
         return replace(j, code=code, parts=tuple(n for n in j.parts if n not in known))
 
     def functions(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
-        """The judgements, and of functions that torch has by the same name."""
+        """The judgements, and of functions that the concept takes: torch has one of that name."""
         known = {j.found for j in judged}
-        left = [d for d in self.inventory.found if d.name not in known and counterpart(d)]
+        functions = [d for d in self.inventory.found if d.kind == "function"]
+        left = [d for d in functions if d.name not in known and concept.takes(self._of(d.name))]
         found = [self.judgement(concept, d) for d in left]
         return _instead(
             judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]

@@ -24,7 +24,7 @@ def handed(subject: Subject, place: str, pool: np.ndarray) -> dict[str, Any]:
         first = subject.box.script_values()[0].get(place, {})
     except Failed:
         return {}
-    return {n: _redrawn(v, i, pool) for i, (n, v) in enumerate(first.items())}
+    return {n: _drawn(v, i, pool) for i, (n, v) in enumerate(first.items())}
 
 
 def origins(subject: Subject, place: str) -> Mapping[str, str]:
@@ -67,6 +67,12 @@ def layer(
     if not isinstance(holder, Handle) or holder.type_name != subject.found.name:
         return None
     rest = dict(list(arguments.items())[1:])
+    for p in subject.found.methods.get(forward, ()):
+        if p.variadic and isinstance(several := rest.get(p.name), tuple):
+            rest.pop(p.name)
+            rest = {**{f"{p.name}{i}": v for i, v in enumerate(several)}, **rest}
+        elif p.variadic and not rest.get(p.name):
+            rest.pop(p.name, None)
     arrays = {n: v for n, v in rest.items() if isinstance(v, np.ndarray)}
     others = {n: role_of(n) == "training" or v for n, v in rest.items() if n not in arrays}
     if not any(v.dtype.kind == "f" for v in arrays.values()):
@@ -79,6 +85,12 @@ def layer(
 
 def _copy(subject: Subject, holder: Handle) -> Any:
     return subject.box.method(subject.box.define(_COPY), "__call__", holder).value
+
+
+def _drawn(value: Any, i: int, pool: np.ndarray) -> Any:
+    if type(value) is tuple:
+        return tuple(_redrawn(v, i + k, pool) for k, v in enumerate(value))
+    return _redrawn(value, i, pool)
 
 
 def _redrawn(value: Any, i: int, pool: np.ndarray) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.any_network.made import networks_made, of_object
-from compare.check.calling.any_network.network import Network, State
+from compare.check.calling.any_network.network import Network, State, same
 from compare.check.calling.own_derivative import in_script, loss_classes
 from compare.check.calling.own_derivative.claim import Claim, real
 from compare.check.calling.own_derivative.passes import Passes
@@ -58,7 +58,12 @@ def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
 def _of_passes(subject: Subject, passes: tuple[str, str], pool: np.ndarray) -> Iterator[Claim]:
     """Of these two methods, as the script makes and calls them, then of other sizes."""
     forward, backward = passes
-    if (there := in_script.layer(subject, forward, pool)) is not None:
+    there = in_script.layer(subject, forward, pool)
+    # what calls the forward pass may keep what backward reads
+    if there is not None and "__call__" in subject.found.methods and not _keeps(forward, *there):
+        forward = "__call__"
+        there = in_script.layer(subject, forward, pool)
+    if there is not None:
         network, inputs, others = there
         for seed in (1, 2):
             own = replace(network, seed=seed)
@@ -78,6 +83,19 @@ def _of_passes(subject: Subject, passes: tuple[str, str], pool: np.ndarray) -> I
             for seed in (1, 2):
                 own = replace(made, seed=seed)
                 yield from Passes(own, before, inputs, forward, backward).claims()
+
+
+def _keeps(
+    forward: str, network: Network, inputs: Mapping[str, Any], others: Mapping[str, Any]
+) -> bool:
+    """Whether a pass leaves other numbers in the object."""
+    before = network.numbers()
+    try:
+        Passes(network, before, inputs, forward, "", others).outputs(inputs)
+    except (Failed, TypeError):
+        return True
+    after = network.numbers()
+    return before.keys() != after.keys() or any(not same(v, after[n]) for n, v in before.items())
 
 
 def _of_values(network: Network, methods: tuple[str, str], pool: np.ndarray) -> Iterator[Claim]:

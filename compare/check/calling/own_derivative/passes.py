@@ -99,7 +99,8 @@ class Passes:
         switches = {p.name: role_of(p.name) == "training" for p in parameters
                     if role_of(p.name) in ("training", "pass")} | dict(self.others)  # fmt: skip
         inputs = {n: np.copy(values.get(n, v)) for n, v in self.inputs.items()}
-        if [p.name for p in parameters][: len(inputs)] == list(inputs):
+        several = any(p.variadic for p in self.network.parts[self.forward])
+        if several or [p.name for p in parameters][: len(inputs)] == list(inputs):
             return self.network.called(self.forward, *inputs.values(), **switches)
         return self.network.called(self.forward, **inputs, **switches)
 
