@@ -13,6 +13,7 @@ from typing import Any
 
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.layers import OF_STATISTICS
+from compare.check.calling.of_functions import OF_FUNCTIONS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.standard.definition import OF_STANDARD
@@ -260,6 +261,7 @@ def _of_any_structure(
         (OF_LAYER, unlisted.layers),
         (OF_STATISTICS, unlisted.statistics),
         (OF_FUNCTION, unlisted.derivatives),
+        (OF_FUNCTIONS, unlisted.functions),
         (OF_STANDARD, unlisted.standard),
         (OF_TORCH, unlisted.functions),
         (OF_TRAINING, unlisted.trainings),

@@ -171,6 +171,10 @@ class InProcess:
         """Nothing: no script is run again in the interpreter of who asks."""
         return {}
 
+    def script_values(self) -> Sequence[Any]:
+        """Nothing, for the same reason."""
+        return ({}, {})
+
     def note_calls(self, on: bool) -> Calls:
         """Nothing, as there is no script to hold it against."""
         return {}

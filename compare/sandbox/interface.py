@@ -236,6 +236,13 @@ class Box(Protocol):
         """
         ...
 
+    def script_values(self) -> Sequence[Any]:
+        """Name or ``Class.method`` → the arguments of its first call there; and of whom they are.
+
+        Nothing where the code runs in this interpreter.
+        """
+        ...
+
     def note_calls(self, on: bool) -> Calls:
         """What was called so since the last time, and whether that is noted from now on."""
         ...

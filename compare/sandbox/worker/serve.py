@@ -106,6 +106,7 @@ class Server:
         self.objects = Objects(items)
         self.streams = streams
         self.calls: Calls | None = None  # while it is noted what is called
+        self.in_scripts: Calls | None = None
         self.lines = LinesRun(submission.texts)
         self.switches: dict[int, dict[str, Hashable]] = {}  # that were set, by object
 
@@ -253,7 +254,7 @@ class Server:
     def do_reseed(
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
-        names = {k: v for space in self.submission.modules.values() for k, v in space.items()}
+        names = self._names()
         seed = Reader(body, self.objects.get).value(request["value"])
         reseed(self.objects.get(request["handle"]), names, seed, self._is_own)
         return {}
@@ -269,16 +270,17 @@ class Server:
     def do_script_calls(
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
-        """The kinds of arguments with which its scripts, run once more, call its functions.
+        """Of its scripts, run once more, the kinds of arguments that they call its functions with.
 
-        What they make of its classes and hand to its functions can be made again from then on.
+        And the arguments themselves, of the first call of each, and what of them others gave. What
+        they make of its classes and hand to its functions can be made again from then on.
         """
-        seconds = Reader(body, self.objects.get).value(request["value"])
-        modules = self.submission.modules
-        names = {k: v for space in modules.values() for k, v in space.items()}
-        seen, kept = calls_of_scripts(by_script(self.submission), seconds, names)
-        add_kept(kept, next(iter(modules.values()), {}))
-        return {"value": writer.node(seen)}
+        if self.in_scripts is None:
+            seconds = Reader(body, self.objects.get).value(request["value"])
+            self.in_scripts = calls_of_scripts(by_script(self.submission), seconds, self._names())
+            add_kept(self.in_scripts.kept, next(iter(self.submission.modules.values()), {}))
+        calls = self.in_scripts
+        return {"value": writer.node([calls.seen, calls.first, calls.origins])}
 
     def do_note_calls(
         self, request: dict[str, Any], body: memoryview, writer: Writer
@@ -295,6 +297,9 @@ class Server:
         unrun = self.lines.unrun(trainings)
         shown = [{**each, "file": self.submission.shown(each["file"])} for each in unrun]
         return {"value": writer.node(shown)}
+
+    def _names(self) -> dict[str, Any]:
+        return {k: v for space in self.submission.modules.values() for k, v in space.items()}
 
     def _is_own(self, kind: type) -> bool:
         return is_own_class(self.submission, kind)
