@@ -57,6 +57,18 @@ def rows_of(value: Any, count: int = 0) -> list[Any]:
     return []
 
 
+def held_in(
+    names: Mapping[str, Any], is_own: Callable[[type], bool]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays that have names, or that objects with names keep as attributes."""
+    for name, value in names.items():
+        if isinstance(value, np.ndarray):
+            yield name, value
+        elif is_own(type(value)):
+            kept = getattr(value, "__dict__", {})
+            yield from ((f"{name}.{n}", v) for n, v in kept.items() if isinstance(v, np.ndarray))
+
+
 def data_in(names: Mapping[str, Any]) -> dict[str, Any]:
     """The names that hold as many rows as one that tells samples apart."""
     held = {n: v for n, v in names.items() if isinstance(n, str) and n[:1] != "_"}
@@ -285,8 +297,13 @@ def _pairs(originals: Mapping[str, Any]) -> Iterator[tuple[tuple[str, Any], tupl
     for n, x in arrays.items():
         if x.dtype.kind == "f" and x.ndim == 2:
             for m, t in arrays.items():
-                if m != n and len(t) == len(x) and (t.shape[1:] != x.shape[1:]):
+                if m != n and len(t) == len(x) and _are_other_things(x, t):
                     yield (n, x), (m, t)
+
+
+def _are_other_things(x: np.ndarray, t: np.ndarray) -> bool:
+    """Whether no row of the one can be one of the other."""
+    return t.shape[1:] != x.shape[1:] or not {*rows_of(x)} & {*rows_of(t)}
 
 
 def _index(x: Any, samples: np.ndarray, places: Mapping[Any, int]) -> list[int] | None:

@@ -29,6 +29,7 @@ from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
 from compare.sandbox.worker.steps.repairs import changed_so, mended, of_another_loss, right
+from compare.sandbox.worker.steps.samples import held_in
 from compare.sandbox.worker.steps.singles import some_too_far
 from compare.sandbox.worker.steps.told import Seen, told
 from compare.sandbox.worker.steps.turn import Late, Turn
@@ -101,7 +102,7 @@ class Observer:
     def _remember(self, loop: Loop, own: Mapping[str, Any]) -> None:
         key = id(loop.scope)
         if key not in self._originals:
-            arrays = {n: v for n, v in own.items() if isinstance(v, np.ndarray) and v.ndim}
+            arrays = {n: v for n, v in held_in(own, self.is_own) if v.ndim}
             small = sum(v.size for v in arrays.values()) < _MOST_COPIED
             self._originals[key] = {n: v.copy() if small else v for n, v in arrays.items()}
 
