@@ -191,6 +191,21 @@ def beside(
         yield Number(text, partial(eval, code, turn.names)), None
 
 
+def counts_of_script(turn: Turn, weights: Sequence[Group]) -> Iterator[Number]:
+    """The numbers that expressions of the script give, outside of functions, and move no weight."""
+    start = {leaf.path: np.array(leaf.value) for group in weights for leaf in group.leaves}
+    texts = dict.fromkeys(_calls(turn.loop.script, set(turn.loop.trainers)))
+    for text in [*texts][:_MOST_EXPRESSIONS]:
+        code = compile(text, "<beside>", "eval")
+        turn.set_back()
+        try:
+            value = one_number(eval(code, turn.names))
+        except Exception:
+            continue
+        if np.isfinite(value) and not turn.has_moved(start):
+            yield Number(text, partial(eval, code, turn.names), alone=True)
+
+
 def of_targets(turn: Turn, number: Number, batch: Batch, name: str, targets: Any) -> Number:
     """The same number, of the samples of the turn beside these targets."""
     code = compile(number.name, "<beside>", "eval")

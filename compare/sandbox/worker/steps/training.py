@@ -16,6 +16,7 @@ import numpy as np
 
 from compare.sandbox.worker.run_submission import Overtime, overtime
 from compare.sandbox.worker.steps.accumulated import never_set_back
+from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
@@ -170,7 +171,7 @@ class Observer:
 
 def _beside(look: Look) -> Iterator[Beside]:
     """What else is called in a turn, or beside it."""
-    for looks in (goes_on_changing, counts_on):
+    for looks in (goes_on_changing, counts_on, drawn_in_evaluation):
         try:
             yield from looks(look)
         except Late:
