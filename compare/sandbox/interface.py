@@ -254,6 +254,13 @@ class Box(Protocol):
         """
         ...
 
+    def rewrite(self, name: str, text: str) -> bool:
+        """Another text for a function, until the next such call; "": its own again.
+
+        Whether it could be given; not in this interpreter, where it is somebody's.
+        """
+        ...
+
     def globals_of(self, name: str) -> Handle:
         """The global names of a function as attributes; to call it puts back all that were set."""
         ...

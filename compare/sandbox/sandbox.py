@@ -205,6 +205,10 @@ class Sandbox(ScriptRuns):
             return ()  # what ran in the process before is forgotten
         return unrun_of(self._answer_to({"do": "unrun"}, "", value=list(trainings)).value)
 
+    def rewrite(self, name: str, text: str) -> bool:
+        """Another text for a function, for a while; "": its own again.   Raises Failed."""
+        return self._answer_to({"do": "rewrite", "name": name}, name, value=text).value is True
+
     def _request(self, do: str, handle: Handle, name: str) -> dict[str, Any]:
         return {"do": do, "handle": self._number(handle), "name": name}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -45,6 +45,7 @@ from compare.check.naming.network_parts import (
 )
 from compare.check.naming.source_tree import docstring_of
 from compare.check.probes.probe import probe
+from compare.check.repairs.search import called_too, first_repair, methods_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
@@ -66,7 +67,8 @@ _OTHER_NUMBERS = (with_other_weights, with_as_many_samples, with_wider_numbers, 
 class Found:
     """Of what it is the derivative, how what it gives is beside that, and what explains that.
 
-    ``of_one``: whether it is that of one output a sample alone.
+    ``of_one``: whether it is that of one output a sample alone · ``unexplained``: what was
+    claimed, where no cause is known.
     """
 
     of: str
@@ -74,6 +76,7 @@ class Found:
     causes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     jump: Mapping[str, str] | None = None
     of_one: bool = False
+    unexplained: Claim | None = None
 
 
 def pair_of(subject: Subject) -> Pair | None:
@@ -120,6 +123,8 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         made = best_of(name, tried, kind, any(several))
         if several[0] and made and [key for key, _ in made.causes] == [_SCALED] and made.of_one:
             made = replace(made, causes=((_AVERAGED, {"of": name}),))
+        if made is not None and made.unexplained is not None:
+            made = _repaired(subject, made, pair, called)
         subject.made[_MADE] = made
         beside = pair is not None and pair.of not in (None, subject.found)
         subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
@@ -131,6 +136,36 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         cause = "pieces_apart" if found.best.up.ndim else "pieces_of_loss_apart"
         subject.shown = {cause: {"of": found.of, **found.jump}}
     return _results(found, lambda name: found.best.given[name])
+
+
+def _repaired(subject: Subject, made: Found, pair: Pair | None, called: Sequence[str]) -> Found:
+    """The same with the one edit that makes it right as its cause, where there is one."""
+    claim, one = made.unexplained, made.best
+    if claim is None:
+        return made
+    if pair is None:
+        names = methods_of(subject.found, called[:1])
+    else:
+        names = called_too(subject.inventory, subject.found.name, (pair.name,))
+    right = partial(_is_right_now, claim, one)
+    repair = first_repair(subject, names, right)
+    causes = (("right_with_one_edit", repair.blanks),) if repair else made.causes
+    return replace(made, causes=causes)
+
+
+def _is_right_now(claim: Claim, one: Held) -> bool:
+    """Whether what is given is the derivative, of these numbers and of others."""
+    given = claim.given(one.up)
+    if given.keys() < one.expected.keys():
+        return False
+    for name, expected in one.expected.items():
+        if np.shape(given[name]) != np.shape(claim.at[name]):
+            return False
+        shown = np.asarray(given[name]).reshape(-1)[one.places[name]]
+        if not (np.abs(shown - expected) <= 2 * one.error[name]).all():
+            return False
+    others = (made(claim) for made in (with_other_weights, with_wider_numbers))
+    return all(any(h.correct for h in held(c)) for c in (claim, *others) if c is not None)
 
 
 def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) -> Found | None:
@@ -177,7 +212,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
         causes = causes_of(claim, one, of, kind)
         if causes.known:
             return Found(of, one, causes.told, of_one=_is_apart_by_outputs(claim, one))
-        unknown = unknown or Found(of, one, causes.told)
+        unknown = unknown or Found(of, one, causes.told, unexplained=claim)
     # of numbers too few to say so it is right, and nothing says what it would be instead
     return None if fits and not (best and _contradicts(*best, best[0])) else unknown
 
