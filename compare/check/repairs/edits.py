@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import copy
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -90,10 +92,12 @@ def _with(function: ast.FunctionDef, place: int, made: Made) -> ast.FunctionDef:
 
 
 def _compiles(text: str) -> bool:
-    try:
-        compile(text, "<edit>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(text, "<edit>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
     return True
 
 
@@ -138,8 +142,11 @@ def _of_shapes(node: ast.AST, *_: object) -> Iterator[Made]:
         yield ast.BinOp(node.right, ast.MatMult(), node.left)
         yield ast.BinOp(_transposed(node.left), ast.MatMult(), node.right)
         yield ast.BinOp(node.left, ast.MatMult(), _transposed(node.right))
-    if isinstance(node, (ast.Name, ast.Attribute)) and _loads(node) and _is_value(node):
-        yield ast.Subscript(node, _COLUMN.slice, ast.Load())
+    if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
+        if not isinstance(node.left, ast.Constant):
+            yield ast.BinOp(_column(node.left), node.op, node.right)
+        if not isinstance(node.right, ast.Constant):
+            yield ast.BinOp(node.left, node.op, _column(node.right))
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return
     if node.func.attr == "dot":
@@ -153,6 +160,10 @@ def _of_shapes(node: ast.AST, *_: object) -> Iterator[Made]:
 def _is_value(node: ast.Name | ast.Attribute) -> bool:
     """Whether it may hold numbers: no module, and not the object itself."""
     return getattr(node, "id", "") not in ("np", "numpy", "self", "math")
+
+
+def _column(node: ast.expr) -> ast.expr:
+    return ast.Subscript(node, _COLUMN.slice, ast.Load())
 
 
 def _transposed(node: ast.expr) -> ast.expr:
@@ -212,15 +223,51 @@ def _loads(node: ast.AST) -> bool:
 
 
 def _of_names(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
-    """Another value that is there: of a name, of an attribute, of a function of the file."""
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        for name in _names(function):
-            yield ast.Name(name, ast.Load())
-    elif (
-        isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_self(node.value)
-    ):
-        for name in _attributes(function, beside):
-            yield ast.Attribute(node.value, name, ast.Load())
+    """Another value that is there: of a name, of an attribute, of a number of the file."""
+    if isinstance(node, (ast.BinOp, ast.Call)):
+        for one, times in Counter(map(ast.unparse, _loaded(node))).items():
+            if times > 1:
+                for other in _values(function, beside):
+                    yield cast(ast.expr, _Renamed(one, other).visit(copy.deepcopy(node)))
+    elif isinstance(node, (ast.Name, ast.Attribute)) and _loads(node) and _is_value(node):
+        if isinstance(node, ast.Name) or _is_self(node.value):
+            yield from _values(function, beside)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, float):
+        yield from (ast.Name(name, ast.Load()) for name in beside.numbers)
+
+
+def _loaded(node: ast.AST) -> Iterator[ast.Name | ast.Attribute | ast.Subscript]:
+    """The values that are read in it: ``z``, ``z[j]`` and ``self.z``."""
+    if isinstance(node, (ast.Name, ast.Subscript)) and _loads(node):
+        yield node
+    elif isinstance(node, ast.Attribute) and _is_self(node.value):
+        yield node
+    else:
+        for each in ast.iter_child_nodes(node):
+            yield from _loaded(each)
+
+
+def _values(function: ast.FunctionDef, beside: Beside) -> list[ast.expr]:
+    """The names of a function, and the attributes of its object."""
+    names: list[ast.expr] = [ast.Name(n, ast.Load()) for n in _names(function)]
+    if any(a.arg == "self" for a in function.args.args):
+        own = ast.Name("self", ast.Load())
+        names += [ast.Attribute(own, n, ast.Load()) for n in _attributes(function, beside)]
+    return names
+
+
+class _Renamed(ast.NodeTransformer):
+    """One value in the place of another; of ``z[j]`` the part before the brackets."""
+
+    def __init__(self, one: str, other: ast.expr) -> None:
+        self.one, self.other = one, other
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if ast.unparse(node) != self.one:
+            return super().generic_visit(node)
+        if isinstance(node, ast.Subscript):
+            return ast.Subscript(self.other, node.slice, ast.Load())
+        return copy.deepcopy(self.other)
 
 
 def _of_functions(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
@@ -236,15 +283,11 @@ def _of_functions(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> I
 def _of_factors(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
     if not isinstance(node, (ast.Name, ast.Attribute, ast.BinOp, ast.Call)) or not _loads(node):
         return
-    names = _names(function)
-    others: list[ast.expr] = [ast.Name(n, ast.Load()) for n in (*names, *beside.numbers)]
-    if any(a.arg == "self" for a in function.args.args):
-        own = ast.Name("self", ast.Load())
-        others += [ast.Attribute(own, n, ast.Load()) for n in _attributes(function, beside)]
-    for other in others:
+    numbers = [ast.Name(n, ast.Load()) for n in beside.numbers]
+    for other in [*_values(function, beside), *numbers]:
         yield ast.BinOp(node, ast.Mult(), other)
         yield ast.BinOp(node, ast.Div(), other)
-    for name in names:
+    for name in _names(function):
         size = ast.Call(ast.Name("len", ast.Load()), [ast.Name(name, ast.Load())], [])
         yield ast.BinOp(node, ast.Div(), size)
 

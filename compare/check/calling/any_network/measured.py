@@ -42,6 +42,7 @@ from compare.check.fitting.networks.own_gradient import (
     fitted,
     own_fit,
 )
+from compare.check.repairs.search import Repair
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
@@ -57,7 +58,7 @@ class Known:
     have one object · ``slope_at``: the function of a derivative that is handed the other of u and
     z = f(u), with which all is right · ``of_one``: of one sample all of it is right · ``reads``:
     the samples of the module that it takes instead of those that it is handed · ``beside``: what
-    its other parts give.
+    its other parts give · ``repair``: the one edit with which all of it is right.
     """
 
     network: Network | None = None
@@ -68,6 +69,7 @@ class Known:
     of_one: bool = False
     reads: str = ""
     beside: tuple[Beside, ...] = ()
+    repair: Repair | None = None
 
     def part(self, prefix: str, draw: int) -> slice:
         """Where the numbers of one draw stand among those of all."""
@@ -82,6 +84,8 @@ def place_of(subject: Subject, cause: str) -> str:
     for each in known.beside:
         if each.cause == cause:
             return each.part
+    if known.repair and cause == "right_with_one_edit":
+        return known.repair.name.partition(".")[0]
     usage = known.network.usage if known.network else None
     if usage and usage.loss and cause == LOG_BASE:
         return usage.loss.name
@@ -105,7 +109,7 @@ def _is_of_scores(known: Known) -> bool:
         replace(m, derivative=replace(m.derivative, loss=None, loss_error=None))
         for m in known.measured
     ]
-    fits = _fits(alone).values()
+    fits = fits_of(alone).values()
     return bool(fits) and all(
         f.loss == "binary cross-entropy of scores" and f.right.all() for f in fits
     )
@@ -138,7 +142,7 @@ def _right_with(
     try:
         seeds = range(1, len(draws) + 1)
         measured = tuple(
-            _measured(replace(known.network, seed=seed), arrays)
+            measured_at(replace(known.network, seed=seed), arrays)
             for seed, arrays in zip(seeds, draws, strict=True)
         )
     except (Failed, ValueError, TypeError, KeyError):
@@ -161,7 +165,7 @@ def _samples_read(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -
     read = [name for part in parts for name in samples_read(subject, part, network.held)]
     subject.made[OWN_SAMPLES] = None
     try:
-        fits = _fits([_measured(network, arrays) for arrays in draws]) if read else {}
+        fits = fits_of([measured_at(network, arrays) for arrays in draws]) if read else {}
     except (Failed, ValueError, TypeError, KeyError):
         fits = {}
     del subject.made[OWN_SAMPLES]
@@ -179,7 +183,7 @@ def _of_several(
         if GRAD not in known.fits or network.x.size <= of_one.x.size:
             continue
         try:
-            measured = tuple(_measured(network, arrays) for arrays in draws)
+            measured = tuple(measured_at(network, arrays) for arrays in draws)
         except (Failed, ValueError, TypeError, KeyError):
             continue
         ways = [m.ways.get(GRAD) for m in measured]
@@ -199,7 +203,7 @@ def _is_right_apart(network: Network, draws: Sequence[Mapping[str, np.ndarray]])
     try:
         if not network.has_layers or not network.subject.box.separate(network.make()):
             return False
-        fits = _fits([_measured(replace(network, make=apart), arrays) for arrays in draws])
+        fits = fits_of([measured_at(replace(network, make=apart), arrays) for arrays in draws])
     except (Failed, ValueError, TypeError, KeyError):
         return False
     return bool(fits) and all(fit.right.all() for fit in fits.values())
@@ -218,19 +222,19 @@ def _first_explained(
             continue
         try:
             # first on a few: most uses are not what was meant, and are explained by nothing
-            if not _fits([first := _measured(network, draws[0], few=True)], FEW):
+            if not fits_of([first := measured_at(network, draws[0], few=True)], FEW):
                 if GRAD in first.ways and first.derivative.loss is not None:
                     unexplained.append(network)
                 continue
             measured = tuple(
-                _measured(replace(network, seed=seed), arrays)
+                measured_at(replace(network, seed=seed), arrays)
                 for seed, arrays in enumerate(draws, start=1)
             )
         except (Failed, ValueError, TypeError, KeyError) as error:
             if isinstance(error, Failed) and not error.goes_on:
                 return best
             continue
-        fits = told_a_rate(network, measured, _fits(measured))
+        fits = told_a_rate(network, measured, fits_of(measured))
         fits = penalised(network, measured, fits)
         if fits and all(fit.right.all() for fit in fits.values()):
             return Known(network, measured, fits)
@@ -242,7 +246,7 @@ def _first_explained(
     return best
 
 
-def _fits(measured: Sequence[Measured], least: int = LEAST) -> dict[str, Fit]:
+def fits_of(measured: Sequence[Measured], least: int = LEAST) -> dict[str, Fit]:
     """Way back → what explains it on all probes; {} where one of them is explained by nothing."""
     fits: dict[str, Fit] = {}
     for prefix in measured[0].ways if measured else ():
@@ -262,8 +266,16 @@ def _fits(measured: Sequence[Measured], least: int = LEAST) -> dict[str, Fit]:
     return fits
 
 
-def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) -> Measured:
-    """The derivative at drawn weights and samples, and what each way back gives there."""
+def measured_at(
+    network: Network,
+    arrays: Mapping[str, Any],
+    known: Derivative | None = None,
+    few: bool = False,
+) -> Measured:
+    """The derivative at drawn weights and samples, and what each way back gives there.
+
+    ``known``: that derivative, where it was taken before.
+    """
     before = dict(network.numbers())
     if network.x.dtype.kind == "f":
         network.x = np.resize(arrays["x"], network.x.shape)
@@ -282,7 +294,7 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
         start = {**start, **{p: before[p] for p in settings}}  # a slope, a rate of a penalty
         went = _went(network, start) if settings else went
     names = _looked_at(weights, _FEW if few else _MOST)
-    found = _derivative(network, start, names)
+    found = known or _derivative(network, start, names)
     ways = {}
     for prefix, (result, after) in went.items():
         made = way_of(prefix, result, after, start, weights, names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.any_network.measured import GRAD, LOG_BASE, Known, explained
 from compare.check.calling.any_network.network import NAME, TRAINING, Network, classes_inside
+from compare.check.calling.any_network.repaired import repair_of
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.guards import BASES
 from compare.check.fitting.networks.explanation import FAMILIES
@@ -44,6 +46,7 @@ LOSSES = {
 _DRAWS, _POOL = 2, 4096
 _NAMED = 8
 _EPSILON = 1e-3  # by how much an epsilon in the log of a loss may move its derivative
+_UNEXPLAINED = "not_its_own_gradient"
 _DIGITS = 1e4  # by how much a derivative exceeds its error that is compared
 
 
@@ -52,8 +55,11 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     if NAME not in subject.made:
         # once: it takes hundreds of calls
         draws = [{n: arrays[n][i] for n in ("x", "w")} for i in range(_DRAWS)]
-        subject.made[NAME] = explained(subject, draws)
-    known: Known = subject.made[NAME]
+        known = explained(subject, draws)
+        if any(cause == _UNEXPLAINED for cause, _ in _causes(known)):
+            known = replace(known, repair=repair_of(known, draws))
+        subject.made[NAME] = known
+    known = subject.made[NAME]
     if known.network is None or not known.fits:
         line = message("no way was found to run it, to teach it and to read its weights")
         raise Failed(Ending.REFUSED, line)
@@ -143,6 +149,9 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     if known.of_one:
         yield "right_of_one_sample", {}
+        return
+    if known.repair is not None:
+        yield "right_with_one_edit", dict(known.repair.blanks)
         return
     for prefix, fit in known.fits.items():
         ways = [m.ways[prefix] for m in known.measured]
@@ -243,7 +252,7 @@ def _cause(prefix: str, given: np.ndarray, expected: np.ndarray) -> tuple[str, s
         ratios = given / expected
     if given.size > 1 and np.ptp(ratios) < 1e-6 * abs(ratios[0]):
         return "factor_of_one_parameter", written_factor(float(ratios[0]))
-    return "not_its_own_gradient", ""
+    return _UNEXPLAINED, ""
 
 
 def _is_of_another_loss(prefix: str, fit: Fit) -> bool:
