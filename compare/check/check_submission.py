@@ -28,6 +28,11 @@ from compare.check.consequences.of_mistakes import (
     without_dropped,
     without_right_functions,
 )
+from compare.check.consequences.of_networks import (
+    has_other_layers,
+    is_drawn,
+    of_what_they_use,
+)
 from compare.check.course.starter_file import COURSE
 from compare.check.internal_errors import collected, guarded
 from compare.check.judge_bound import is_other, judge_bound, unexplained
@@ -41,7 +46,7 @@ from compare.check.repairs.of_unknown import Repairs
 from compare.check.result import CheckResult, Judgement, Suggestion
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
-from compare.check.unlike_the_course import Unlisted, has_other_layers, is_drawn
+from compare.check.unlike_the_course import Unlisted
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
@@ -274,7 +279,7 @@ def _of_any_structure(
     ):
         if not only or name in only:
             judged = _step(name, partial(further, by_name[name]), judged)
-    return judged, guessed, unlisted.notes
+    return of_what_they_use(judged, inventory), guessed, unlisted.notes
 
 
 _Judged = tuple[Judgement, ...]

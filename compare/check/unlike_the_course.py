@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compare.check.calling.any_network.beside_outputs import CAUSES as BESIDE_OUTPUTS
-from compare.check.calling.any_network.functions import holders_of
+from compare.check.calling.any_network.candidates import candidates
+from compare.check.calling.any_network.made import networks_made
 from compare.check.calling.any_network.measured import place_of
 from compare.check.calling.any_network.network import NAME as ANY_NETWORK
-from compare.check.calling.any_network.network import TRAINING
+from compare.check.calling.any_network.network import TRAINING, classes_inside
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
-from compare.check.calling.networks.source_names import global_names, without_constructor, zeroing
+from compare.check.calling.networks.source_names import without_constructor, zeroing
 from compare.check.calling.own_derivative import evidence
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.in_script import goes_back_from
@@ -22,11 +23,10 @@ from compare.check.calling.own_derivative.layers import PASSES
 from compare.check.calling.torch_function import NOTE
 from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
+from compare.check.consequences.of_derivatives import of_another, said_so
 from compare.check.consequences.of_mistakes import beside_losses
 from compare.check.consequences.of_trainings import beside_training, is_news, placed
-from compare.check.i18n.text import NOTHING
 from compare.check.judge_concept import judge
-from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
 from compare.check.naming.network_parameters import needed, plain, role_of
@@ -39,7 +39,7 @@ from compare.check.naming.network_parts import (
     value_and_slope,
 )
 from compare.check.naming.source_tree import called_by
-from compare.check.result import UNKNOWN, Diagnosis, Judgement
+from compare.check.result import UNKNOWN, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import Expectations
 from compare.core.implementation import Implementation
@@ -89,7 +89,7 @@ class Unlisted:
         # called by what they do, some may be explained that were not by their names
         again = {j.found for j in judged if _is_unexplained_network(j)}
         known -= again
-        for definition in _candidates(self.inventory, known):
+        for definition in candidates(self.inventory, known):
             if definition.name in {name for j in further for name in j.parts}:
                 continue
             found = self.of_the_course(definition, known)
@@ -181,12 +181,15 @@ class Unlisted:
         Of what is right as a network the gradient of its inputs may be wrong.
         """
         again = {j.found: j for j in judged if j.outcome is Outcome.SAME and _hands_back(self, j)}
-        known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
-        known -= {*again}
+        # what a wrong network is made of may be what is wrong
+        known = {
+            name for j in judged if j.outcome in _JUDGED
+            for name in (j.found, *(() if j.fails() else j.parts))
+        } - {*again}  # fmt: skip
         classes = [d for d in self.inventory.found if d.kind == "class" and d.name not in known]
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
-        found = [j for d in both if (j := self.judgement(concept, d))]
+        found = [self._with_inside(j) for d in both if (j := self.judgement(concept, d))]
         left = [d for d in classes if d.name not in {j.found for j in found}]
         right = {j.found for j in (*judged, *found) if j.outcome is Outcome.SAME}
         of_passes: Any = lambda d, passes: self.judgement(concept, d, **{PASSES: passes})  # noqa: E731
@@ -196,6 +199,14 @@ class Unlisted:
         further = [j for j in found if j.found not in again or j.fails()]
         kept = [j for j in judged if j.found not in {f.found for f in further} & {*again}]
         return _instead(kept, [replace(j, code=code_of(self.inventory, j.found)) for j in further])
+
+    def _with_inside(self, j: Judgement) -> Judgement:
+        """What is wrong with the classes of the objects that it holds."""
+        if not j.fails():
+            return j
+        subject = Subject(self.box, self.inventory[j.found], self.inventory)
+        made = next(networks_made(subject), None)
+        return replace(j, parts=(*j.parts, *(sorted(classes_inside(made)) if made else ())))
 
     def statistics(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of layers whose outputs in testing are none of their batches'."""
@@ -219,7 +230,7 @@ class Unlisted:
             again = pair.derivative.name in known
             beside_loss = speaks_of_loss(pair.name) and pair.derivative.name not in apart | wrong
             # a derivative of other things: that of one loss beside another
-            of_another = again and beside_loss and _of_another(pair, judged)
+            of_another = again and beside_loss and of_another(pair, judged)
             anew = pair.shares_settings or of_another
             if again and not anew and (not beside_loss or pair.name in wrong):
                 continue
@@ -236,7 +247,7 @@ class Unlisted:
             # right of some loss, it may be a multiple of the gradient of the one beside it
             if again and not anew and not _is_scaled(found):
                 continue
-            further.append((pair, _said_so(found, pair, judged) if of_another else found))
+            further.append((pair, said_so(found, pair, judged) if of_another else found))
         named = tried | known
         for d in self.inventory.found:
             new = d.kind == "function" and d.name not in named
@@ -318,26 +329,6 @@ def _has_right_loss(found: Judgement) -> bool:
     return found.outcome is Outcome.DIFFERENT and "loss" in same
 
 
-def _said_so(found: Judgement, pair: Pair, judged: Sequence[Judgement]) -> Judgement:
-    """The same, with what each of the two is right as."""
-    concepts = {j.found: j.concept for j in judged}
-    blanks = {
-        "of": pair.name,
-        "own": concepts[pair.name],
-        "other": concepts[pair.derivative.name].removeprefix("d_"),
-    }
-    seen = next((d.seen for d in found.diagnoses), NOTHING)
-    cause = Diagnosis.of(CAUSES["derivative_of_another"], blanks, seen=seen)
-    return replace(found, diagnoses=(cause,))
-
-
-def _of_another(pair: Pair, judged: Sequence[Judgement]) -> bool:
-    """Whether the two are right as a function and a derivative that do not belong together."""
-    concepts = {j.found: j.concept for j in judged if j.outcome is Outcome.SAME}
-    both = [concepts.get(name, "") for name in (pair.name, pair.derivative.name)]
-    return all(both) and both[0] != both[1].removeprefix("d_")
-
-
 def _as_before(found: Judgement, judged: Sequence[Judgement]) -> Judgement:
     """A wrong network as the one of the course that it is by its outputs, which it was found as."""
     for j in judged:
@@ -383,34 +374,6 @@ def _with_what_they_call(
     return further if further == tuple(names) else _with_what_they_call(inventory, further, judged)
 
 
-def _candidates(inventory: Inventory, known: set[str]) -> Iterator[Definition]:
-    """Classes with several methods, or a loss; functions that pass forward, or have a loss."""
-    left = [d for d in inventory.found if d.name not in known]
-    classes = [d for d in left if d.kind == "class"]
-    yield from (d for d in classes if len(d.methods) > 1 or any(map(speaks_of_loss, d.methods)))
-    functions = [d for d in left if d.kind == "function" and d.parameters]
-    called_so = [d for d in functions if part_of(d.name) in (Part.FORWARD, Part.PREDICT)]
-    called_so += [d for d in functions if speaks_of_loss(d.name) and len(d.parameters) > 2]
-    yield from called_so
-    values = {d.name for d in inventory.found if d.kind == "value"}
-    read = (d for d in functions if d not in called_so and values & {*global_names(d.source)})
-    held = {d.name: h for d in functions if d not in called_so and (h := holders_of(inventory, d))}
-    # of several that call one another the whole one first
-    whole = sorted((d for d in functions if d.name in held), key=lambda d: -held[d.name].depth)
-    yield from whole
-    yield from (d for d in read if d.name not in held)
-
-
-def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgement]) -> bool:
-    """Whether a network is made of classes of layers that the course does not have."""
-    if not j.concept.startswith("network"):
-        return False
-    known = {other.found for other in judged}
-    used = called_by(inventory[j.found].source)
-    layers = (d for d in inventory.found if d.kind == "class" and passes_both_ways(d))
-    return any(d.name in used and d.name not in known for d in layers)
-
-
 def _classifies(inventory: Inventory, j: Judgement) -> bool:
     """Whether it, or a function that calls it, has classes of outputs, or sets something to 0."""
     functions = (d.source for d in inventory.found if d.kind == "function")
@@ -418,7 +381,7 @@ def _classifies(inventory: Inventory, j: Judgement) -> bool:
     return any(_CLASSES.search(text) or zeroing(text) for text in texts)
 
 
-_CLASSES = re.compile(r"argmax|[<>]=? *0(\.|\b)")
+_CLASSES = re.compile(r"argmax|[<>]=? *0(\.|\b)|def \w*numer")
 
 
 def _may_drop(definition: Definition) -> bool:
@@ -426,11 +389,3 @@ def _may_drop(definition: Definition) -> bool:
     parameters = [p for ps in definition.methods.values() for p in ps]
     switched = any(role_of(p.name) == "training" for p in parameters)
     return switched and "rand" in without_constructor(definition.source)
-
-
-def is_drawn(judgement: Judgement, inventory: Inventory) -> bool:
-    """Whether a network gives another result each time because it draws one, as dropout does."""
-    if not judgement.concept.startswith("network"):
-        return False
-    remembers = "remembers" in {d.cause for d in judgement.diagnoses}
-    return remembers and any("random" in without_constructor(d.source) for d in inventory.found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from compare.check.calling.optimizers.parameters import OF_SUMS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.mistakes import CAUSES
 from compare.check.naming.grammar import is_in_line
+from compare.check.naming.network_parts import Part, part_of
 from compare.check.naming.source_tree import called_by
 from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
@@ -153,7 +155,7 @@ def _place(j: Judgement, judgements: Sequence[Judgement]) -> str:
         # of two that are each right of some loss, the gradient is the one that was derived
         return j.parts[0]
     if not j.way_back:
-        return ""
+        return _raising(j)
     if j.follows_from and len(j.diagnoses) == 1:
         return next((k.found for k in judgements if k.concept == j.follows_from), "")
     if "loss_not_differentiated" in {d.cause for d in j.diagnoses}:
@@ -163,7 +165,14 @@ def _place(j: Judgement, judgements: Sequence[Judgement]) -> str:
     outputs = [c.outcome for c in j.verdict.comparisons if c.name == "y"]
     # of any structure the forward pass is taken as it is
     right = j.concept == NAME or bool(outputs) and {*outputs} == {Outcome.SAME}
-    return j.way_back if right or j.follows_from else ""
+    return j.way_back if right or j.follows_from else _raising(j)
+
+
+def _raising(j: Judgement) -> str:
+    """The way back, where that is what raised an exception, or ""."""
+    raised = (re.search(r", in (\w+)\)", d.seen.en) for d in j.diagnoses[:1])
+    names = [found[1] for found in raised if found]
+    return next((n for n in names if n in j.parts and part_of(n) is Part.BACKWARD), "")
 
 
 def _beside(judgement: Judgement) -> tuple[str, ...]:

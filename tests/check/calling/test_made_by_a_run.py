@@ -123,3 +123,18 @@ def test_what_was_kept_before_is_no_gradient_that_a_method_gives(tmp_path):
     path = tmp_path / "run.py"
     path.write_text(text)
     assert "network.other" not in {j.concept for j in check_file(path).judgements if j.fails()}
+
+
+ZEROING = """
+    def zero(self):
+        for v in self.values():
+            v.grad[...] = 0.0
+"""
+OF_MATRICES = ("for v in self.values():", "for v in self.values()[::2]:")
+
+
+def test_what_sets_gradients_to_zero_is_held_against_a_second_way_back(tmp_path):
+    text = OBJECTS.replace("\ndef main", f"{ZEROING}\ndef main")
+    assert judged(tmp_path, text).outcome is Outcome.SAME
+    (told,) = judged(tmp_path, text, OF_MATRICES).diagnoses
+    assert told.cause == "zeroing_leaves" and "links[0].c.grad" in told.title.en

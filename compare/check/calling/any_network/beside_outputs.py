@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.network import (
     NUMBERS,
     Call,
@@ -23,17 +24,20 @@ from compare.check.calling.any_network.network import (
     same,
 )
 from compare.check.calling.any_network.part_calls import call_of
+from compare.check.fitting.networks.own_gradient import written_factor
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import speaks_of_loss
 from compare.sandbox.interface import Failed
 
 CAUSES = frozenset(
     "classes_over_samples threshold_outside threshold_of_scores classes_reversed draws_in_testing "
-    "zeroing_leaves".split()
+    "zeroing_leaves numerical_scaled accuracy_axis accuracy_by_element".split()
 )
 _DRAWS = 4
-_WIDE = 3.0  # of weights, so that outputs are on both sides of any threshold
+_WIDE, _LESS = 3.0, 0.4  # weights of the first draw, and of each next one: as many outputs are
+# far from any threshold as between two of them
 _ALIKE = 1e-9
+_NUMERICAL = 1e-3  # of the largest: what differences of somebody else may be off by
 _NONE: Mapping[str, str] = {}
 
 
@@ -67,18 +71,24 @@ def beside(network: Network, of_scores: bool) -> list[Beside]:
         before = network.numbers()
         draws = [d for i in range(_DRAWS) if (d := _drawn(network, before, i)) is not None]
         used = {*network.usage.names}
-        for name in network.parts if len(draws) == _DRAWS else ():
-            if name in used or speaks_of_loss(name):
-                continue
-            found += _of_classes(draws, name, of_scores)
+        parts = [n for n in network.parts if n not in used and not speaks_of_loss(n)]
+        for of_part in (_of_samples, _of_targets) if len(draws) == _DRAWS else ():
+            for name in parts:
+                found += of_part(draws, name, of_scores)
         network.begin(before)
         way = network.usage.backward or network.usage.step[:-1]
         for name in network.parts if way else ():
-            if name not in used and not calls.needed(network.parts[name]):
+            if name in used or name in {b.part for b in found}:
+                continue
+            if not calls.needed(network.parts[name]):
                 found += _of_zeros(network, name, before)
+            elif network.usage.backward and not network.drops:
+                found += _of_gradients(network, name, before)
     except (Failed, ValueError, TypeError, KeyError):
         return [b for b in found if not b.cause]
-    return found
+    # of a wrong class follows a wrong share of them
+    first = {b.cause: b.part for b in reversed(found) if b.cause}
+    return [b for b in found if first.get(b.cause, b.part) == b.part]
 
 
 def _drawn(network: Network, before: State, seed: int) -> Draw | None:
@@ -89,7 +99,8 @@ def _drawn(network: Network, before: State, seed: int) -> Draw | None:
     if network.drops and "training" not in forward.arguments.values():
         return None
     paths = [p for p, v in before.items() if isinstance(v, NUMBERS) and np.ndim(v)]
-    start = {p: _WIDE * rng.standard_normal(np.shape(before[p])) for p in paths}
+    size = _WIDE * _LESS**seed
+    start = {p: size * rng.standard_normal(np.shape(before[p])) for p in paths}
     moved = {p: np.abs(before[p]) for p in network.moved}
     network = replace(network, x=rng.standard_normal(network.x.shape), moved={})
     network.begin({**before, **start, **moved})
@@ -120,26 +131,24 @@ def _called(draw: Draw, name: str, d: Any = None) -> Any:
 # ----- classes of samples, and the share of those that are right
 
 
-def _of_classes(draws: Sequence[Draw], name: str, of_scores: bool) -> Iterator[Beside]:
-    """The classes that it gives of x, or the share of right ones that it gives of x and targets."""
+def _of_samples(draws: Sequence[Draw], name: str, of_scores: bool) -> Iterator[Beside]:
+    """The classes that it gives of x."""
     given = [_classes(_called(draw, name)) for draw in draws]
     if all(g is not None for g in given):
         yield from _predicted(draws, name, [g for g in given if g is not None], of_scores)
-        return
-    if any(g is not None for g in given):
-        return
-    several = draws[0].y.shape[1] > 1
+
+
+def _of_targets(draws: Sequence[Draw], name: str, of_scores: bool) -> Iterator[Beside]:
+    """The share of right ones that it gives of x and targets."""
     labels = [_labels(draw.y, of_scores) for draw in draws]
-    targets = [_half_right(c, draw.y.shape[1]) for c, draw in zip(labels, draws, strict=True)]
+    several = draws[0].y.shape[1]
+    targets = [_partly_right(c, several, i) for i, c in enumerate(labels)]
     forms = [targets, [t.reshape(-1, 1) for t in targets]]
-    if several:
-        forms = [targets, [np.eye(d.y.shape[1])[t] for d, t in zip(draws, targets, strict=True)]]
+    if several > 1:
+        forms = [targets, [np.eye(several)[t] for t in targets]]
     right = [float(np.mean(c == t)) for c, t in zip(labels, targets, strict=True)]
-    for form in forms:
-        shares = [_number(_called(draw, name, d)) for draw, d in zip(draws, form, strict=True)]
-        if None not in shares:
-            yield from _shared(draws, name, np.array(shares), np.array(right), form)
-            return
+    told = [each for form in forms for each in _shared(draws, name, np.array(right), form)]
+    yield from sorted(told, key=lambda each: bool(each.cause))[:1]
 
 
 def _classes(result: Any) -> np.ndarray | None:
@@ -163,8 +172,9 @@ def _labels(y: np.ndarray, of_scores: bool) -> np.ndarray:
     return (y[:, 0] > (0.5 if not of_scores else 0.0)).astype(np.int64)
 
 
-def _half_right(labels: np.ndarray, several: int) -> np.ndarray:
-    wrong = np.arange(len(labels)) % 5 < 2
+def _partly_right(labels: np.ndarray, several: int, seed: int) -> np.ndarray:
+    """Targets of which another share is right each time."""
+    wrong = np.arange(len(labels)) % (seed + 2) == 1
     return np.where(wrong, (labels + 1) % max(2, several), labels)
 
 
@@ -204,27 +214,43 @@ def _predicted(
 
 
 def _shared(
-    draws: Sequence[Draw], name: str, given: np.ndarray, right: np.ndarray, form: Sequence[Any]
+    draws: Sequence[Draw], name: str, right: np.ndarray, form: Sequence[Any]
 ) -> Iterator[Beside]:
-    """A share of right samples, or a multiple of it."""
-    again = [
-        _number(_called(replace(draw, network=replace(draw.network, seed=9)), name, d))
-        for draw, d in zip(draws, form, strict=True)
-    ]
-    if draws[0].network.drops and any(a != g for a, g in zip(again, given, strict=True)):
-        yield _wrong(name, "draws_in_testing", given, right)
+    """A share of right samples, in percent, or their number; or what another definition gives."""
+    shares = [_number(_called(draw, name, d)) for draw, d in zip(draws, form, strict=True)]
+    if None in shares:
         return
-    samples = float(len(draws[0].y))
-    for unit in (1.0, 100.0, samples):
-        if np.allclose(given, unit * right, atol=_ALIKE):
-            yield _right(name, [given])
-            return
-    turned = [
-        float(np.mean(draw.y.argmax(axis=0) == np.asarray(d).argmax(axis=0)))
-        for draw, d in zip(draws, form, strict=True) if np.ndim(d) == 2
-    ]  # fmt: skip
-    if len(turned) == len(given) and np.ptp(right) and np.allclose(given, turned, atol=_ALIKE):
-        yield _wrong(name, "classes_over_samples", given, right)
+    given, samples = np.array(shares, dtype=float), float(len(draws[0].y))
+    again = [replace(draw, network=replace(draw.network, seed=9)) for draw in draws]
+    pairs = zip(again, form, strict=True) if draws[0].network.drops else ()
+    if any(
+        _number(_called(draw, name, d)) != g for (draw, d), g in zip(pairs, given, strict=False)
+    ):
+        yield _wrong(name, "draws_in_testing", given, right)
+    elif any(np.allclose(given, unit * right, atol=_ALIKE) for unit in (1.0, 100.0, samples)):
+        yield _right(name, [given])
+    elif np.ptp(right):
+        for cause, other_shares in _otherwise(draws, form):
+            if np.allclose(given, other_shares, atol=_ALIKE):
+                yield _wrong(name, cause, given, right)
+                return
+
+
+def _otherwise(
+    draws: Sequence[Draw], form: Sequence[Any]
+) -> Iterator[tuple[str, list[np.floating[Any]]]]:
+    """A mistake in a share of right samples, and what it gives."""
+    pairs = list(zip((draw.y for draw in draws), form, strict=True))
+    if draws[0].y.shape[1] == 1:
+        above = [np.mean((y[:, 0] > 0.5) == (np.ravel(d) > 0.5)) for y, d in pairs]
+        yield "threshold_of_scores", above
+    elif np.ndim(form[0]) == 2:
+        right = [(y.argmax(axis=0) == d.argmax(axis=0)).astype(float) for y, d in pairs]
+        yield "accuracy_axis", [r.mean() for r in right]
+        yield "accuracy_axis", [r.sum() / len(y) for r, (y, _) in zip(right, pairs, strict=True)]
+        counts = [(y > 0.5) == (d > 0.5) for y, d in pairs]
+        yield "accuracy_by_element", [c.mean() for c in counts]
+        yield "accuracy_by_element", [c.sum() / len(c) for c in counts]
 
 
 def _equal(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> bool:
@@ -279,6 +305,32 @@ def _of_zeros(network: Network, name: str, before: State) -> Iterator[Beside]:
         yield _wrong(name, "zeroing_leaves", given, expected, {"name": named})
     else:
         yield _right(name, [fresh[zeros[0]]])
+
+
+def _of_gradients(network: Network, name: str, before: State) -> Iterator[Beside]:
+    """Gradients that it gives as well: those that the way back gives, or one multiple of them."""
+    network.begin(before)
+    call = call_of(network, name, network.known())
+    if call is None or not {"x", "d"} <= {*call.arguments.values()}:
+        return
+    weights = {p: v for p, v in before.items() if np.ndim(v)}
+    right = gradients_in(*network.went_back(network.usage.backward), weights)
+    network.begin(before)
+    given = gradients_in(*network.went_back((call,)), weights)
+    if not right or right.keys() != given.keys():
+        return
+    ours, theirs = (np.concatenate([np.ravel(g[p]) for p in right]) for g in (right, given))
+    scale = np.abs(ours).max(initial=0.0)
+    if not scale or not np.isfinite(theirs).all():
+        return
+    factor = float(theirs @ ours / (ours @ ours))
+    if np.abs(theirs - factor * ours).max() > _NUMERICAL * scale or not factor:
+        return
+    if abs(factor - 1) < _NUMERICAL:
+        yield _right(name, [theirs])
+    else:
+        blanks = {"factor": written_factor(float(f"{factor:.4g}"))}
+        yield _wrong(name, "numerical_scaled", theirs, ours, blanks)
 
 
 def _kept(network: Network, usage: Usage) -> State:

@@ -31,6 +31,7 @@ from compare.sandbox.interface import Definition, Ending, Failed, Handle, Invent
 _COUNT = 3  # of anything that a class is made with, whose arrays are replaced
 HELD = "held"  # what was made: what holds the weights, by name
 SAMPLES = "samples"  # what was made: those that the forward pass was handed
+RATES = "rates"  # what was made: global name → a learning rate in its place
 OWN_SAMPLES = "own_samples"  # what was made: that what is read of the module is those as well
 # columns before vectors, whose biases any sample by itself takes as well
 LAYOUTS = (Layout(), Layout(bias="1H"), Layout(True, "H1"), Layout(True), Layout(vectors=True))
@@ -279,7 +280,7 @@ def _called_with(
     if part == subject.found.name:
         subject.made[SAMPLES] = next((v for v in named.values() if isinstance(v, np.ndarray)), None)
     ours = {n: _now(subject, handle, n, held[n]) for n in names if n in values}
-    ours |= _samples_read(subject, found, names)
+    ours |= _samples_read(subject, found, names) | subject.made.get(RATES, {})
     if ours:
         subject.rebound = subject.rebound or subject.box.globals_of(subject.found.name)
         for name, value in ours.items():

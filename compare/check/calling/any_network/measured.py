@@ -12,6 +12,7 @@ from compare.check.calling.any_network import usage as uses
 from compare.check.calling.any_network.beside_outputs import Beside, beside
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
 from compare.check.calling.any_network.gradients import gradients_in
+from compare.check.calling.any_network.modes import only_steps_draw
 from compare.check.calling.any_network.network import (
     MOST_CALLS,
     NAME,
@@ -24,6 +25,7 @@ from compare.check.calling.any_network.network import (
     weights_of,
 )
 from compare.check.calling.any_network.other_slopes import OtherSlope, other_slopes
+from compare.check.calling.any_network.small_steps import put_back_rates, with_small_steps
 from compare.check.calling.any_network.ways import (
     GRAD,
     UPDATE,
@@ -58,7 +60,8 @@ class Known:
     have one object · ``slope_at``: the function of a derivative that is handed the other of u and
     z = f(u), with which all is right · ``of_one``: of one sample all of it is right · ``reads``:
     the samples of the module that it takes instead of those that it is handed · ``beside``: what
-    its other parts give · ``repair``: the one edit with which all of it is right.
+    its other parts give · ``repair``: the one edit with which all of it is right ·
+    ``of_small_steps``: where the step is small all of it is right.
     """
 
     network: Network | None = None
@@ -70,6 +73,7 @@ class Known:
     reads: str = ""
     beside: tuple[Beside, ...] = ()
     repair: Repair | None = None
+    of_small_steps: bool = False
 
     def part(self, prefix: str, draw: int) -> slice:
         """Where the numbers of one draw stand among those of all."""
@@ -127,7 +131,21 @@ def _explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> K
         return known
     if reads := _samples_read(known.network, draws):
         return replace(known, reads=reads)
+    if {*known.fits} == {UPDATE} and _is_right_of_small_steps(known.network, draws):
+        return replace(known, of_small_steps=True)
     return replace(known, shared=_is_right_apart(known.network, draws))
+
+
+def _is_right_of_small_steps(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> bool:
+    """Whether all that it does is right where what it moves is hardly moved."""
+    try:
+        small = with_small_steps(network)
+        fits = fits_of([measured_at(small, arrays) for arrays in draws]) if small else {}
+    except (Failed, ValueError, TypeError, KeyError):
+        return False
+    finally:
+        put_back_rates(network)
+    return UPDATE in fits and all(fit.right.all() for fit in fits.values())
 
 
 def _right_with(
@@ -239,7 +257,7 @@ def _first_explained(
         if fits and all(fit.right.all() for fit in fits.values()):
             return Known(network, measured, fits)
         explained = min((float(fit.right.mean()) for fit in fits.values()), default=0.0)
-        if fits and explained > most:
+        if fits and explained > most and not only_steps_draw(network):
             best, most = Known(network, measured, fits), explained
             # another use may explain all: not every one is looked at for that
             network.spent["calls"] = max(network.spent["calls"], MOST_CALLS - 300)
@@ -283,17 +301,20 @@ def measured_at(
     weights = {p: before[p] for p in weights_of(network, before, numbers)}
     drawn = _drawn(weights, arrays["w"])
     start = {**before, **drawn}
+    start |= network.settings
     network.begin(start)
     y, _ = network.outputs()
     if y is not None and not np.isfinite(y).all():
-        start = before
+        start = {**before, **network.settings}
     went = _went(network, start)
     if any(np.ndim(v) for v in weights.values()):
         settings = [p for p in weights if _is_setting(p, weights, start, went)]
         weights = {p: v for p, v in weights.items() if p not in settings}
-        start = {**start, **{p: before[p] for p in settings}}  # a slope, a rate of a penalty
+        # a slope, a rate of a penalty
+        start = {**start, **{p: before[p] for p in settings}, **network.settings}
         went = _went(network, start) if settings else went
-    names = _looked_at(weights, _FEW if few else _MOST)
+    if not (names := _looked_at(weights, _FEW if few else _MOST)):
+        raise ValueError
     found = known or _derivative(network, start, names)
     ways = {}
     for prefix, (result, after) in went.items():

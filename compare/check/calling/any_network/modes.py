@@ -6,7 +6,10 @@ each pass that is compared with another.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+
+import numpy as np
 
 from compare.check.calling.any_network.network import NUMBERS, Network, State, elsewhere, same
 
@@ -33,3 +36,25 @@ def loss_is_of_testing(network: Network, before: State) -> bool:
     alike = replace(network, moved={})
     other = alike.again({**before, **{p: elsewhere(v) for p, v in network.moved.items()}})
     return same(first[0], other[0]) and first[1] != other[1]
+
+
+def only_steps_draw(network: Network) -> bool:
+    """Whether its steps draw something that its outputs do not: they say nothing of each other."""
+    if not (network.draws and network.usage.step):
+        return False
+    forward = network.usage.forward
+    if forward is None:
+        return False
+    names = [p.name for p in network.parts[forward.name]]
+    unused = "|".join(n for n in names if n not in forward.arguments)
+    if unused and re.search(rf"\b({unused})\.(rand|binom)", network.sources[forward.name]):
+        return True  # a generator, which the steps may hand on
+    before, seeds = network.numbers(), (1, 2)
+    outputs, steps = [], []
+    for each in (replace(network, seed=seed) for seed in seeds):
+        outputs.append(each.again(before)[0])
+        each.begin(before)
+        steps.append(each.went_back(each.usage.step)[1])
+    moved = [p for p, v in before.items() if isinstance(v, NUMBERS) and np.ndim(v)]
+    alike = all(np.allclose(*(s.get(p, 0.0) for s in steps)) for p in moved)
+    return not alike and outputs[0] is not None and same(*outputs)

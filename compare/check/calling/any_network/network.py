@@ -31,6 +31,7 @@ _RATE = 0.5
 TRAINING = "training"  # what was made: that it is used as in training alone
 RESULT = "result"  # all that the forward pass returns
 
+SAMPLES = 7  # unlike all sizes
 MOST_CALLS = 600  # of the search, so that what is no network costs a second or two
 
 State = Mapping[str, Any]  # path → number or array
@@ -99,6 +100,8 @@ class Network:
     partial: bool = False  # whether gradients of some of its weights are enough
     held: tuple[str, ...] = ()  # what functions call what holds the weights
     training: bool = False  # whether it is used as in training also where outputs are left out
+    rate: float = calls.LR  # of a step
+    settings: State = field(default_factory=dict)  # numbers inside it that are others than they are
     moved: State = field(default_factory=dict)  # what a forward pass moves, as it is before one
 
     def __post_init__(self) -> None:
@@ -139,7 +142,7 @@ class Network:
 
     def known(self) -> dict[str, Any]:
         """What its parts can be given before any of them was called."""
-        given = {"x": self.x, "lr": calls.LR, "epochs": 1, "pass": False, RATE: _RATE,
+        given = {"x": self.x, "lr": self.rate, "epochs": 1, "pass": False, RATE: _RATE,
                  "training": self.training or not self.drops, "drops": self.drops}  # fmt: skip
         if self.d is None:
             return given
@@ -253,6 +256,11 @@ def outputs_in(result: Any, pick: int | None = None) -> np.ndarray | None:
     return np.asarray(first, dtype=np.float64) if real and np.asarray(first).size else None
 
 
+def samples_in(network: Network) -> int:
+    """How many samples it is handed in a table, in rows or columns; 0 of one alone."""
+    return SAMPLES if SAMPLES in np.shape(network.x)[:2] and np.ndim(network.x) > 1 else 0
+
+
 def targets_as(d: Any, y: Any) -> np.ndarray:
     """Targets as outputs are, one-hot."""
     d = np.asarray(d)
@@ -304,6 +312,11 @@ def may_be_weight(path: str, value: Any) -> bool:
     """Whether it is an array, or a number that is called a weight or a bias: no slope, no rate."""
     name = calls.plain(path.rpartition(".")[2])
     return bool(np.ndim(value)) or is_weight(name) or name.startswith(("b", "intercept"))
+
+
+def is_count_of_epochs(path: str) -> bool:
+    """Whether it is called so."""
+    return calls.role_of(path.rpartition(".")[2]) == "epochs"
 
 
 def _same_or_none(one: Any, other: Any) -> bool:

@@ -25,8 +25,8 @@ from compare.check.calling.any_network.network import (
     Usage,
     classes_inside,
     elsewhere,
+    is_count_of_epochs,
     may_be_weight,
-    no_class,
     number_in,
     outputs_in,
     same,
@@ -37,8 +37,7 @@ from compare.check.calling.any_network.samples import samples, targets
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed, Handle, Parameter
-from compare.sandbox.worker.numbers_inside import numbers
+from compare.sandbox.interface import Failed, Parameter
 
 _SHARE = 1e-9  # how far a share of the samples is from one
 
@@ -63,7 +62,9 @@ def networks(subject: Subject) -> Iterator[Network]:
 
 def used(network: Network) -> Iterator[Network]:
     """The same with samples that it takes, and the parts that do something with them."""
-    before = network.numbers()
+    held = network.numbers()
+    # training goes through its samples once
+    before = {p: 1 if type(v) is int and is_count_of_epochs(p) else v for p, v in held.items()}
     if not any(isinstance(v, NUMBERS) for v in before.values()):
         return  # it has no weights
     # what goes back in training may be handed a gradient, as what has layers
@@ -356,8 +357,6 @@ def _effect(
     ]  # fmt: skip
     if changed and any(True for _ in weights_of(network, before, changed)):
         return False, True
-    if not _made_any(result, after, fresh):
-        return False, False  # what is kept was there before
     gradients = gradients_in(result, after, before)
     if len(gradients) < 2 and isinstance(result, (tuple, list, dict)):  # beside settings
         held = {p: v for p, v in before.items() if isinstance(v, NUMBERS)}
@@ -369,11 +368,9 @@ def _effect(
     every = sum(isinstance(v, np.ndarray) for v in before.values())
     least = min(2, every) if network.partial else every
     several = len(gradients) >= (least if network.first else 2)
-    return several and not all(same(g, before[p]) for p, g in gradients.items()), False
-
-
-def _made_any(result: Any, after: State, fresh: State) -> bool:
-    """Whether a call returned numbers, or made any inside."""
-    if not isinstance(result, Handle) and numbers(result, no_class):
-        return True
-    return any(p not in fresh or not same(v, fresh[p]) for p, v in after.items())
+    kept = gradients_in(None, fresh, before)  # nor is what leaves those that were there
+    given = any(
+        not same(g, before[p]) and not (p in kept and same(g, kept[p]))
+        for p, g in gradients.items()
+    )
+    return several and given, False

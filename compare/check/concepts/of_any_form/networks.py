@@ -12,7 +12,13 @@ import numpy as np
 
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.any_network.measured import GRAD, LOG_BASE, Known, explained
-from compare.check.calling.any_network.network import NAME, TRAINING, Network, classes_inside
+from compare.check.calling.any_network.network import (
+    NAME,
+    TRAINING,
+    Network,
+    classes_inside,
+    samples_in,
+)
 from compare.check.calling.any_network.repaired import repair_of
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.fitting.guards import BASES
@@ -139,6 +145,11 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
     if known.slope_at is not None:
         yield known.slope_at.cause, known.slope_at.blanks
         return
+    if known.of_small_steps:
+        off = [n for p, f in known.fits.items()
+               for n, r in zip(_arrays(known, p)[0], f.right, strict=True) if not r]  # fmt: skip
+        yield "moved_before_used", {"name": _listed(list(dict.fromkeys(off)))}
+        return
     if known.reads:
         yield "samples_of_the_module", {"name": known.reads}
         return
@@ -177,7 +188,10 @@ def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
         elif base:
             yield LOG_BASE, {"is": base}
         elif amiss != 1:
-            yield "own_loss_scaled", {"factor": written_factor(amiss)}
+            samples = samples_in(known.network) if known.network else 0
+            summed = samples and abs(amiss - samples) < 1e-6
+            cause = "not_averaged" if summed else "own_loss_scaled"
+            yield cause, {"factor": written_factor(amiss)}
         for cause, blanks in _of_weights(prefix, fit, given, names, values):
             if not (base and cause.startswith("penalty")):  # which has no logarithm
                 yield cause, blanks

@@ -1,0 +1,69 @@
+"""Networks of which nothing is said, and what is wrong with one because of what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from compare.check.calling.networks.source_names import global_names, without_constructor
+from compare.check.naming.network_parameters import is_generator
+from compare.check.naming.network_parts import passes_both_ways
+from compare.check.naming.source_tree import called_by
+from compare.check.result import Judgement
+from compare.core.outcome import Outcome
+from compare.sandbox.interface import Definition, Inventory
+
+
+def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgement]) -> bool:
+    """Whether a network is made of classes of layers that the course does not have."""
+    if not j.concept.startswith("network"):
+        return False
+    known = {other.found for other in judged}
+    used = called_by(inventory[j.found].source)
+    layers = (d for d in inventory.found if d.kind == "class" and passes_both_ways(d))
+    return any(d.name in used and d.name not in known for d in layers)
+
+
+def is_drawn(judgement: Judgement, inventory: Inventory) -> bool:
+    """Whether a network gives another result each time because it draws one, as dropout does."""
+    if not judgement.concept.startswith("network"):
+        return False
+    remembers = "remembers" in {d.cause for d in judgement.diagnoses}
+    # made anew it has other weights where its constructor draws from a generator of the module
+    shared = any(map(is_generator, global_names(inventory[judgement.found].source)))
+    drawn = any("random" in without_constructor(d.source) for d in inventory.found)
+    return remembers and (shared or drawn)
+
+
+def of_what_they_use(judged: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
+    """Each failing judgement with the concept of what it holds or calls, and what fails itself.
+
+    Through what is not judged as well; of two that call each other neither follows.
+    """
+    kinds = {d.name: d for d in inventory.found if d.kind in ("function", "class")}
+    failing = {j.found: j for j in judged if j.outcome is Outcome.DIFFERENT and j.found in kinds}
+    reached = {}
+    for name, j in failing.items():
+        its = [n for n in (name, j.way_back, *j.parts) if n in kinds]
+        held = {n for n in its if kinds[n].kind == "class"}
+        reached[name] = (held | {n for each in its for n in _reached(kinds, each)}) - {name}
+
+    def followed(j: Judgement) -> Judgement:
+        if j.follows_from or failing.get(j.found) is not j:
+            return j
+        below = [n for n in failing if n in reached[j.found] and j.found not in reached[n]]
+        return replace(j, follows_from=failing[below[0]].concept) if below else j
+
+    return tuple(map(followed, judged))
+
+
+def _reached(kinds: Mapping[str, Definition], name: str) -> set[str]:
+    """The definitions that one calls, and that these call."""
+    reached: set[str] = set()
+    left = [name]
+    while left:
+        names = called_by(kinds[left.pop()].source)
+        further = [n for n in kinds if n in names and n not in reached and n != name]
+        reached.update(further)
+        left += further
+    return reached
