@@ -159,7 +159,7 @@ class Observer:
                 each.failed += 1
                 each.unexplained = [look]
             else:
-                look.left_alone = {} if finding.cause or look.kept else left_alone(look)
+                look.left_alone = {} if finding.cause else left_alone(look)
                 each.looks.append(look)
                 each.unexplained = []
                 each.findings.append((each.arrivals, finding))
