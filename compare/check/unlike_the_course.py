@@ -230,8 +230,8 @@ class Unlisted:
             again = pair.derivative.name in known
             beside_loss = speaks_of_loss(pair.name) and pair.derivative.name not in apart | wrong
             # a derivative of other things: that of one loss beside another
-            of_another = again and beside_loss and of_another(pair, judged)
-            anew = pair.shares_settings or of_another
+            misfit = again and beside_loss and of_another(pair, judged)
+            anew = pair.shares_settings or misfit
             if again and not anew and (not beside_loss or pair.name in wrong):
                 continue
             if goes_back(pair.derivative):  # of its own value
@@ -247,7 +247,7 @@ class Unlisted:
             # right of some loss, it may be a multiple of the gradient of the one beside it
             if again and not anew and not _is_scaled(found):
                 continue
-            further.append((pair, said_so(found, pair, judged) if of_another else found))
+            further.append((pair, said_so(found, pair, judged) if misfit else found))
         named = tried | known
         for d in self.inventory.found:
             new = d.kind == "function" and d.name not in named

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
 from compare.check.calling.any_network import usage as uses
+from compare.check.calling.any_network.at_drawn_weights import measured_at
 from compare.check.calling.any_network.beside_outputs import Beside, beside
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
-from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.modes import only_steps_draw
 from compare.check.calling.any_network.network import (
     MOST_CALLS,
     NAME,
-    NUMBERS,
     Network,
-    State,
-    may_be_weight,
-    same,
-    targets_as,
-    weights_of,
 )
 from compare.check.calling.any_network.other_slopes import OtherSlope, other_slopes
 from compare.check.calling.any_network.small_steps import put_back_rates, with_small_steps
@@ -30,17 +23,13 @@ from compare.check.calling.any_network.ways import (
     GRAD,
     UPDATE,
     Measured,
-    Place,
     penalised,
     told_a_rate,
-    way_of,
 )
 from compare.check.fitting.networks.own_gradient import (
     FEW,
     LEAST,
-    Derivative,
     Fit,
-    derivative,
     fitted,
     own_fit,
 )
@@ -49,7 +38,6 @@ from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
 LOG_BASE = "log_base"  # the cause: of a loss
-_MOST, _FEW = 20, 8  # numbers of which the derivative is taken
 
 
 @dataclass(frozen=True)
@@ -282,131 +270,3 @@ def fits_of(measured: Sequence[Measured], least: int = LEAST) -> dict[str, Fit]:
             return {}
         fits[prefix] = fit
     return fits
-
-
-def measured_at(
-    network: Network,
-    arrays: Mapping[str, Any],
-    known: Derivative | None = None,
-    few: bool = False,
-) -> Measured:
-    """The derivative at drawn weights and samples, and what each way back gives there.
-
-    ``known``: that derivative, where it was taken before.
-    """
-    before = dict(network.numbers())
-    if network.x.dtype.kind == "f":
-        network.x = np.resize(arrays["x"], network.x.shape)
-    numbers = [p for p, v in before.items() if isinstance(v, NUMBERS)]
-    weights = {p: before[p] for p in weights_of(network, before, numbers)}
-    drawn = _drawn(weights, arrays["w"])
-    start = {**before, **drawn}
-    start |= network.settings
-    network.begin(start)
-    y, _ = network.outputs()
-    if y is not None and not np.isfinite(y).all():
-        start = {**before, **network.settings}
-    went = _went(network, start)
-    if any(np.ndim(v) for v in weights.values()):
-        settings = [p for p in weights if _is_setting(p, weights, start, went)]
-        weights = {p: v for p, v in weights.items() if p not in settings}
-        # a slope, a rate of a penalty
-        start = {**start, **{p: before[p] for p in settings}, **network.settings}
-        went = _went(network, start) if settings else went
-    if not (names := _looked_at(weights, _FEW if few else _MOST)):
-        raise ValueError
-    found = known or _derivative(network, start, names)
-    ways = {}
-    for prefix, (result, after) in went.items():
-        made = way_of(prefix, result, after, start, weights, names)
-        if made is not None:
-            ways[prefix] = made
-    network.begin(before)
-    if not ways:
-        raise ValueError
-    return Measured(found, ways)
-
-
-def _went(network: Network, start: State) -> dict[str, tuple[Any, State]]:
-    """What each way back returns and leaves behind."""
-    went = {}
-    for prefix, way in ((GRAD, network.usage.backward), (UPDATE, network.usage.step)):
-        if way:
-            network.begin(start)
-            went[prefix] = network.went_back(way)
-    return went
-
-
-def _is_setting(
-    path: str, weights: State, start: State, went: Mapping[str, tuple[Any, State]]
-) -> bool:
-    """Whether it is one number beside arrays, which nothing moves or has a gradient of: a slope."""
-    if may_be_weight(path, start[path]):
-        return False
-    for prefix, (result, after) in went.items():
-        if prefix == UPDATE and not same(after.get(path), start[path]):
-            return False
-        if prefix == GRAD and path in gradients_in(result, after, weights):
-            return False
-    return True
-
-
-def _drawn(weights: State, pool: np.ndarray) -> dict[str, Any]:
-    drawn, at = {}, 0
-    for path, value in weights.items():
-        size = int(np.size(value))
-        # no activation saturates
-        scale = min(0.6, 2 / np.sqrt(max(np.shape(value), default=1)))
-        numbers = scale * np.take(pool, range(at, at + size), mode="wrap")
-        drawn[path] = numbers.reshape(np.shape(value)) if np.ndim(value) else float(numbers[0])
-        at += size
-    return drawn
-
-
-def _looked_at(weights: State, most: int) -> tuple[Place, ...]:
-    """Some numbers of every weight."""
-    each = max(1, most // max(1, len(weights)))
-    rng = np.random.default_rng(0)
-    names: list[Place] = []
-    for path, value in weights.items():
-        size, shape = int(np.size(value)), np.shape(value)
-        places = sorted(rng.choice(size, min(each, size), replace=False))
-        names += [(path, tuple(int(i) for i in np.unravel_index(p, shape))) for p in places]
-    return tuple(names[:: max(1, len(names) // (2 * most))])
-
-
-def _derivative(network: Network, start: State, names: Sequence[Place]) -> Derivative:
-    network.begin(start)
-    y, loss = network.outputs()
-    columns: list[tuple[np.ndarray, np.ndarray]] = []
-    for path, place in names:
-
-        def f(s: float, path: str = path, place: tuple[int, ...] = place) -> np.ndarray:
-            network.put({path: _moved(start[path], place, s)})
-            outputs, number = network.outputs()
-            return np.append([] if outputs is None else outputs.reshape(-1), [number or 0.0])
-
-        columns.append(derivative(f, max(0.5, float(np.abs(np.asarray(start[path])[place])))))
-        network.put({path: start[path]})
-        # a generator of its own draws others: what is no function has no derivative
-        if not _alike((y, loss), network.outputs()):
-            raise ValueError
-    values, errors = (np.array([c[i] for c in columns]) for i in (0, 1))
-    own = loss is not None
-    y = np.zeros(0) if y is None else y
-    d = None if network.d is None else targets_as(network.d, y)
-    return Derivative(values[:, :-1], errors[:, :-1], values[:, -1] if own else None,
-                      errors[:, -1] if own else None, y, d)  # fmt: skip
-
-
-def _alike(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
-    pairs = zip(one, other, strict=True)
-    return all(a is b is None or np.allclose(a, b, equal_nan=True) for a, b in pairs)
-
-
-def _moved(value: Any, place: tuple[int, ...], by: float) -> Any:
-    if not np.ndim(value):
-        return float(value) + by
-    moved = np.array(value)
-    moved[place] += by
-    return moved

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from compare.check.calling.any_network.measured import Known, fits_of, measured_at
+from compare.check.calling.any_network.at_drawn_weights import measured_at
+from compare.check.calling.any_network.measured import Known, fits_of
 from compare.check.calling.any_network.network import Network, classes_inside
 from compare.check.repairs.search import Repair, called_too, first_repair, methods_of
 from compare.sandbox.interface import Definition

@@ -1,7 +1,8 @@
 """Sums that go on from turn to turn where nothing sets them back, by what they do to the weights.
 
 No loss has to be known for it: with the sums as they were when the turn before began, a turn moves
-the weights by less, and by just the step before.
+the weights by less, and by one multiple of what that turn has added to them. That turn has moved
+the weights by it already.
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ def never_set_back(look: Look, before: Look | None) -> Finding | None:
     if not reset or not others:
         return None
     fresh = _steps(look, reset)
-    steps = [(look.moved[g.name], fresh.get(g.name), before.moved[g.name])
-             for g in (look.weights[i] for i in others)]  # fmt: skip
-    if not all(_is_with(now, alone, earlier) for now, alone, earlier in steps):
+    less = {g.name: look.moved[g.name] - fresh[g.name] for g in (look.weights[i] for i in others)
+            if g.name in fresh and fresh[g.name].shape == look.moved[g.name].shape}  # fmt: skip
+    added = [g.value - start for g, start in reset]
+    if len(less) < len(others) or not _of_one_rate(list(less.values()), added):
+        return None
+    if not any(before.moved[name].any() for name in less):
         return None
     alone = [fresh.get(g.name, np.zeros(0)) for g in look.weights]
     expected = along_all(look.along, alone)
@@ -47,8 +51,8 @@ def never_set_back(look: Look, before: Look | None) -> Finding | None:
 
 def _only_grows(look: Look, group: Group) -> bool:
     """Whether what is added to it does not depend on what it is."""
-    if group.value.size < 2:
-        return False
+    if not isinstance(group.leaves[0].value, np.ndarray):
+        return False  # an error that is summed up
     value, moved = group.value, look.moved[group.name]
     shift = max(np.abs(value).max(), np.abs(moved).max())
     other = value + shift * np.random.default_rng(3).standard_normal(value.shape)
@@ -82,12 +86,18 @@ def _steps(look: Look, put: Sequence[tuple[Group, np.ndarray]]) -> dict[str, np.
     return {n: v - starts[n] for n, v in ends.items() if v.shape == starts[n].shape}
 
 
-def _is_with(now: np.ndarray, alone: np.ndarray | None, earlier: np.ndarray) -> bool:
-    """Whether a step is the one without the sums of before, and the step before."""
-    if alone is None or not now.shape == alone.shape == earlier.shape:
-        return False
-    return bool(alone.any() and earlier.any()) and _same(now, alone + earlier, np.abs(now).max())
+def _of_one_rate(moves: Sequence[np.ndarray], added: Sequence[np.ndarray]) -> bool:
+    """Whether each move is one multiple of something of its shape that was added; all the same."""
+    rates: set[float] = set()
+    for move in moves:
+        alike = [a for a in added if a.shape == move.shape and a.any()]
+        fits = [r for a in alike if (r := float(move @ a / (a @ a))) and _same(move, r * a)]
+        if not fits:
+            return False
+        rates.add(float(f"{fits[0]:.6g}"))
+    return len(rates) == 1
 
 
-def _same(a: np.ndarray, b: np.ndarray, scale: float) -> bool:
+def _same(a: np.ndarray, b: np.ndarray, scale: float = 1.0) -> bool:
+    """Whether they are, but for rounding beside numbers of a scale."""
     return a.shape == b.shape and bool((np.abs(a - b) <= _NEAR * max(scale, 1.0)).all())

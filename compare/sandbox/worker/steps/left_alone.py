@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,19 +16,21 @@ def left_alone(look: Look) -> dict[str, float]:
     """Array → how far the turn should have moved it along a direction.   Raises Late.
 
     Only of those that are called as one that it moved, but for a number: W2 beside W1, b[2] beside
-    b[0]. Of others nobody knows whether they are to be moved.
+    b[0]; or whose gradient it computes. Of others nobody knows whether they are to be moved.
     """
     turn = look.turn
     turn.run()
-    after = turn.values()
+    after = {p: np.array(leaf.value, float) for p, leaf in turn.numbers().items()}
     turn.set_back()
     weights = [g for g in look.weights if isinstance(g.leaves[0].value, np.ndarray)]
     kinds = {_kind(g) for g in weights}
-    others = [
-        g for g in grouped(list(turn.numbers().values()))
-        if isinstance(g.leaves[0].value, np.ndarray) and _kind(g) in kinds
-        and g.name in after and np.array_equal(after[g.name], look.before.get(g.name, np.nan))
-    ]  # fmt: skip
+    still = [g for g in grouped(list(turn.numbers().values())) if _is_still(g, look.before, after)]
+    named = [g for g in still if np.ndim(g.leaves[0].value) and _kind(g) in kinds]
+    fresh = [v for p, v in after.items() if not np.array_equal(v, look.before.get(p, np.nan))]
+    handed = {id(v) for _, named in look.seen.arguments for v in named.values()}
+    beside = [g for g in still if g not in named and _may_be_weight(look, g, handed)]
+    beside = [g for g in beside if any(v.size == g.value.size for v in fresh)][:_MOST]
+    others = named + beside
     if not others:
         return {}
     rng = np.random.default_rng(5)
@@ -35,14 +38,43 @@ def left_alone(look: Look) -> dict[str, float]:
     slopes = slopes_of(turn, [look.numbers[look.by]], others, along)
     turn.set_back()
     slope, limit = slopes[0], slopes[0].tolerance
-    return {g.name: look.rate * float(v) for g, v, e in zip(others, slope.value, limit, strict=True)
-            if abs(v) > 2 * e}  # fmt: skip
+    found = {}
+    for (i, v), value, error in zip(along, slope.value, limit, strict=True):
+        mine = (each.ravel() @ v for each in fresh if each.size == v.size)
+        known = i < len(named) or any(abs(each - value) <= error for each in mine)
+        if known and abs(value) > 2 * error:
+            found[others[i].name] = look.rate * float(value)
+    return found
+
+
+def _is_still(group: Group, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether it is one array, or number, that the turn leaves as it is."""
+    path = group.leaves[0].path
+    alone = len(group.leaves) == 1 and path in before and path in after
+    return alone and np.array_equal(after[path], before[path])
+
+
+def _may_be_weight(look: Look, group: Group, handed: set[int]) -> bool:
+    """Whether it is an array kept in an object beside what is moved, and is no data.
+
+    Of a single number the derivative may be a sum that the loss is made of: of the rate of a
+    penalty.
+    """
+    value = group.leaves[0].value
+    if not isinstance(value, np.ndarray):
+        return False
+    holders = {g.name.rpartition(".")[0] for g in look.weights} - {""}
+    return group.name.rpartition(".")[0] in holders and id(value) not in handed
 
 
 def never_moved(looks: Sequence[Look]) -> dict[str, float]:
     """Those that none of several turns moves, as the first of them should have."""
-    first = looks[0].left_alone if len(looks) > 1 else {}
+    # of a step with moments how far it should have gone is not known
+    first = looks[0].left_alone if len(looks) > 1 and not looks[0].kept else {}
     return {n: v for n, v in first.items() if all(n in look.left_alone for look in looks)}
+
+
+_MOST = 8  # of those that are called otherwise
 
 
 def _kind(group: Group) -> tuple[str, int]:

@@ -20,6 +20,7 @@ from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
+from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
 from compare.sandbox.worker.steps.beside_steps.stopping import counts_on
 from compare.sandbox.worker.steps.beside_steps.sums import part_kept
 from compare.sandbox.worker.steps.beside_steps.units import equal_units
@@ -29,6 +30,7 @@ from compare.sandbox.worker.steps.left_alone import left_alone
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
+from compare.sandbox.worker.steps.renewed import memory_begun_anew, never_carried_on
 from compare.sandbox.worker.steps.repairs import changed_so, mended, of_another_loss, right
 from compare.sandbox.worker.steps.samples import held_in
 from compare.sandbox.worker.steps.singles import some_too_far
@@ -157,7 +159,7 @@ class Observer:
                 each.failed += 1
                 each.unexplained = [look]
             else:
-                look.left_alone = {} if finding.cause or look.kept else left_alone(look)
+                look.left_alone = {} if finding.cause else left_alone(look)
                 each.looks.append(look)
                 each.unexplained = []
                 each.findings.append((each.arrivals, finding))
@@ -190,6 +192,7 @@ def _of_epochs(looks: Sequence[Look], turn: Turn) -> Iterator[Beside]:
         if kept is not None:
             yield kept
     yield from decayed_again(turn, [look.rate for look in looks if not look.kept])
+    yield from weights_begun_anew(turn, looks)
 
 
 def _depth(frame: FrameType | None) -> int:
@@ -207,8 +210,10 @@ def _finding(look: Look, earlier: list[Look]) -> Finding | None:
             look.idle = True
             return changed_so(look, (), others)
         said = right(look)
-        return said if said.cause else begun_anew(look, before) or said
+        return said if said.cause else begun_anew(look, before) or _lost(look, before) or said
     found = explained_by_more(look, earlier) or mended(look, earlier)
+    if found is not None and not found.cause:
+        found = _lost(look, before) or found
     found = found or never_set_back(look, before)
     if found is None and with_outputs(look):
         found = _of_outputs(look, earlier)
@@ -219,6 +224,12 @@ def _finding(look: Look, earlier: list[Look]) -> Finding | None:
     if found is None and with_outputs(look, given=True):
         found = _of_outputs(look, earlier)
     return found
+
+
+def _lost(look: Look, before: Look | None) -> Finding | None:
+    """Whether what a step leaves for the next one is begun anew, or never handed on."""
+    found = memory_begun_anew(look, before)
+    return found or (never_carried_on(look) if before is not None else None)
 
 
 def _of_outputs(look: Look, earlier: list[Look]) -> Finding | None:
