@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
@@ -49,13 +49,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Definition:
-    """Something that people call by one of some names; each a row of slots of words."""
+    """Something that people call by one of some names; each a row of slots of words.
+
+    ``holds``: what is true of a right result, whatever was drawn for it; with what is amiss if not.
+    """
 
     name: str
     names: tuple[tuple[tuple[str, ...], ...], ...]
     right: tuple[Line, ...]
     wrong: tuple[Line, ...] = ()
-    spelled: tuple[int, int] = field(default=(0, 0), compare=False)
+    holds: tuple[Line, ...] = ()
 
     def fit(self, said: Sequence[str]) -> tuple[int, bool]:
         """How many words of a name it explains, 0 where it is not that; and whether all."""
@@ -95,12 +98,15 @@ def _read(text: str) -> Iterator[Definition]:
     for block in re.split(r"^=== ", text, flags=re.MULTILINE)[1:]:
         head, *lines = block.strip().splitlines()
         name, _, names = head.partition(" | ")
-        right = tuple(Line(*line.split(" ~ ")) for line in lines if not line.startswith("- "))
+        right = (Line(*line.split(" ~ ")) for line in lines if line[:2] not in ("- ", "= "))
         yield Definition(
             name,
             tuple(tuple(map(_slot, each.split())) for each in names.split(", ")),
-            right,
-            tuple(_wrong(line) for line in lines if line.startswith("- ")),
+            tuple(right),
+            *(
+                tuple(_hinted(line) for line in lines if line.startswith(f"{sign} "))
+                for sign in "-="
+            ),
         )
 
 
@@ -109,6 +115,6 @@ def _slot(text: str) -> tuple[str, ...]:
     return (*bare.split("/"), *(("?",) if text.endswith("?") else ()))
 
 
-def _wrong(line: str) -> Line:
-    text, english, japanese = line.removeprefix("- ").split(" | ")
+def _hinted(line: str) -> Line:
+    text, english, japanese = line[2:].split(" | ")
     return Line(text, hint=Text(english, japanese))

@@ -97,14 +97,17 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "delta": (_number(0.05, 0.3),), "factor": (_number(0.2, 0.8),),
     "lr": (_number(0.2, 0.9),), "rate": (_number(0.1, 0.9),),
     "k": (_whole(2, 3),), "K": (lambda rng, n, k, d: k,),
+    "mult": (_whole(2, 4),),
     "one": (_whole(1, 3),), "samples": (_whole(30, 60),), "size": (_whole(4, 9),),
-    "patience": (_whole(2, 5),), "width": (_whole(5, 40),), "length": (_whole(3, 6),),
+    "patience": (_whole(2, 5),),
+    "width": (_whole(5, 40),), "length": (_whole(3, 6),),
     "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
 }  # fmt: skip
 FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
+TOLD_BY_NAME = ("c", "p", "v", "u", "old", "new", "step", "samples", "k")
 OF_TENSORS = ("W", "G")
 FED = ("fed", "count", "losses")  # one value a call
-_WHOLE = ("k", "one", "K", "samples", "size", "patience", "width", "length", "T", "step")
+_WHOLE = ("k", "one", "mult", "K", "samples", "size", "patience", "width", "length", "T", "step")
 # what a name says where several arguments of a kind have other roles
 _SAID: Mapping[str, tuple[str, ...]] = {
     "step": (*RATES["t"], "s", "iter", "globalstep", "stepnum", "curstep", "kai"),
@@ -117,6 +120,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "nwarmup",
         "period",
         "half",
+        "first",
+        "t0",
         "stepsize",
         "cycle",
         "every",
@@ -140,6 +145,9 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     "new": ("new", "value", "x", "current", "latest"),
     "v": ("p", "true", "target"),
     "u": ("q", "pred", "approx"),
+    "samples": ("n", "m", "nsamples", "ndata", "num", "total", "length"),
+    "k": ("k", "folds", "nfolds", "nsplits", "splits", "degree", "order"),
+    "mult": ("mult", "tmult", "factor"),
     "patience": ("patience", "nintai", "gaman", "wait"),
     "delta": ("mindelta", "delta", "tol", "tolerance", "threshold", "eps"),
 }

@@ -62,19 +62,62 @@ class Found:
 
 def _judged(subject: Subject) -> tuple[Found, ...]:
     """All parts that follow a line of their definition, or a slip in one.   Raises Failed."""
-    return tuple(found for part in parts_of(subject) if (found := _of_part(part)))
+    judged: list[Found] = []
+    for part in parts_of(subject):
+        try:
+            found = _of_part(part)
+        except Failed:  # perhaps because of what it was called with
+            continue
+        judged += [found] if found else []
+    return tuple(judged)
 
 
 def _of_part(part: Part) -> Found | None:
     known, sure = named(part.label.replace("__call__", "call"))
     source = part.subject.found.source
     lines = [(d, line) for d in known for line in d.right if not _says(line.unless, source)]
-    for definition, line in lines:
-        for each in _ways(line, source):
-            found = _followed(part, definition, each, each, None)
-            if found:
-                return found
+    for by_name in (True, False):
+        for definition, line in lines:
+            for each in _ways(line, source):
+                found = _followed(part, definition, each, each, None, by_name)
+                if found:
+                    return found
+    held = next((found for d in known if d.holds and (found := _held(part, d))), None)
+    if held is not None:
+        return held if sure or not held.instead else None
     return _wrong(part, lines) if sure else None
+
+
+def _held(part: Part, definition: Definition) -> Found | None:
+    """Whether all that holds of a right result does, of one whose form is known."""
+    of = Line(" and ".join(line.text for line in definition.holds))
+    found: Found | None = None
+    for assigned in assignments(part, of, drawn(0, 0), 0, of.roles):
+        call = _Call(part, of, assigned, 0)
+        rows = [_truths(definition, call, number) for number in call.numbers]
+        mine = [np.array(row, dtype=float) for row in rows if row]
+        if len(mine) < len(rows):
+            continue
+        wrong = np.flatnonzero(np.min(mine, axis=0) == 0)
+        instead = definition.holds[wrong[0]] if len(wrong) else None
+        right = tuple(np.ones_like(each) for each in mine)
+        this = Found(part, definition, instead or of, instead, tuple(mine), right)
+        if instead is None:
+            return this
+        found = found or this
+    return found
+
+
+def _truths(definition: Definition, call: _Call, number: int) -> list[bool]:
+    """What holds of the result of a problem; nothing where it has another form."""
+    call.part.given.clear()
+    if not call.shown(number):
+        return []
+    values = {**call.values(number), "result": call.part.given[-1]}
+    try:
+        return [bool(line.value(values)) for line in definition.holds]
+    except (ValueError, TypeError, IndexError):
+        return []
 
 
 def _says(pattern: str, source: str) -> bool:
@@ -106,15 +149,18 @@ def _wrong(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
 
 
 def _followed(
-    part: Part, definition: Definition, line: Line, follows: Line, instead: Line | None
-) -> Found | None:
+    part: Part, definition: Definition, line: Line, follows: Line, instead: Line | None,
+    by_name: bool = True,
+) -> Found | None:  # fmt: skip
     """Where it gives what ``follows`` says on all problems, in one way of calling it."""
     of = line if set(follows.roles) <= set(line.roles) else follows
     among = tuple({r: None for each in definition.right for r in each.roles})
     forms = FORMS if set(of.roles) & set(OF_TENSORS) else max(
         (len(ROLES[r]) for r in of.roles), default=1)  # fmt: skip
     for form in range(forms):
-        for assigned in assignments(part, of, drawn(0, form), form, among):
+        for assigned in assignments(part, of, drawn(0, form), form, among, by_name):
+            if not set(constants_in(assigned)) <= set(follows.roles):
+                continue  # of what is left out nobody has a number
             call = _Call(part, of, assigned, form)
             name = _followed_by(call, follows)
             if not name:
@@ -228,13 +274,18 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     found: tuple[Found, ...] = trial.subject.made.get(_MADE, ())
     if not found:
         return (Form(lambda a: {}),)
-    said = "; ".join(f"{f.definition.name}: {f.line.text}" for f in found)
+    lines = dict.fromkeys(f"{f.definition.name}: {f.line.text}" for f in found)
+    said = "; ".join(lines)
     right = Form(partial(_right, found), convention=Text(said, said))
-    wrong = [("standard_otherwise", _blanks(f)) for f in found if f.instead]
+    wrong = [(_key(f), _blanks(f)) for f in found if f.instead]
     if not wrong:
         return (right,)
     (cause, blanks), *further = wrong
     return right, Form(partial(_mine, found), cause, blanks=blanks, further=tuple(further))
+
+
+def _key(found: Found) -> str:
+    return "standard_unlike" if found.instead in found.definition.holds else "standard_otherwise"
 
 
 def _blanks(found: Found) -> dict[str, str | Text]:
