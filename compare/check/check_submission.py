@@ -13,6 +13,7 @@ from typing import Any
 
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.layers import OF_STATISTICS
+from compare.check.calling.of_functions import OF_FUNCTIONS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.standard.definition import OF_STANDARD
@@ -20,12 +21,14 @@ from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.trainings import OF_TRAINING
 from compare.check.calling.variables import OF_VARIABLES
 from compare.check.concept import Concept
+from compare.check.consequences.of_calls import not_run
 from compare.check.consequences.of_mistakes import (
     at_their_places,
     in_their_places,
     without_dropped,
     without_right_functions,
 )
+from compare.check.course.starter_file import COURSE
 from compare.check.internal_errors import collected, guarded
 from compare.check.judge_bound import is_other, judge_bound, unexplained
 from compare.check.judge_concept import can_be_called, judge
@@ -35,7 +38,6 @@ from compare.check.naming.grammar import is_in_line
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.recognized import Recognition
 from compare.check.result import CheckResult, Judgement, Suggestion
-from compare.check.starter_file import COURSE
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
 from compare.check.unlike_the_course import Unlisted, has_other_layers, is_drawn
@@ -185,6 +187,7 @@ def _checked(
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),
         tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped, judged)])),
+        not_run(box, judged),
         False,
         breaches,
         inventory.failures,
@@ -258,6 +261,7 @@ def _of_any_structure(
         (OF_LAYER, unlisted.layers),
         (OF_STATISTICS, unlisted.statistics),
         (OF_FUNCTION, unlisted.derivatives),
+        (OF_FUNCTIONS, unlisted.functions),
         (OF_STANDARD, unlisted.standard),
         (OF_TORCH, unlisted.functions),
         (OF_TRAINING, unlisted.trainings),

@@ -11,7 +11,7 @@ from compare.check.i18n.text import NOTHING, Text
 from compare.core.outcome import Outcome
 from compare.core.shown import Shown
 from compare.judge.verdict import Verdict
-from compare.sandbox.interface import Definition
+from compare.sandbox.interface import Definition, NotRun
 from compare.system.exit_codes import DIFFERENT, INTERNAL, SAME
 
 UNKNOWN = "unknown"
@@ -111,6 +111,7 @@ class CheckResult(Shown):
     ``judgements`` are of what was found, in the course's order · ``left_alone`` is what was not
     judged, ``suggestions`` what may be meant by it · ``missing`` are concepts that it does not have
     · ``unjudged`` are names of something that is known here, and could not be called
+    · ``not_run`` is what no call has run of that which was judged
     · ``breaches`` say why it is not from scratch · ``lost`` are names that it never came to define,
     because of ``failures`` · ``internal`` are errors of this program, a line each
     · ``broken`` is why nothing could be judged · ``again`` is the command
@@ -124,6 +125,7 @@ class CheckResult(Shown):
     missing: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     unjudged: tuple[str, ...] = ()
+    not_run: tuple[NotRun, ...] = ()
     allow_unjudged: bool = False
     breaches: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()

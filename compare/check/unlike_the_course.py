@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from compare.check.calling.any_network.beside_outputs import CAUSES as BESIDE_OUTPUTS
 from compare.check.calling.any_network.functions import holders_of
 from compare.check.calling.any_network.measured import place_of
 from compare.check.calling.any_network.network import NAME as ANY_NETWORK
 from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
-from compare.check.calling.networks.source_names import global_names, without_constructor
+from compare.check.calling.networks.source_names import global_names, without_constructor, zeroing
+from compare.check.calling.own_derivative import evidence
 from compare.check.calling.own_derivative.closures import goes_back
-from compare.check.calling.torch_function import NOTE, counterpart
+from compare.check.calling.own_derivative.in_script import goes_back_from
+from compare.check.calling.own_derivative.layers import PASSES
+from compare.check.calling.torch_function import NOTE
 from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
 from compare.check.consequences.of_mistakes import beside_losses
@@ -60,12 +66,10 @@ class Unlisted:
     by_depth: Mapping[int, Concept]
     notes: list[str] = field(default_factory=list)
 
-    def judgement(
-        self, concept: Concept, definition: Definition, how: str = ""
-    ) -> Judgement | None:
+    def judgement(self, concept: Concept, definition: Definition, **made: Any) -> Judgement | None:
         """Of one of them; None where nothing explains what it gives."""
-        subject = Subject(self.box, definition, self.inventory)
-        subject.made |= {how: True} if how else {}
+        subject = self._of(definition.name)
+        subject.made |= made
         found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
         if NOTE in subject.made:
             self.notes.append(subject.made[NOTE])
@@ -74,6 +78,9 @@ class Unlisted:
         parts = tuple(n for n in subject.parts if n != definition.name)
         first = next((d.cause for d in found.diagnoses), "")
         return replace(found, parts=parts, way_back=place_of(subject, first))
+
+    def _of(self, name: str) -> Subject:
+        return Subject(self.box, self.inventory[name], self.inventory)
 
     def networks(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of networks of any structure."""
@@ -96,17 +103,33 @@ class Unlisted:
                 found = replace(found, parts=parts, code=code)
                 further.append(_as_before(found, [j for j in judged if j.found in again]))
         wrong = {j.found: j for j in self._in_training(concept, judged)}
+        wrong |= {j.found: j for j in self._beside_outputs(concept, judged)}
         return _instead([wrong.get(j.found, j) for j in judged], further)
 
     def _in_training(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
         """Of networks that are right where nothing is left out, those that are not in training."""
         for j in judged:
             definition = self.inventory[j.found]
-            if definition.kind != "class" or not j.concept.startswith("network") or j.fails():
+            of_class = definition.kind == "class" and j.concept.startswith("network")
+            if not of_class or j.fails() or not _may_drop(definition):
                 continue
-            found = self.judgement(concept, definition, TRAINING) if _may_drop(definition) else None
+            found = self.judgement(concept, definition, **{TRAINING: True})
             if found is not None and found.outcome is Outcome.DIFFERENT:
                 yield replace(found, code=j.code, parts=j.parts)
+
+    def _beside_outputs(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
+        """Of networks whose passes are right, those of which another part is wrong; and the parts
+        that are held against the outputs of the others."""
+        for j in judged:
+            if not j.concept.startswith("network") or j.fails():
+                continue
+            beside = _classifies(self.inventory, j)
+            found = self.judgement(concept, self.inventory[j.found]) if beside else None
+            causes = {d.cause for d in found.diagnoses} if found else set()
+            if found and causes and causes <= BESIDE_OUTPUTS:
+                yield replace(found, code=j.code, parts=(*j.parts, *found.parts))
+            elif found and found.outcome is Outcome.SAME:
+                yield replace(j, parts=tuple(dict.fromkeys((*j.parts, *found.parts))))
 
     def of_the_course(self, definition: Definition, known: set[str]) -> Judgement | None:
         """Of functions that are a network of the course, but for the way in which they are used.
@@ -126,7 +149,7 @@ class Unlisted:
 
     def _by_text(self, definition: Definition, known: set[str], y_given: bool) -> Judgement | None:
         for depth, concept in self.by_depth.items():
-            subject = Subject(self.box, definition, self.inventory)
+            subject = self._of(definition.name)
             subject.made[BY_TEXT] = y_given
             told = told_of(subject, depth)
             if told is None:
@@ -160,18 +183,24 @@ class Unlisted:
         again = {j.found: j for j in judged if j.outcome is Outcome.SAME and _hands_back(self, j)}
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
         known -= {*again}
-        classes = (d for d in self.inventory.found if d.kind == "class" and d.name not in known)
+        classes = [d for d in self.inventory.found if d.kind == "class" and d.name not in known]
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
         found = [j for d in both if (j := self.judgement(concept, d))]
+        left = [d for d in classes if d.name not in {j.found for j in found}]
+        right = {j.found for j in (*judged, *found) if j.outcome is Outcome.SAME}
+        of_passes: Any = lambda d, passes: self.judgement(concept, d, **{PASSES: passes})  # noqa: E731
+        found += evidence.unnamed(self.box, self.inventory, left, right, of_passes)
+        wrong = {j.found for j in (*judged, *found) if j.outcome is Outcome.DIFFERENT}
+        found = [j for j in found if not (j.fails() and evidence.holds(self._of(j.found), wrong))]
         further = [j for j in found if j.found not in again or j.fails()]
-        left = [j for j in judged if j.found not in {f.found for f in further} & {*again}]
-        return _instead(left, [replace(j, code=code_of(self.inventory, j.found)) for j in further])
+        kept = [j for j in judged if j.found not in {f.found for f in further} & {*again}]
+        return _instead(kept, [replace(j, code=code_of(self.inventory, j.found)) for j in further])
 
     def statistics(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of layers whose outputs in testing are none of their batches'."""
         classes = (d for d in self.inventory.found if d.kind == "class")
-        possible = [d for d in classes if concept.takes(Subject(self.box, d, self.inventory))]
+        possible = [d for d in classes if concept.takes(self._of(d.name))]
         found = [self.judgement(concept, d) for d in possible]
         wrong = [j for j in found if j and j.outcome is Outcome.DIFFERENT]
         return (*judged, *(replace(j, code=code_of(self.inventory, j.found)) for j in wrong))
@@ -210,9 +239,14 @@ class Unlisted:
             further.append((pair, _said_so(found, pair, judged) if of_another else found))
         named = tried | known
         for d in self.inventory.found:
-            a_loss = d.kind == "function" and speaks_of_loss(d.name) and d.name not in named
-            found = self.judgement(concept, d) if a_loss or goes_back(d) else None
-            if found is not None and (a_loss or found.fails() or d.name not in known):
+            new = d.kind == "function" and d.name not in named
+            a_loss, subject = speaks_of_loss(d.name), self._of(d.name)
+            handed_on = new and not a_loss and bool(goes_back_from(subject))
+            tries = new and a_loss or handed_on or goes_back(d)
+            found = self.judgement(concept, d) if tries else None
+            if found is None or handed_on and found.fails() and not evidence.goes_back(subject):
+                continue
+            if new or found.fails() or d.name not in known:
                 further.append((Pair(d, d.name, d, "", True), found))
         # one factor of all numbers comes by no chance either
         proven = {p.word for p, j in further
@@ -226,9 +260,10 @@ class Unlisted:
         return replace(j, code=code, parts=tuple(n for n in j.parts if n not in known))
 
     def functions(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
-        """The judgements, and of functions that torch has by the same name."""
+        """The judgements, and of functions that the concept takes: torch has one of that name."""
         known = {j.found for j in judged}
-        left = [d for d in self.inventory.found if d.name not in known and counterpart(d)]
+        functions = [d for d in self.inventory.found if d.kind == "function"]
+        left = [d for d in functions if d.name not in known and concept.takes(self._of(d.name))]
         found = [self.judgement(concept, d) for d in left]
         return _instead(
             judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
@@ -374,6 +409,16 @@ def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgem
     used = called_by(inventory[j.found].source)
     layers = (d for d in inventory.found if d.kind == "class" and passes_both_ways(d))
     return any(d.name in used and d.name not in known for d in layers)
+
+
+def _classifies(inventory: Inventory, j: Judgement) -> bool:
+    """Whether it, or a function that calls it, has classes of outputs, or sets something to 0."""
+    functions = (d.source for d in inventory.found if d.kind == "function")
+    texts = [j.code, *(s for s in functions if j.found in called_by(s))]
+    return any(_CLASSES.search(text) or zeroing(text) for text in texts)
+
+
+_CLASSES = re.compile(r"argmax|[<>]=? *0(\.|\b)")
 
 
 def _may_drop(definition: Definition) -> bool:

@@ -13,13 +13,13 @@ import click
 from rich.console import Console
 
 from compare.check.check_submission import check_file
+from compare.check.course.starter_file import starting_file
 from compare.check.naming.mapping_file import mapping_of
 from compare.check.naming.target_path import path_of
 from compare.check.report.html import page
 from compare.check.report.json import checked_json
 from compare.check.report.text import checked_lines
 from compare.check.result import CheckResult
-from compare.check.starter_file import starting_file
 from compare.cli.shared import PathType, fail, written, written_to
 from compare.language.choice import _, language, told
 from compare.language.message import ENGLISH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from compare.check.course_defects import DEFECTS, NoExamples, find
+from compare.check.course.course_defects import DEFECTS, NoExamples, find
 from compare.check.report.course_defects import judged_by, shown
 from compare.cli.shared import fail
 from compare.engine import selection

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from compare.core.arrays import in_numpy_of_others
-from compare.equivalence.weight_files import weights_of
+from compare.equivalence.modules.weight_files import weights_of
 from compare.system.errors import UsageError
 
 DTYPE = "dtype"  # the name of an empty array, where no other says in which format to compute

@@ -10,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from compare.equivalence.arguments import Arguments, signature_of
-from compare.equivalence.module_weights import Place, copied, loaded, trainable
+from compare.equivalence.modules.module_weights import Place, copied, loaded, trainable
 from compare.equivalence.watch import watch
 from compare.system.errors import UsageError
 

@@ -17,7 +17,6 @@ from compare.core.case import Case, Program
 from compare.core.implementation import Implementation, numpy_side, torch_side
 from compare.core.outcome import ExpectedOutcome, WiderLimit
 from compare.engine.selection import check_seed
-from compare.equivalence import tied_parameters, watched_submodules
 from compare.equivalence.arguments import Arguments, arguments_of
 from compare.equivalence.callee import (
     NUMPY,
@@ -34,21 +33,22 @@ from compare.equivalence.callee import (
 )
 from compare.equivalence.kept_state import KeptState
 from compare.equivalence.left_out import gradients_left_out, unpaired_state
-from compare.equivalence.module_weights import (
+from compare.equivalence.modules import tied_parameters, watched_submodules
+from compare.equivalence.modules.module_weights import (
     copied,
     names_of_buffers,
     places,
     trainable,
     unlisted,
 )
-from compare.equivalence.passes import OUTPUT, Pair, PairProgram, passes
-from compare.equivalence.tied_parameters import as_one, tied
-from compare.equivalence.watched_submodules import (
+from compare.equivalence.modules.tied_parameters import as_one, tied
+from compare.equivalence.modules.watched_submodules import (
     EVERY,
     every_submodule,
     in_both,
     names_of,
 )
+from compare.equivalence.passes import OUTPUT, Pair, PairProgram, passes
 from compare.language.message import Message
 from compare.system.errors import UsageError
 

@@ -14,6 +14,7 @@ from compare.sandbox.interface import (
     Handle,
     Inventory,
     Kind,
+    NotRun,
     Parameter,
     clean,
 )
@@ -125,3 +126,23 @@ def calls_of(value: Any) -> Calls:
         ]
         for place, kinds in value.items() if isinstance(kinds, list)
     }  # fmt: skip
+
+
+def pair_of(value: Any) -> list[dict[str, dict[str, Any]]]:
+    """Two dicts of dicts; of what a worker does not send nothing."""
+    pair = value if isinstance(value, list) and len(value) == 2 else [{}, {}]
+    return [
+        {str(place): each for place, each in one.items() if isinstance(each, dict)}
+        for one in pair if isinstance(one, dict)
+    ] if all(isinstance(one, dict) for one in pair) else [{}, {}]  # fmt: skip
+
+
+def unrun_of(value: Any) -> tuple[NotRun, ...]:
+    """What no call has run; nothing of what a worker does not send."""
+    found = []
+    for each in value if isinstance(value, list) else []:
+        match each:
+            case {"name": str(name), "file": str(file), "first": int(first), "last": int(last),
+                  "whole": bool(whole)}:  # fmt: skip
+                found.append(NotRun(clean(name), clean(file), first, last, whole))
+    return tuple(found)

@@ -27,6 +27,7 @@ from compare.sandbox.interface import (
     Inventory,
     Kind,
     Limits,
+    NotRun,
     Parameter,
 )
 from compare.sandbox.received_lines import received
@@ -170,9 +171,17 @@ class InProcess:
         """Nothing: no script is run again in the interpreter of who asks."""
         return {}
 
+    def script_values(self) -> Sequence[Any]:
+        """Nothing, for the same reason."""
+        return ({}, {})
+
     def note_calls(self, on: bool) -> Calls:
         """Nothing, as there is no script to hold it against."""
         return {}
+
+    def not_run(self, trainings: Sequence[str]) -> Sequence[NotRun]:
+        """Nothing: no call is looked at in the interpreter of who asks."""
+        return ()
 
     def put_back(self) -> None:
         """Leaves the generators of this interpreter as they were."""

@@ -144,6 +144,17 @@ class Answer:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class NotRun:
+    """A function that no call has run, or (``whole`` is False) lines of one that none has."""
+
+    name: str
+    file: str
+    first: int
+    last: int
+    whole: bool
+
+
 # "name:line" of a function → the kinds of its arguments, by parameter, of some calls
 Calls = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -225,8 +236,22 @@ class Box(Protocol):
         """
         ...
 
+    def script_values(self) -> Sequence[Any]:
+        """Name or ``Class.method`` → the arguments of its first call there; and of whom they are.
+
+        Nothing where the code runs in this interpreter.
+        """
+        ...
+
     def note_calls(self, on: bool) -> Calls:
         """What was called so since the last time, and whether that is noted from now on."""
+        ...
+
+    def not_run(self, trainings: Sequence[str]) -> Sequence[NotRun]:
+        """What of its functions no call has run, but for what was judged as these trainings.
+
+        Nothing where that is not known: in this interpreter, or after a restart.
+        """
         ...
 
     def globals_of(self, name: str) -> Handle:
@@ -244,6 +269,8 @@ class Box(Protocol):
 
 def clean(text: str) -> str:
     """The text with its control characters spelled out: it is shown on somebody's terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 

@@ -11,7 +11,7 @@ from compare.language.extraction import messages, unsaid
 ROOT = Path(compare.__file__).parent
 # where what is said is made; figures stay English, and so does what only programmers read
 SAID = (
-    "arithmetic/closeness.py", "cases/*.py", "check/calling", "check/course_defects.py",
+    "arithmetic/closeness.py", "cases/*.py", "check/calling", "check/course/course_defects.py",
     "check/grading", "check/matching.py", "check/naming/bind.py", "check/naming/mapping_file.py",
     "check/naming/target_path.py", "check/report", "check/trial.py", "check/without_results.py",
     "cli", "engine", "judge/*.py", "judge/training", "judge/rounding_noise/measure*.py",

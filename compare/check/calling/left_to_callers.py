@@ -30,6 +30,10 @@ ONE_OUTPUT = Text(
     "of one output a sample: of K outputs loss and gradient would be K apart",
     "1 サンプル 1 出力の場合（出力が K 個なら損失と勾配が K 倍ずれる）",
 )
+ADDED_UP = Text(
+    "its gradients are added up until its callers set them to 0",
+    "勾配は足し込まれ、呼び出し側が 0 に戻す",
+)
 _OUTPUTS = ("K", "1/K")
 _REDUCES = ("sum", "mean", "average", "nansum", "nanmean", "fsum")
 _CASTS = ("float", "int", "item", "array", "asarray")
@@ -50,6 +54,8 @@ def _right_if_reduced(judgement: Judgement, inventory: Inventory, box: Box) -> J
     said = _left(judgement.diagnoses) if judgement.outcome is Outcome.DIFFERENT else None
     if judgement.outcome is Outcome.DIFFERENT and _is_of_one_output(judgement, inventory, box):
         return _right(judgement, ONE_OUTPUT)
+    if _is_set_to_zero(judgement, inventory):
+        return _right(judgement, ADDED_UP)
     if said is None or not any(_reduces(u, said is _COUNT) for u in _uses(judgement, inventory)):
         return judgement
     return _right(judgement, said)
@@ -75,6 +81,43 @@ def _is_of_one_output(judgement: Judgement, inventory: Inventory, box: Box) -> b
     if "binary" in judgement.concept or "sigmoid" in judgement.concept:
         return all(c or a.ndim < 2 for a, c in zip(arrays, columns, strict=True))
     return bool(arrays) and all(columns)
+
+
+def _is_set_to_zero(judgement: Judgement, inventory: Inventory) -> bool:
+    """Whether it does nothing wrong but to add up gradients, each of which is set to 0 again."""
+    if [d.cause for d in judgement.diagnoses if not d.warning] != ["gradients_accumulate"]:
+        return False
+    added: set[str] = set()
+    zeroed: set[str] = set()
+    for definition in inventory.found:
+        for node in _nodes(definition):
+            if isinstance(node, ast.FunctionDef) and node.name != "__init__":
+                zeroed |= {n for inner in ast.walk(node) for n in _set_to_zero(inner)}
+            if definition.name == judgement.found and isinstance(node, ast.AugAssign):
+                added |= _attributes_in(node.target)
+    return bool(added) and added <= zeroed
+
+
+def _set_to_zero(node: ast.AST) -> set[str]:
+    """The attributes that a statement sets to zeros."""
+    if isinstance(node, ast.Assign) and _is_zero(node.value):
+        return {n for target in node.targets for n in _attributes_in(target)}
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Mult) and _is_zero(node.value):
+        return _attributes_in(node.target)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr == "fill" and all(map(_is_zero, node.args)):
+            return _attributes_in(node.func.value)
+    return set()
+
+
+def _is_zero(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return _called(node) in ("zeros", "zeros_like")
+    return isinstance(node, ast.Constant) and node.value == 0
+
+
+def _attributes_in(target: ast.AST) -> set[str]:
+    return {n.attr for n in ast.walk(target) if isinstance(n, ast.Attribute)}
 
 
 def _handed(names: Sequence[str], inventory: Inventory, box: Box) -> list[np.ndarray]:

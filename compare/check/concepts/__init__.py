@@ -23,10 +23,12 @@ from compare.check.concepts.data import (
     one_hot,
     running_statistics,
     scaling,
+    weights_of_layers,
 )
 from compare.check.concepts.of_any_form import derivatives as any_derivative
 from compare.check.concepts.of_any_form import networks as any_network
 from compare.check.concepts.of_any_form import (
+    of_functions,
     standard_functions,
     torch_functions,
     trainings,
@@ -54,8 +56,10 @@ CONCEPTS: tuple[Concept, ...] = (
     metrics.CONCEPT,
     running_statistics.CONCEPT,
     *initial_weights.CONCEPTS,
+    weights_of_layers.CONCEPT,
     any_network.NETWORK,
     *any_derivative.CONCEPTS,
+    of_functions.NUMERICAL,
     torch_functions.FUNCTION,
     standard_functions.FUNCTION,
     variables.VARIABLE,

@@ -14,10 +14,16 @@ _OF_THE_LOOP = frozenset(
     "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
     "divided_again error_of_earlier_epochs units_equal some_too_far "
     "over_other_axis another_name begun_anew looks_behind evaluated_in_training kept_by_reference "
-    "decayed_again counts_on".split()
+    "decayed_again counts_on evaluated_with_draws".split()
 )
 _OVER_TURNS = frozenset(
-    ("network_accumulates", "units_equal", "looks_behind", "evaluated_in_training")
+    (
+        "network_accumulates",
+        "units_equal",
+        "looks_behind",
+        "evaluated_in_training",
+        "evaluated_with_draws",
+    )
 )
 _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))
 

@@ -4,6 +4,8 @@ import ast
 import textwrap
 from functools import lru_cache
 
+from compare.sandbox.interface import Parameter
+
 
 @lru_cache(maxsize=256)  # each is asked for several networks and concepts, of one submission
 def tree_of(source: str) -> ast.Module:
@@ -28,3 +30,16 @@ def called_by(source: str) -> frozenset[str]:
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     return frozenset(names)
+
+
+def private_methods(source: str) -> dict[str, tuple[Parameter, ...]]:
+    """The methods of a class whose names begin with one underscore, with their parameters."""
+    found = {}
+    for node in next((n.body for n in tree_of(source).body if isinstance(n, ast.ClassDef)), []):
+        if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+            continue
+        if node.name.startswith("_") and not node.name.startswith("__"):
+            taken = [a.arg for a in node.args.args[1:]]
+            required = len(taken) - len(node.args.defaults)
+            found[node.name] = tuple(Parameter(n, i < required) for i, n in enumerate(taken))
+    return found

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
-from compare.check.course_defects import GIVEN, HOME, MENDED, Defect, effect, sources
+from compare.check.course.course_defects import GIVEN, HOME, MENDED, Defect, effect, sources
 from compare.language.choice import _, told
 from compare.language.wrapping import filled
 from compare.report.case_explained import beside

@@ -9,6 +9,7 @@ from compare.check.report.text import (
     again,
     beside,
     found_as,
+    not_run,
     shown,
     smallest,
     some,
@@ -145,6 +146,8 @@ def _rest(checked: CheckResult, lang: str) -> list[Entry]:
     guessed = {guess.name for guess in checked.suggestions}
     others = [f.name for f in checked.left_alone if f.name not in guessed]
     lines += [_line("left_alone", some(others, lang), lang)] if others else []
+    unrun = not_run(checked, lang)
+    lines += [_line("not_run", some(unrun, lang), lang)] if unrun else []
     if checked.missing and checked.judgements:
         lines.append(_line("missing", some(checked.missing, lang), lang))
     return lines

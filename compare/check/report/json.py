@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from compare.check.i18n.text import Text, both
@@ -44,6 +45,7 @@ def checked_object(checked: CheckResult, strict: bool = False) -> dict[str, Any]
             }
             for left in checked.left_alone
         ],
+        "not_run": [asdict(each) for each in checked.not_run],
         "missing": list(checked.missing),
         "not_from_scratch": [_both(both(line)) for line in dict.fromkeys(checked.breaches)],
         "broken": _both(both(checked.broken)) if checked.broken else None,

@@ -236,6 +236,8 @@ def _rest(checked: CheckResult, lang: str, verbose: bool) -> Iterator[Line]:
         style = "red" if key in ("breach", "broken", "lost") else ""
         yield from _labelled(key, text.of(lang), lang, style)
     yield from _left_alone(checked, lang, verbose)
+    if checked.not_run:
+        yield from _labelled("not_run", some(not_run(checked, lang), lang, verbose), lang)
     if checked.missing and checked.judgements:
         yield from _labelled("missing", some(checked.missing, lang, verbose), lang, "dim")
 
@@ -249,6 +251,16 @@ def _left_alone(checked: CheckResult, lang: str, verbose: bool) -> Iterator[Line
     others = [found.name for found in checked.left_alone if found.name not in guessed]
     if others:
         yield from _labelled("left_alone", some(others, lang, verbose), lang, "dim")
+
+
+def not_run(checked: CheckResult, lang: str) -> list[str]:
+    """What no call has run: of which function, and which lines."""
+    return [
+        f"{each.name} ({place(each.file, each.first, checked, lang)})"
+        if each.whole or each.first == each.last
+        else label("lines", lang, name=each.name, first=each.first, last=each.last)
+        for each in checked.not_run
+    ]
 
 
 def some(names: Iterable[str], lang: str, every: bool = False) -> str:

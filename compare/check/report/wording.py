@@ -43,6 +43,8 @@ LABELS = {
     "beside": message("It is right of another loss than the one beside it: see {other}."),
     "left_alone": message("Left alone"),
     "meant": message("{name}; if it is meant to be {concept}, say so by"),
+    "not_run": message("Not run"),
+    "lines": message("{name} (lines {first} to {last})"),
     "missing": message("Not found"),
     "more": message("and {n} more"),
     "failures": message("At import"),
@@ -61,6 +63,7 @@ _LOST = message("; {n} not reached: the import failed before")
 _NOT_JUDGED = message("; not judged: {names}")
 _INTERNAL = message("; internal errors: {n}")
 _LEFT_ALONE = message("; {n} left alone")
+_NOT_RUN = message("; {n} not run")
 _NOT_FROM_SCRATCH = message("NOT FROM SCRATCH")
 _BROKEN = message("NOTHING JUDGED: it cannot be imported")
 _NOTHING = message(
@@ -141,13 +144,14 @@ def conclusion(checked: CheckResult, strict: bool = False) -> Message:
     warned = sum(j.warned for j in passing)
     waiting = sum(unwritten(j) for j in checked.judgements)
     # where all that was judged is right, it may be taken for all that there is
-    alone = len(checked.left_alone) if checked.passed(strict) else 0
+    passed = checked.passed(strict)
     # each only where there is one
     counted = (
         (_WARNED, warned),
         (_UNWRITTEN_YET, waiting),
         (_LOST, len(checked.lost)),
-        (_LEFT_ALONE, alone),
+        (_LEFT_ALONE, len(checked.left_alone) if passed else 0),
+        (_NOT_RUN, len(checked.not_run) if passed else 0),
         (_INTERNAL, len(checked.internal)),
     )
     names = ", ".join(checked.unjudged)

@@ -17,10 +17,10 @@ from compare.judge.training.trajectory import FORCED, FREE, WIDTH
 from compare.language.choice import told
 from compare.report.tensorboard import figures, hparams, text_cards
 from compare.report.tensorboard.events import Events
-from compare.report.tensorboard.histograms import histograms, precision_recall
 from compare.report.tensorboard.pictures import OF_A_DIFFERENCE, PICTURES, Draw
 from compare.report.tensorboard.serving.link import OVER_LIMIT, SCRATCH, run_called
-from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, scene
+from compare.report.tensorboard.trainings.histograms import histograms, precision_recall
+from compare.report.tensorboard.trainings.training_case import NotDrawn, TrainingCase, scene
 
 # One more run is one more entry: it gets a file, a colour, and a place in every chart.
 ERRORS = ("error", "tolerance")  # the columns of a curve

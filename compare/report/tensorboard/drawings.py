@@ -14,12 +14,12 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import IdentityTransform
 
-from compare.report.tensorboard.confusion import ClassProbabilities, Confusion, lines
 from compare.report.tensorboard.figures import panel
-from compare.report.tensorboard.gradient_maps import EQUAL, ErrorMap
-from compare.report.tensorboard.landscape import Landscape
-from compare.report.tensorboard.regions import Regions
-from compare.report.tensorboard.regression_fit import Scatter, Surface
+from compare.report.tensorboard.trainings.confusion import ClassProbabilities, Confusion, lines
+from compare.report.tensorboard.trainings.gradient_maps import EQUAL, ErrorMap
+from compare.report.tensorboard.trainings.landscape import Landscape
+from compare.report.tensorboard.trainings.regions import Regions
+from compare.report.tensorboard.trainings.regression_fit import Scatter, Surface
 
 TORCH, SCRATCH = "#f5b7a0", "#1a237e"
 # pale, of different lightness side by side: a region's number tells it from the others

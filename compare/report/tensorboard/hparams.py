@@ -13,7 +13,7 @@ from torch.utils.tensorboard._pytorch_graph import graph
 from compare.engine.result import CaseResult
 from compare.report.tensorboard.figures import log10
 from compare.report.tensorboard.text_cards import largest_ratio
-from compare.report.tensorboard.training_case import TrainingCase
+from compare.report.tensorboard.trainings.training_case import TrainingCase
 
 GROUP = "hparams"
 

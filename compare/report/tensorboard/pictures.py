@@ -8,12 +8,13 @@ from matplotlib.figure import Figure
 
 from compare.judge.training.curves import Snapshot
 from compare.language.message import message
-from compare.report.tensorboard import drawings, regression_fit
-from compare.report.tensorboard.confusion import class_probabilities, confusion
-from compare.report.tensorboard.gradient_maps import gradient_errors
-from compare.report.tensorboard.landscape import landscape
-from compare.report.tensorboard.regions import regions, slice_of
-from compare.report.tensorboard.training_case import NotDrawn, TrainingCase, few
+from compare.report.tensorboard import drawings
+from compare.report.tensorboard.trainings import regression_fit
+from compare.report.tensorboard.trainings.confusion import class_probabilities, confusion
+from compare.report.tensorboard.trainings.gradient_maps import gradient_errors
+from compare.report.tensorboard.trainings.landscape import landscape
+from compare.report.tensorboard.trainings.regions import regions, slice_of
+from compare.report.tensorboard.trainings.training_case import NotDrawn, TrainingCase, few
 
 SLIDES = 3  # of about ten snapshots: what the slider of an image card plays
 FULL = "float64"

@@ -8,7 +8,7 @@ from typing import Any
 from compare.engine.result import CaseResult, RunResult
 from compare.engine.result_rows import divergence, first_figures, quantities, ruling
 from compare.language.choice import _, ngettext, told
-from compare.report.tensorboard.training_case import TrainingCase
+from compare.report.tensorboard.trainings.training_case import TrainingCase
 
 NBSP = "\N{NO-BREAK SPACE}"  # TensorBoard makes a column narrower than its words otherwise
 

@@ -8,7 +8,9 @@ lines those are taken that need nothing but what the submission defines.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -23,6 +25,12 @@ _PARTS = (
 def name_of(class_name: str) -> str:
     """What the function is called that makes the object of a class as the script does."""
     return f"{_PREFIX}{class_name}"
+
+
+def add_kept(kept: Mapping[str, Any], namespace: dict[str, Any]) -> None:
+    """The same for what a run of the script made or handed over, where nothing makes it yet."""
+    for name, value in kept.items():
+        namespace.setdefault(name_of(name), partial(copy.deepcopy, value))
 
 
 def add_objects(tree: ast.AST, file: str, namespace: dict[str, Any]) -> None:

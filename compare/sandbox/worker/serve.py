@@ -9,11 +9,13 @@ import builtins
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
+from compare.sandbox.worker.calls.kinds_of_arguments import Calls, calls_of_scripts
+from compare.sandbox.worker.calls.lines_run import LinesRun, switch
 from compare.sandbox.worker.inline_updates import add_updates
 from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.lines import english, line, line_of
@@ -33,8 +35,7 @@ from compare.sandbox.worker.run_submission import (
     said,
     take_in_used,
 )
-from compare.sandbox.worker.script_objects import add_objects
-from compare.sandbox.worker.steps.calls import Calls, calls_of_scripts
+from compare.sandbox.worker.script_objects import add_kept, add_objects
 from compare.sandbox.worker.steps.training import trainings
 from compare.sandbox.worker.training_loops import add_loops, scripts
 from compare.sandbox.worker.wire_format import (
@@ -105,6 +106,9 @@ class Server:
         self.objects = Objects(items)
         self.streams = streams
         self.calls: Calls | None = None  # while it is noted what is called
+        self.in_scripts: Calls | None = None
+        self.lines = LinesRun(submission.texts)
+        self.switches: dict[int, dict[str, Hashable]] = {}  # that were set, by object
 
     def answer(self, request: dict[str, Any], body: memoryview) -> list[bytes]:
         """The parts of the frame that answers a request; whatever happens, it is one."""
@@ -194,6 +198,7 @@ class Server:
     def do_set(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         value = Reader(body, self.objects.get).value(request["value"])
         setattr(self.objects.get(request["handle"]), request["name"], value)
+        self.switches.setdefault(request["handle"], {})[request["name"]] = switch(value)
         return {}
 
     def do_keep(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
@@ -249,7 +254,7 @@ class Server:
     def do_reseed(
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
-        names = {k: v for space in self.submission.modules.values() for k, v in space.items()}
+        names = self._names()
         seed = Reader(body, self.objects.get).value(request["value"])
         reseed(self.objects.get(request["handle"]), names, seed, self._is_own)
         return {}
@@ -265,9 +270,17 @@ class Server:
     def do_script_calls(
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
-        """The kinds of arguments with which its scripts, run once more, call its functions."""
-        seconds = Reader(body, self.objects.get).value(request["value"])
-        return {"value": writer.node(calls_of_scripts(by_script(self.submission), seconds))}
+        """Of its scripts, run once more, the kinds of arguments that they call its functions with.
+
+        And the arguments themselves, of the first call of each, and what of them others gave. What
+        they make of its classes and hand to its functions can be made again from then on.
+        """
+        if self.in_scripts is None:
+            seconds = Reader(body, self.objects.get).value(request["value"])
+            self.in_scripts = calls_of_scripts(by_script(self.submission), seconds, self._names())
+            add_kept(self.in_scripts.kept, next(iter(self.submission.modules.values()), {}))
+        calls = self.in_scripts
+        return {"value": writer.node([calls.seen, calls.first, calls.origins])}
 
     def do_note_calls(
         self, request: dict[str, Any], body: memoryview, writer: Writer
@@ -277,6 +290,16 @@ class Server:
         on = Reader(body, self.objects.get).value(request["value"])
         self.calls = Calls(frozenset(self.submission.texts)) if on else None
         return {"value": writer.node(seen)}
+
+    def do_unrun(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
+        """What of its functions no call has run."""
+        trainings = Reader(body, self.objects.get).value(request["value"])
+        unrun = self.lines.unrun(trainings)
+        shown = [{**each, "file": self.submission.shown(each["file"])} for each in unrun]
+        return {"value": writer.node(shown)}
+
+    def _names(self) -> dict[str, Any]:
+        return {k: v for space in self.submission.modules.values() for k, v in space.items()}
 
     def _is_own(self, kind: type) -> bool:
         return is_own_class(self.submission, kind)
@@ -304,10 +327,16 @@ class Server:
         named = reader.value(request["named"])
         # as bytes and no copies to compare: an __eq__ of the submission decides nothing
         before = [self._bytes(arg) for arg in args]
+        handle = request.get("handle", 0)
+        holder = type(self.objects.get(handle)) if handle else None
+        kind = (holder, request["name"], *self.switches.get(handle, {}).items())
         with _catch(record=True, module=warnings) as caught:
             _always("always")
             start = perf_counter()
-            with self.calls.noted() if self.calls else nullcontext():
+            with (
+                self.calls.noted() if self.calls else nullcontext(),
+                self.lines.noted(kind, args, named),
+            ):
                 value = self.objects.taken(function(*args, **named))
             seconds = perf_counter() - start
         node = out.node(value)

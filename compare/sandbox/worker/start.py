@@ -19,8 +19,9 @@ NEIGHBOURS = (
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
     "steps.accumulated", "steps.left_alone", "steps.singles", "steps.other_texts", "steps.parts",
     "steps.momentum", "steps.idle", "steps.repairs", *(f"steps.beside_steps.{name}" for name in
-    ("sums", "units", "rates", "kept", "evaluation", "stopping")),
-    "steps.told", "steps.training", "steps.calls", "serve",
+    ("sums", "units", "rates", "kept", "evaluation", "draws", "stopping")),
+    "steps.told", "steps.training", "calls.kinds_of_arguments",
+    "calls.lines_run", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 
@@ -29,7 +30,7 @@ def neighbours(names: tuple[str, ...]) -> dict[str, ModuleType]:
     """Loads them under their full names, each with a copy of the builtins of its own."""
     here = os.path.dirname(sys.argv[1])
     for name in ("compare", "compare.sandbox", PACKAGE, f"{PACKAGE}.steps",
-                 f"{PACKAGE}.steps.beside_steps"):  # fmt: skip
+                 f"{PACKAGE}.steps.beside_steps", f"{PACKAGE}.calls"):  # fmt: skip
         sys.modules.setdefault(name, ModuleType(name)).__path__ = []
     loaded = {}
     for name in names:

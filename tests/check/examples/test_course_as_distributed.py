@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from compare.check.check_submission import check_file
-from compare.check.course_defects import HOME
+from compare.check.course.course_defects import HOME
 from compare.sandbox.interface import Unreadable
 from compare.sandbox.sandbox import Sandbox
 from compare.sandbox.submission_files import Source

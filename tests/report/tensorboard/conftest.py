@@ -3,7 +3,7 @@
 import pytest
 
 import compare
-from compare.report.tensorboard.training_case import scene
+from compare.report.tensorboard.trainings.training_case import scene
 
 
 @pytest.fixture(scope="session")

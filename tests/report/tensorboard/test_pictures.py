@@ -13,11 +13,11 @@ from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
 from compare.engine.run_case import run_case
 from compare.judge.verdict import Comparison, Verdict
-from compare.report.tensorboard import confusion, gradient_maps, projection
 from compare.report.tensorboard.case_cards import case_cards, difference_cards
-from compare.report.tensorboard.confusion import class_probabilities
 from compare.report.tensorboard.pictures import OF_A_DIFFERENCE, PICTURES, slides
-from compare.report.tensorboard.training_case import NotDrawn, scene
+from compare.report.tensorboard.trainings import confusion, gradient_maps, projection
+from compare.report.tensorboard.trainings.confusion import class_probabilities
+from compare.report.tensorboard.trainings.training_case import NotDrawn, scene
 
 
 def drawn(shown, name):

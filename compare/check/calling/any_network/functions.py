@@ -152,10 +152,43 @@ def of_functions(subject: Subject, layout: Layout, sizes: Sequence[int]) -> Netw
 
 
 def of_module(subject: Subject) -> Network | None:
-    """The functions with the module's own weights, where a forward pass is handed none."""
-    held = {} if _names(subject.found) else module_values(subject, subject.found)
-    kept = {n: v for n, v in held.items() if isinstance(v, (list, np.ndarray)) and np.size(v)}
+    """The functions with the module's own weights, where a forward pass is handed none.
+
+    A number is one where a function sets it.
+    """
+    here = [d for d in subject.inventory.found if d.kind == "function"]
+    called = _called(subject.found, {d.name: d for d in here if d.file == subject.found.file})
+    held = {} if _names(subject.found) else module_values(subject, subject.found, called)
+    kept = {
+        n: v for n, v in held.items()
+        if isinstance(v, (list, np.ndarray)) and np.size(v)
+        or isinstance(v, float) and any(_is_rebound(n, d.source) for d in here)
+    }  # fmt: skip
     return _beside(subject, tuple(kept), lambda: kept) if kept else None
+
+
+def of_script(subject: Subject, handed: Mapping[str, Any]) -> Network | None:
+    """The functions with the weights that the script hands to the forward pass, under its names."""
+    roles = calls.roles_of(subject.found.parameters)
+    x = next((n for n in handed if roles[n] == "x"), "")
+    arrays = {n: v for n, v in handed.items() if n != x and _holds_arrays(v)}
+    kept = {n: v for n, v in arrays.items() if roles[n] not in _KEPT or not _is_array(v)}
+    if not kept:
+        return None
+    return _beside(subject, tuple(kept), lambda: kept)
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray)
+
+
+def _holds_arrays(value: Any) -> bool:
+    """Whether it is an array of numbers, or a container with one."""
+    if isinstance(value, dict):
+        return any(map(_holds_arrays, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_arrays, value))
+    return _is_array(value) and value.dtype.kind == "f" and value.size > 0
 
 
 def _beside(
@@ -171,7 +204,10 @@ def _beside(
     sources = {d.name: d.source for d in here}
 
     def make() -> Handle:
-        apart = {n: subject.box.keep(value) for n, value in made().items()}
+        apart = {
+            n: value if isinstance(value, float) else subject.box.keep(value)
+            for n, value in made().items()
+        }
         whole = subject.box.keep(apart)
         subject.made.setdefault(HELD, {})[whole.number] = apart
         return whole
@@ -242,7 +278,8 @@ def _called_with(
     found = subject.inventory[part]
     if part == subject.found.name:
         subject.made[SAMPLES] = next((v for v in named.values() if isinstance(v, np.ndarray)), None)
-    ours = {n: held[n] for n in names if n in values} | _samples_read(subject, found, names)
+    ours = {n: _now(subject, handle, n, held[n]) for n in names if n in values}
+    ours |= _samples_read(subject, found, names)
     if ours:
         subject.rebound = subject.rebound or subject.box.globals_of(subject.found.name)
         for name, value in ours.items():
@@ -252,9 +289,14 @@ def _called_with(
     for name in names:
         if subject.rebound and _is_rebound(name, found.source):
             array = subject.box.get(subject.rebound, name)
-            if isinstance(array, np.ndarray):
+            if isinstance(array, (float, np.ndarray)):
                 subject.box.put(handle, {f"[{name!r}]": array})
     return result
+
+
+def _now(subject: Subject, handle: Handle, name: str, held: Any) -> Any:
+    """What is held under a name, or the number that it is by now."""
+    return subject.box.numbers(handle)[f"[{name!r}]"] if isinstance(held, float) else held
 
 
 @lru_cache(maxsize=256)

@@ -11,14 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.functions import LAYOUTS, holders_of, of_functions, of_module
-from compare.check.calling.any_network.network import Network
+from compare.check.calling.any_network.functions import (
+    LAYOUTS,
+    holders_of,
+    of_functions,
+    of_module,
+    of_script,
+)
+from compare.check.calling.any_network.network import NUMBERS, Network
 from compare.check.calling.networks.parameter_kinds import Kind, kinds
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
+from compare.check.naming.source_tree import private_methods
 from compare.check.subject import Subject
-from compare.sandbox.interface import Definition, Failed, Handle
+from compare.sandbox.interface import Definition, Failed, Handle, Parameter
 from compare.sandbox.worker.script_objects import name_of
 
 # of constructors; in three layers shows what layers share
@@ -39,6 +46,7 @@ def networks_made(subject: Subject) -> Iterator[Network]:
     else:
         yield from _by_their_text(subject)
     makers = [subject.found] if subject.found.kind == "class" else _makers(subject)
+    begun = False
     for maker, sizes in product(makers, SIZES):
         several = [p for p in maker.parameters if p.variadic and not p.keyword_only]
         every = sizes if several and not calls.needed(maker.parameters) else ()
@@ -48,11 +56,15 @@ def networks_made(subject: Subject) -> Iterator[Network]:
         except (Failed, TypeError):
             continue
         if isinstance(result, Handle) and subject.found.kind == "class":
-            yield _begun(subject, partial(subject.of, maker.name, *every, **named))
+            made = _begun(subject, partial(subject.of, maker.name, *every, **named))
+            begun = begun or _has_arrays(made)
+            yield made
         elif subject.found.kind == "function" and isinstance(result, (dict, list, tuple)):
             yield from _of_functions(subject, result)
         if not (named or every):
-            return  # it is made in one size
+            break  # it is made in one size
+    if not begun:
+        yield from _as_a_run_shows(subject)
 
 
 def _by_their_text(subject: Subject) -> Iterator[Network]:
@@ -70,6 +82,8 @@ def _by_their_text(subject: Subject) -> Iterator[Network]:
                 yield replace(made, y_given=True)
     if own := of_module(subject):
         yield own
+    if holders is None and own is None:
+        yield from _as_a_run_shows(subject)
 
 
 def _as_the_script_does(subject: Subject) -> Iterator[Network]:
@@ -87,6 +101,31 @@ def _as_the_script_does(subject: Subject) -> Iterator[Network]:
                 yield made
     except Failed:
         return
+
+
+def _as_a_run_shows(subject: Subject) -> Iterator[Network]:
+    """The object that its script works with, or the functions with the weights that it hands."""
+
+    def made() -> Any:
+        return subject.box.call(name_of(subject.found.name)).value
+
+    try:
+        subject.box.script_calls()
+        first = made()
+        if isinstance(first, Handle) and subject.found.kind == "class":
+            network = of_object(subject, made)
+            if _has_arrays(network):
+                yield network
+        elif isinstance(first, dict) and (shown := of_script(subject, first)):
+            yield shown
+    except Failed:
+        return
+
+
+def _has_arrays(network: Network) -> bool:
+    """Whether it is a network: lists of numbers are arrays as well."""
+    held = {p: v for p, v in network.numbers().items() if isinstance(v, NUMBERS)}
+    return any(np.ndim(value) or "[" in path for path, value in held.items())
 
 
 def _of_pictures(subject: Subject) -> Iterator[Network]:
@@ -113,7 +152,19 @@ def of_object(
     subject: Subject, make: Callable[[], Handle], picture: tuple[int, ...] = ()
 ) -> Network:
     """What is called by the methods of an object."""
-    parts = subject.found.methods
+    return _with_parts(subject, make, subject.found.methods, picture)
+
+
+def _with_parts(
+    subject: Subject,
+    make: Callable[[], Handle],
+    public: Mapping[str, Sequence[Parameter]],
+    picture: tuple[int, ...] = (),
+) -> Network:
+    """The same with some methods, and those that are none of others where these do not learn."""
+    parts = {n: tuple(ps) for n, ps in public.items()}
+    if not {Part.BACKWARD, Part.MOVES} & {*map(part_of, parts)}:
+        parts |= private_methods(subject.found.source)
     sources = dict.fromkeys(parts, subject.found.source)
     return Network(subject, parts, make, subject.method, sources, picture=picture)
 
@@ -134,13 +185,12 @@ def _begun(subject: Subject, make: Callable[[], Handle]) -> Network:
             subject.method(handle, name, **{n: np.copy(v) for n, v in named.items()})
             return handle
 
-        others = {n: p for n, p in made.parts.items() if n != name}
-        sources = {n: made.sources[n] for n in others}
         try:
             fitted()
         except Failed:
             continue
-        return Network(subject, others, fitted, subject.method, sources)
+        others = {n: p for n, p in made.parts.items() if n != name}
+        return _with_parts(subject, fitted, others)
     return made
 
 

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.any_network import usage as uses
+from compare.check.calling.any_network.beside_outputs import Beside, beside
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
+from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.network import (
     MOST_CALLS,
     NAME,
     NUMBERS,
     Network,
     State,
-    gradients_in,
+    may_be_weight,
     same,
     targets_as,
     weights_of,
@@ -27,10 +29,10 @@ from compare.check.calling.any_network.ways import (
     UPDATE,
     Measured,
     Place,
+    penalised,
     told_a_rate,
     way_of,
 )
-from compare.check.calling.networks.source_names import is_weight
 from compare.check.fitting.networks.own_gradient import (
     FEW,
     LEAST,
@@ -40,7 +42,6 @@ from compare.check.fitting.networks.own_gradient import (
     fitted,
     own_fit,
 )
-from compare.check.naming import network_parameters as calls
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
@@ -55,7 +56,8 @@ class Known:
     Nothing where no use was found. ``shared``: what is wrong is right where no two places of it
     have one object · ``slope_at``: the function of a derivative that is handed the other of u and
     z = f(u), with which all is right · ``of_one``: of one sample all of it is right · ``reads``:
-    the samples of the module that it takes instead of those that it is handed.
+    the samples of the module that it takes instead of those that it is handed · ``beside``: what
+    its other parts give.
     """
 
     network: Network | None = None
@@ -65,6 +67,7 @@ class Known:
     slope_at: OtherSlope | None = None
     of_one: bool = False
     reads: str = ""
+    beside: tuple[Beside, ...] = ()
 
     def part(self, prefix: str, draw: int) -> slice:
         """Where the numbers of one draw stand among those of all."""
@@ -76,6 +79,9 @@ def place_of(subject: Subject, cause: str) -> str:
     """The part that gave or made the gradients of what was explained, or ""; or its loss, where
     the logarithm of that is another."""
     known = subject.made.get(NAME, Known())
+    for each in known.beside:
+        if each.cause == cause:
+            return each.part
     usage = known.network.usage if known.network else None
     if usage and usage.loss and cause == LOG_BASE:
         return usage.loss.name
@@ -85,9 +91,24 @@ def place_of(subject: Subject, cause: str) -> str:
 def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
     """The use that its own derivative explains most, and whether a shared object is the rest."""
     try:
-        return _explained(subject, draws)
+        known = _explained(subject, draws)
+        if known.network is None or not all(fit.right.all() for fit in known.fits.values()):
+            return known
+        return replace(known, beside=tuple(beside(known.network, _is_of_scores(known))))
     finally:
         put_back(subject)
+
+
+def _is_of_scores(known: Known) -> bool:
+    """Whether all that was given is the derivative of a loss of the sigmoid of its outputs."""
+    alone = [
+        replace(m, derivative=replace(m.derivative, loss=None, loss_error=None))
+        for m in known.measured
+    ]
+    fits = _fits(alone).values()
+    return bool(fits) and all(
+        f.loss == "binary cross-entropy of scores" and f.right.all() for f in fits
+    )
 
 
 def _explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known:
@@ -210,6 +231,7 @@ def _first_explained(
                 return best
             continue
         fits = told_a_rate(network, measured, _fits(measured))
+        fits = penalised(network, measured, fits)
         if fits and all(fit.right.all() for fit in fits.values()):
             return Known(network, measured, fits)
         explained = min((float(fit.right.mean()) for fit in fits.values()), default=0.0)
@@ -255,7 +277,7 @@ def _measured(network: Network, arrays: Mapping[str, Any], few: bool = False) ->
         start = before
     went = _went(network, start)
     if any(np.ndim(v) for v in weights.values()):
-        settings = [p for p in weights if _is_setting(p, start, went)]
+        settings = [p for p in weights if _is_setting(p, weights, start, went)]
         weights = {p: v for p, v in weights.items() if p not in settings}
         start = {**start, **{p: before[p] for p in settings}}  # a slope, a rate of a penalty
         went = _went(network, start) if settings else went
@@ -282,15 +304,16 @@ def _went(network: Network, start: State) -> dict[str, tuple[Any, State]]:
     return went
 
 
-def _is_setting(path: str, start: State, went: Mapping[str, tuple[Any, State]]) -> bool:
+def _is_setting(
+    path: str, weights: State, start: State, went: Mapping[str, tuple[Any, State]]
+) -> bool:
     """Whether it is one number beside arrays, which nothing moves or has a gradient of: a slope."""
-    name = calls.plain(path.rpartition(".")[2])
-    if np.ndim(start[path]) or is_weight(name) or name.startswith(("b", "intercept")):
+    if may_be_weight(path, start[path]):
         return False
     for prefix, (result, after) in went.items():
         if prefix == UPDATE and not same(after.get(path), start[path]):
             return False
-        if prefix == GRAD and gradients_in(result, after, {path: start[path]}):
+        if prefix == GRAD and path in gradients_in(result, after, weights):
             return False
     return True
 

@@ -15,13 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.networks.paths import (
-    is_gradient,
-    is_gradient_beside,
-    is_gradient_of,
-    split,
-)
-from compare.check.calling.networks.source_names import without_constructor
+from compare.check.calling.networks.paths import split
+from compare.check.calling.networks.source_names import is_weight, without_constructor
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
@@ -104,6 +99,7 @@ class Network:
     partial: bool = False  # whether gradients of some of its weights are enough
     held: tuple[str, ...] = ()  # what functions call what holds the weights
     training: bool = False  # whether it is used as in training also where outputs are left out
+    moved: State = field(default_factory=dict)  # what a forward pass moves, as it is before one
 
     def __post_init__(self) -> None:
         self.handle = self.make()
@@ -184,10 +180,17 @@ class Network:
 
     def outputs(self) -> tuple[Any, float | None]:
         """Its outputs of x, and its own loss, with the numbers that it has now."""
+        if self.moved:
+            self.put(self.moved)
         known = self.known()
         forward, loss = self.usage.forward, self.usage.loss
         y = outputs_in(self.ran(forward, known), forward.pick) if forward else None
         return y, number_in(self.ran(loss, known)) if loss else None
+
+    def again(self, state: State) -> tuple[Any, float | None]:
+        """The same of another one with these numbers."""
+        self.begin(state)
+        return self.outputs()
 
     def went_back(self, way: Sequence[Call]) -> tuple[Any, State]:
         """What a way back returned, and the numbers inside after it."""
@@ -199,7 +202,7 @@ class Network:
         after = self.numbers()
         if self.first and way:
             result = self._by_name(result, way[-1])
-        returned = numbers(result, _no_class) if not isinstance(result, Handle) else {}
+        returned = numbers(result, no_class) if not isinstance(result, Handle) else {}
         # new weights, in place of the old
         if way and part_of(way[-1].name) is Part.MOVES and set(after) <= set(returned):
             return result, returned
@@ -223,7 +226,8 @@ class Network:
         return known
 
 
-def _no_class(kind: type) -> bool:
+def no_class(kind: type) -> bool:
+    """What to look into where the attributes of no object are of interest."""
     return False
 
 
@@ -296,6 +300,12 @@ def weights_of(network: Network, state: State, paths: Iterable[str]) -> Iterator
             yield path
 
 
+def may_be_weight(path: str, value: Any) -> bool:
+    """Whether it is an array, or a number that is called a weight or a bias: no slope, no rate."""
+    name = calls.plain(path.rpartition(".")[2])
+    return bool(np.ndim(value)) or is_weight(name) or name.startswith(("b", "intercept"))
+
+
 def _same_or_none(one: Any, other: Any) -> bool:
     return one is None or other is None or same(one, other)
 
@@ -315,51 +325,3 @@ def _flat(values: Any) -> Iterator[Any]:
             yield from _flat(value)
         else:
             yield value
-
-
-def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndarray]:
-    """Weight → its gradient in what a way back returned, or kept under a name that says so."""
-    returned = numbers(result, _no_class) if not isinstance(result, Handle) else {}
-    found: dict[str, np.ndarray] = {}
-    arrays = {p: w for p, w in weights.items() if np.ndim(w)}
-    for path, weight in weights.items():
-        kept = [p for p in after if is_gradient(p, path) or is_gradient_beside(p, path, after)]
-        given = [p for p in returned if is_gradient_of(split(p)[1], split(path)[1], bare=True)]
-        for value in [*(returned[p] for p in given), *(after[p] for p in kept)]:
-            if np.shape(value) == np.shape(weight):
-                found.setdefault(path, np.asarray(value, dtype=np.float64))
-    if not found:
-        every = [np.asarray(v, dtype=np.float64) for v in returned.values()]
-        # a bias may be a number; but so may a loss that is returned beside arrays
-        for of, values in ((weights, every), (arrays, [v for v in every if v.ndim])):
-            if [v.shape for v in values] == [np.shape(w) for w in of.values()]:
-                return dict(zip(of, values, strict=True))
-        return _by_shape(weights, every)
-    return found
-
-
-def misshapen_in(result: Any, after: State, before: State, weights: State) -> dict[str, np.ndarray]:
-    """Weight → what a way back returned or kept anew as its gradient, in any shape but its own.
-
-    None of what has a gradient; an axis of one more or less is the same shape.
-    """
-    known = gradients_in(result, after, weights)
-    returned = numbers(result, _no_class) if not isinstance(result, Handle) else {}
-    found: dict[str, np.ndarray] = {}
-    for path, weight in weights.items():
-        kept = [v for p, v in after.items() if is_gradient(p, path) and not same(v, before.get(p))]
-        named = [
-            v for p, v in returned.items() if is_gradient_of(split(p)[1], split(path)[1], True)
-        ]
-        for value in [*named, *kept] if path not in known and np.ndim(weight) else ():
-            alike = np.size(value) == np.size(weight)
-            array = np.asarray(value, dtype=np.float64)
-            found.setdefault(path, array.reshape(np.shape(weight)) if alike else array)
-    return found
-
-
-def _by_shape(weights: State, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Weight → the only array of its shape, among as many as there are weights; of most, or {}."""
-    alike = {p: [v for v in values if v.shape == np.shape(w)] for p, w in weights.items()}
-    found = {p: each[0] for p, each in alike.items() if len(each) == 1}
-    return found if len(values) == len(weights) and 2 * len(found) >= len(weights) else {}

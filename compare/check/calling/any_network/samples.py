@@ -32,3 +32,36 @@ def samples(network: Network, state: State) -> Iterator[Any]:
             sizes = {"N": SAMPLES, "T": _TURNS, "I": width}
             yield rng.standard_normal([int(s) if s.isdigit() else sizes[s] for s in layout.split()])
     yield rng.integers(2, size=(SAMPLES, 2))  # numbers of words
+
+
+def targets(network: Network, y: np.ndarray | None) -> Iterator[Any]:
+    """Targets for these outputs: one-hot, or the numbers of the classes; or none but x itself.
+
+    Without outputs whatever may be meant.
+    """
+    if y is None:
+        yield None
+        samples = len(network.x)
+        yield np.arange(samples) % 2
+        yield np.eye(2)[np.arange(samples) % 2]
+        return
+    d = np.zeros(y.shape)
+    one_column = y.shape[1:] == np.shape(network.x)[1:] == (1,) and len(y) > 1
+    one_unit = y.shape[-1:] == (1,) or (y.ndim == 1 and np.ndim(network.x) > 1)
+    if y.ndim == 0:
+        yield 1.0
+    elif one_column:
+        d[0] = 1.0
+        yield d
+    elif one_unit:
+        d.reshape(-1)[::2] = 1.0
+        yield d
+    else:
+        width = y.shape[-1]
+        columns = y.ndim == 2 and width == SAMPLES != len(y)
+        rows: np.ndarray = d.T if columns else d.reshape(-1, width)
+        rows[np.arange(len(rows)), np.arange(len(rows)) % rows.shape[-1]] = 1.0
+        yield d
+        if y.ndim == 2 or y.ndim == 1 and network.first:
+            yield rows.argmax(axis=-1) if y.ndim == 2 else int(rows.argmax())
+    yield None

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.made import networks_made
+from compare.check.calling.any_network.modes import loss_is_of_testing, moved_by_passes
 from compare.check.calling.any_network.network import (
     NUMBERS,
     TRAINING,
@@ -23,18 +25,20 @@ from compare.check.calling.any_network.network import (
     Usage,
     classes_inside,
     elsewhere,
-    gradients_in,
+    may_be_weight,
+    no_class,
     number_in,
     outputs_in,
     same,
     weights_of,
 )
 from compare.check.calling.any_network.part_calls import call_of, calls_of, ways_to_call
-from compare.check.calling.any_network.samples import SAMPLES, samples
+from compare.check.calling.any_network.samples import samples, targets
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
-from compare.sandbox.interface import Failed, Parameter
+from compare.sandbox.interface import Failed, Handle, Parameter
+from compare.sandbox.worker.numbers_inside import numbers
 
 _SHARE = 1e-9  # how far a share of the samples is from one
 
@@ -84,15 +88,19 @@ def used(network: Network) -> Iterator[Network]:
 def _taught(network: Network, before: State, forward: Call | None) -> Iterator[Network]:
     """The same with targets, and the parts that learn from them."""
     used = False
-    for d in _targets(network, forward):
+    y = _outputs(network, forward)
+    for d in targets(network, y) if forward is None or y is not None else ():
         if d is None and (used or network.first):
             break  # it has targets of its own; functions are handed all that they have
-        network.d, network.usage = d, Usage(forward, None)
+        network.d, network.usage, network.moved = d, Usage(forward, None), {}
+        network.moved = moved_by_passes(network, before)
         known = _known(network, before)
         loss = _loss(network, before, known)
         if forward is None and loss is None:
             continue
         network.usage = Usage(forward, loss)
+        if loss and forward and loss_is_of_testing(network, before):
+            network.usage = Usage(forward, loss := None)
         known = known if loss is None else _known(network, before)
         for told in ("d", "dout") if _may_take_gradient(network) else ("d",):
             backward, step = _ways_back(network, before, known, told)
@@ -204,37 +212,10 @@ def _are_all(network: Network, y: np.ndarray | None) -> bool:
     return not network.ends or y is not None and y.size in (samples, samples * network.ends[1])
 
 
-def _targets(network: Network, forward: Call | None) -> Iterator[Any]:
-    """Targets for these outputs: one-hot, or the numbers of the classes; or none but x itself."""
+def _outputs(network: Network, forward: Call | None) -> np.ndarray | None:
     if forward is None:
-        yield None
-        samples = len(network.x)
-        yield np.arange(samples) % 2
-        yield np.eye(2)[np.arange(samples) % 2]
-        return
-    y = outputs_in(_tried(network, forward, network.known()), forward.pick)
-    if y is None:
-        return
-    d = np.zeros(y.shape)
-    one_column = y.shape[1:] == np.shape(network.x)[1:] == (1,) and len(y) > 1
-    one_unit = y.shape[-1:] == (1,) or (y.ndim == 1 and np.ndim(network.x) > 1)
-    if y.ndim == 0:
-        yield 1.0
-    elif one_column:
-        d[0] = 1.0
-        yield d
-    elif one_unit:
-        d.reshape(-1)[::2] = 1.0
-        yield d
-    else:
-        width = y.shape[-1]
-        columns = y.ndim == 2 and width == SAMPLES != len(y)
-        rows: np.ndarray = d.T if columns else d.reshape(-1, width)
-        rows[np.arange(len(rows)), np.arange(len(rows)) % rows.shape[-1]] = 1.0
-        yield d
-        if y.ndim == 2 or y.ndim == 1 and network.first:
-            yield rows.argmax(axis=-1) if y.ndim == 2 else int(rows.argmax())
-    yield None
+        return None
+    return outputs_in(_tried(network, forward, network.known()), forward.pick)
 
 
 def _loss(network: Network, before: State, known: dict[str, Any]) -> Call | None:
@@ -375,13 +356,24 @@ def _effect(
     ]  # fmt: skip
     if changed and any(True for _ in weights_of(network, before, changed)):
         return False, True
+    if not _made_any(result, after, fresh):
+        return False, False  # what is kept was there before
     gradients = gradients_in(result, after, before)
-    if len(gradients) == 1 and isinstance(result, tuple):  # beside a bias that is a number
-        numbers = [p for p, v in before.items() if isinstance(v, NUMBERS)]
-        weights = {p: before[p] for p in weights_of(network, before, numbers)}
+    if len(gradients) < 2 and isinstance(result, (tuple, list, dict)):  # beside settings
+        held = {p: v for p, v in before.items() if isinstance(v, NUMBERS)}
+        lists = not any(map(np.ndim, held.values()))
+        paths = [p for p, v in held.items() if lists or may_be_weight(p, v)]
+        weights = {p: before[p] for p in weights_of(network, before, paths)}
         gradients = gradients_in(result, after, weights)
     # what hands out the weights is no way back
     every = sum(isinstance(v, np.ndarray) for v in before.values())
     least = min(2, every) if network.partial else every
     several = len(gradients) >= (least if network.first else 2)
     return several and not all(same(g, before[p]) for p, g in gradients.items()), False
+
+
+def _made_any(result: Any, after: State, fresh: State) -> bool:
+    """Whether a call returned numbers, or made any inside."""
+    if not isinstance(result, Handle) and numbers(result, no_class):
+        return True
+    return any(p not in fresh or not same(v, fresh[p]) for p, v in after.items())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.network import Network, State, gradients_in
+from compare.check.calling.any_network.gradients import gradients_in
+from compare.check.calling.any_network.network import Network, State
 from compare.check.fitting.networks.own_gradient import Derivative, Fit, rate_of_penalty
 from compare.check.naming import network_parameters as calls
 
@@ -76,3 +77,27 @@ def told_a_rate(
     values = np.concatenate([w.values for w in ways])
     rate = rate_of_penalty(off[of], values[of], fit.error[of])
     return {GRAD: fits[GRAD]} if rate and fit.right[~of].all() else fits
+
+
+def penalised(
+    network: Network, measured: Sequence[Measured], fits: dict[str, Fit]
+) -> dict[str, Fit]:
+    """With one penalty on all matrices where no loss of its own says that there is none.
+
+    What is off in all of them by one multiple of the weights is right of the loss that is meant.
+    """
+    if network.usage.loss is not None:
+        return fits
+    found = dict(fits)
+    for prefix, fit in fits.items():
+        ways = [m.ways[prefix] for m in measured]
+        values = np.concatenate([w.values for w in ways])
+        paths = np.array([path for w in ways for path, _ in w.names])
+        of = np.isin(paths, list(dict.fromkeys(paths[~fit.right])))
+        matrices = np.array([len(at) > 1 for w in ways for _, at in w.names])
+        off = np.concatenate([w.given for w in ways]) - fit.expected
+        rate = rate_of_penalty(off[of], values[of], fit.error[of])
+        if rate * fit.factor > 0 and (of >= matrices).all():
+            expected = fit.expected + np.where(of, rate * values, 0.0)
+            found[prefix] = replace(fit, right=np.ones_like(fit.right), expected=expected)
+    return found

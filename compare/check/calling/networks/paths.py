@@ -88,5 +88,6 @@ def is_gradient(path: str, weight: str) -> bool:
 def is_gradient_beside(path: str, weight: str, held: Mapping[str, Any]) -> bool:
     """Whether an object holds the two alone, and calls the first one a gradient: value, grad."""
     (there, name), (holder, _) = split(path), split(weight)
-    alone = [p for p in held if split(p)[0] == there]
-    return there == holder != "" and role_of(name) in _GRADIENTS and {*alone} == {path, weight}
+    if not there == holder != "" or role_of(name) not in _GRADIENTS:
+        return False
+    return {p for p in held if split(p)[0] == there} == {path, weight}

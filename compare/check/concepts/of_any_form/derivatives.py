@@ -17,8 +17,9 @@ from compare.check.calling.own_derivative import closures, contexts, functions, 
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
+from compare.check.calling.own_derivative.in_script import goes_back_from
 from compare.check.calling.own_derivative.jumps import jump_of
-from compare.check.calling.own_derivative.layers import OF_LAYER
+from compare.check.calling.own_derivative.layers import OF_LAYER, PASSES
 from compare.check.calling.own_derivative.problems import (
     LARGE,
     is_of_bits,
@@ -81,7 +82,18 @@ def pair_of(subject: Subject) -> Pair | None:
     mine = (p for p in pairs(functions) if p.derivative.name == subject.found.name)
     found = subject.found
     own = Pair(found, found.name, found, "", True)
-    return own if goes_back(found) else next(mine, own if speaks_of_loss(found.name) else None)
+    return (
+        own
+        if goes_back(found)
+        else next(mine, own if speaks_of_loss(found.name) else _handed_on(subject))
+    )
+
+
+def _handed_on(subject: Subject) -> Pair | None:
+    """What its script hands on to it, beside a value, another function computed for it."""
+    name = goes_back_from(subject)
+    of = next((d for d in subject.inventory.found if d.name == name), None)
+    return Pair(subject.found, name, of, "", True) if of else None
 
 
 def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,13 +108,15 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
             tried = contexts.claims(subject, pair, arrays["x"])
         else:
             tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
-        methods = value_and_slope(subject.found) or loss_and_gradient(subject.found)
+        named = value_and_slope(subject.found) or loss_and_gradient(subject.found)
+        methods = None if PASSES in subject.made else named
         of_passes = subject.found.kind == "class" and not methods
         kind = Kind.LAYER if of_passes else Kind.FUNCTION
         kind = Kind.BESIDE if pair is not None and pair.of is subject.found else kind
         said = [docstring_of(d.source) for d in (pair.of if pair else None, subject.found) if d]
         several = [bool(_OF_SEVERAL.search(text)) for text in said]
-        name = pair.name if pair else methods[0] if methods else "forward"
+        called = subject.made.get(PASSES) or methods or ("forward",)
+        name = pair.name if pair else called[0]
         made = best_of(name, tried, kind, any(several))
         if several[0] and made and [key for key, _ in made.causes] == [_SCALED] and made.of_one:
             made = replace(made, causes=((_AVERAGED, {"of": name}),))
@@ -223,7 +237,8 @@ def _of_another(
     try:
         other = made(claim)
         tried = list(held(other)) if other is not None else []
-        if other is None or not tried or any(one.correct for one in tried):
+        # where all is flat, zeros are right
+        if other is None or not tried or any(_is_near(one) or one.is_zero for one in tried):
             return None
         if made in _FAR_AND_NEAR and not _is_clearly_wrong(tried[0]):
             return None
@@ -234,9 +249,13 @@ def _of_another(
 
 
 def _is_clearly_wrong(one: Held) -> bool:
-    """Whether several numbers are off visibly: at a kink, or far out, differences may be, too."""
+    """Whether several numbers are off visibly: at a kink, or far out, differences may be, too.
+
+    Of a loss none where it is flat: there a clip may hold it, which its gradient does without.
+    """
     off = [
-        np.abs(one.given[n] - e) > _VISIBLE * np.abs(e).max(initial=0.0) + one.error[n]
+        (np.abs(one.given[n] - e) > _VISIBLE * np.abs(e).max(initial=0.0) + one.error[n])
+        & (bool(one.up.ndim) | (np.abs(e) > one.error[n]))
         for n, e in one.expected.items()
         if one.given[n].shape == e.shape and np.isfinite(one.given[n]).all()
     ]

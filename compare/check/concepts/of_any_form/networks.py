@@ -59,8 +59,10 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         raise Failed(Ending.REFUSED, line)
     # of all that were tried, those that are used
     used = {*known.network.usage.names, *classes_inside(known.network)}
+    used |= {b.part for b in known.beside}
     subject.parts = {d.name: None for d in subject.inventory.found if d.name in used}
-    return _results(known, lambda prefix, draw: known.measured[draw].ways[prefix].given)
+    results = _results(known, lambda prefix, draw: known.measured[draw].ways[prefix].given)
+    return results | {n: v for n, v, _ in _beside(known)}
 
 
 def _results(known: Known, values: Callable[[str, int], Any]) -> dict[str, Any]:
@@ -79,6 +81,14 @@ def _results(known: Known, values: Callable[[str, int], Any]) -> dict[str, Any]:
                 if tell
             }
     return results
+
+
+def _beside(known: Known) -> Iterator[tuple[str, float, float]]:
+    """Of what is wrong in what its other parts give: a name, what was given, and what is right."""
+    for each in known.beside:
+        for i, (given, right) in enumerate(zip(each.given, each.expected, strict=True)):
+            if given != right:
+                yield f"{each.part}/{i}", float(given), float(right)
 
 
 def _array(network: Network | None, path: str, place: tuple[int, ...]) -> str:
@@ -116,6 +126,7 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
 
 def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is wrong, with the blanks of its texts."""
+    yield from ((b.cause, dict(b.blanks)) for b in known.beside if b.cause)
     if known.shared:
         yield "one_activation_object", {}
         return
@@ -265,14 +276,17 @@ def _expected(known: Known, a: Any) -> dict[str, Any]:
             right, error = fit.own
         return Bounded.given(right[part], F64).widened(2 * error[part])
 
-    return _results(known, values)
+    beside = {n: Bounded.given(np.asarray(v), F64) for n, _, v in _beside(known)}
+    return _results(known, values) | beside
 
 
 def _given(known: Known, a: Any) -> dict[str, Any]:
     """What each way back does give."""
-    return _results(
+    beside = {n: Bounded.given(np.asarray(v), F64) for n, v, _ in _beside(known)}
+    ways = _results(
         known, lambda prefix, draw: Bounded.given(known.measured[draw].ways[prefix].given, F64)
     )
+    return ways | beside
 
 
 NETWORK = Concept(

@@ -1,0 +1,286 @@
+"""What the other parts of a network give beside its outputs: classes, the share of right ones,
+gradients that are set back.
+
+Each is held against the definition of it in terms of the outputs themselves; only what another
+definition gives on all draws is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from compare.check.calling.any_network.network import (
+    NUMBERS,
+    Call,
+    Network,
+    State,
+    Usage,
+    outputs_in,
+    same,
+)
+from compare.check.calling.any_network.part_calls import call_of
+from compare.check.naming import network_parameters as calls
+from compare.check.naming.network_parts import speaks_of_loss
+from compare.sandbox.interface import Failed
+
+CAUSES = frozenset(
+    "classes_over_samples threshold_outside threshold_of_scores classes_reversed draws_in_testing "
+    "zeroing_leaves".split()
+)
+_DRAWS = 4
+_WIDE = 3.0  # of weights, so that outputs are on both sides of any threshold
+_ALIKE = 1e-9
+_NONE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a part gave and should have given, and the mistake that explains what it gave, or ""."""
+
+    part: str
+    given: np.ndarray
+    expected: np.ndarray
+    cause: str = ""
+    blanks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One network with outputs of its samples, in rows, as it gives them in testing."""
+
+    network: Network
+    known: Mapping[str, Any]
+    y: np.ndarray
+
+
+def beside(network: Network, of_scores: bool) -> list[Beside]:
+    """Of each part that is a known thing beside the outputs.
+
+    ``of_scores``: whether its loss takes the sigmoid of its outputs.
+    """
+    found: list[Beside] = []
+    try:
+        before = network.numbers()
+        draws = [d for i in range(_DRAWS) if (d := _drawn(network, before, i)) is not None]
+        used = {*network.usage.names}
+        for name in network.parts if len(draws) == _DRAWS else ():
+            if name in used or speaks_of_loss(name):
+                continue
+            found += _of_classes(draws, name, of_scores)
+        network.begin(before)
+        way = network.usage.backward or network.usage.step[:-1]
+        for name in network.parts if way else ():
+            if name not in used and not calls.needed(network.parts[name]):
+                found += _of_zeros(network, name, before)
+    except (Failed, ValueError, TypeError, KeyError):
+        return [b for b in found if not b.cause]
+    return found
+
+
+def _drawn(network: Network, before: State, seed: int) -> Draw | None:
+    """Other weights; None where the outputs are no table of numbers with a row for each sample."""
+    forward, rng = network.usage.forward, np.random.default_rng(seed)
+    if forward is None or network.d is None or np.ndim(network.x) != 2:
+        return None
+    if network.drops and "training" not in forward.arguments.values():
+        return None
+    paths = [p for p, v in before.items() if isinstance(v, NUMBERS) and np.ndim(v)]
+    start = {p: _WIDE * rng.standard_normal(np.shape(before[p])) for p in paths}
+    moved = {p: np.abs(before[p]) for p in network.moved}
+    network = replace(network, x=rng.standard_normal(network.x.shape), moved={})
+    network.begin({**before, **start, **moved})
+    known = {**network.known(), "training": False}
+    y = outputs_in(network.ran(forward, dict(known)), forward.pick)
+    if y is None or not np.isfinite(y).all() or y.shape[:1] != network.x.shape[:1] or y.ndim > 2:
+        return None
+    return Draw(network, known, y.reshape(len(y), -1))
+
+
+def _called(draw: Draw, name: str, d: Any = None) -> Any:
+    """What a part gives of x, or of x and d; None where it takes anything else."""
+    known = {k: v for k, v in draw.known.items() if k not in ("d", "pairs", "lr")}
+    known |= {} if d is None else {"d": d}
+    call = call_of(draw.network, name, known)
+    wanted = {"x"} if d is None else {"x", "d"}
+    if call is None or {*call.arguments.values()} - {"training", "drops", "pass"} != wanted:
+        return None
+    arguments = {n: r for n, r in call.arguments.items() if r != "training"}
+    try:
+        return draw.network.ran(Call(name, arguments), dict(known))
+    except (Failed, TypeError) as failed:
+        if isinstance(failed, Failed) and not failed.goes_on:
+            raise
+        return None
+
+
+# ----- classes of samples, and the share of those that are right
+
+
+def _of_classes(draws: Sequence[Draw], name: str, of_scores: bool) -> Iterator[Beside]:
+    """The classes that it gives of x, or the share of right ones that it gives of x and targets."""
+    given = [_classes(_called(draw, name)) for draw in draws]
+    if all(g is not None for g in given):
+        yield from _predicted(draws, name, [g for g in given if g is not None], of_scores)
+        return
+    if any(g is not None for g in given):
+        return
+    several = draws[0].y.shape[1] > 1
+    labels = [_labels(draw.y, of_scores) for draw in draws]
+    targets = [_half_right(c, draw.y.shape[1]) for c, draw in zip(labels, draws, strict=True)]
+    forms = [targets, [t.reshape(-1, 1) for t in targets]]
+    if several:
+        forms = [targets, [np.eye(d.y.shape[1])[t] for d, t in zip(draws, targets, strict=True)]]
+    right = [float(np.mean(c == t)) for c, t in zip(labels, targets, strict=True)]
+    for form in forms:
+        shares = [_number(_called(draw, name, d)) for draw, d in zip(draws, form, strict=True)]
+        if None not in shares:
+            yield from _shared(draws, name, np.array(shares), np.array(right), form)
+            return
+
+
+def _classes(result: Any) -> np.ndarray | None:
+    """Whole numbers, one of each sample; None of anything else."""
+    if not isinstance(result, (np.ndarray, list)):
+        return None
+    array = np.asarray(result)
+    if array.dtype.kind not in "ibf" or not array.size or (array != np.round(array)).any():
+        return None
+    return array.astype(np.int64).reshape(-1)
+
+
+def _number(result: Any) -> float | None:
+    one = isinstance(result, (int, float, np.number)) and not isinstance(result, bool)
+    return float(result) if one and np.isfinite(result) else None
+
+
+def _labels(y: np.ndarray, of_scores: bool) -> np.ndarray:
+    if y.shape[1] > 1:
+        return y.argmax(axis=1)
+    return (y[:, 0] > (0.5 if not of_scores else 0.0)).astype(np.int64)
+
+
+def _half_right(labels: np.ndarray, several: int) -> np.ndarray:
+    wrong = np.arange(len(labels)) % 5 < 2
+    return np.where(wrong, (labels + 1) % max(2, several), labels)
+
+
+def _predicted(
+    draws: Sequence[Draw], name: str, given: Sequence[np.ndarray], of_scores: bool
+) -> Iterator[Beside]:
+    if draws[0].y.shape[1] > 1:
+        expected = [draw.y.argmax(axis=1) for draw in draws]
+        turned = [draw.y.argmax(axis=0) for draw in draws]
+        if _equal(given, expected) or _equal([g - 1 for g in given], expected):
+            yield _right(name, given)
+        elif _equal(given, turned):
+            yield _wrong(name, "classes_over_samples", given[0], expected[0])
+        return
+    y = [draw.y[:, 0] for draw in draws]
+    if any(g.shape != v.shape for g, v in zip(given, y, strict=True)):
+        return
+    shares = all(((v > 0) & (v < 1)).all() for v in y)
+    numbers, classes = np.concatenate(y), np.concatenate(given)
+    high = classes == classes.max()
+    middle = 0.5 if shares else 0.0
+    meant = np.where(numbers > middle, classes.max(), classes.min())
+    if high.all() and shares and (numbers < 0.4).any() and (numbers > 0.6).any():
+        meant = (numbers > 0.5).astype(np.int64)
+        yield _wrong(name, "threshold_outside", classes, meant, {"name": str(classes[0])})
+        return
+    if high.all() or not (shares or of_scores):
+        return
+    if numbers[~high].max() < numbers[high].min():
+        low, top = float(numbers[~high].max()), float(numbers[high].min())
+        if low <= middle <= top:
+            yield _right(name, given)
+        elif of_scores and low <= 0.5 <= top:
+            yield _wrong(name, "threshold_of_scores", classes, meant)
+    elif numbers[high].max() < numbers[~high].min() and {*classes.tolist()} == {0, 1}:
+        yield _wrong(name, "classes_reversed", classes, meant)
+
+
+def _shared(
+    draws: Sequence[Draw], name: str, given: np.ndarray, right: np.ndarray, form: Sequence[Any]
+) -> Iterator[Beside]:
+    """A share of right samples, or a multiple of it."""
+    again = [
+        _number(_called(replace(draw, network=replace(draw.network, seed=9)), name, d))
+        for draw, d in zip(draws, form, strict=True)
+    ]
+    if draws[0].network.drops and any(a != g for a, g in zip(again, given, strict=True)):
+        yield _wrong(name, "draws_in_testing", given, right)
+        return
+    samples = float(len(draws[0].y))
+    for unit in (1.0, 100.0, samples):
+        if np.allclose(given, unit * right, atol=_ALIKE):
+            yield _right(name, [given])
+            return
+    turned = [
+        float(np.mean(draw.y.argmax(axis=0) == np.asarray(d).argmax(axis=0)))
+        for draw, d in zip(draws, form, strict=True) if np.ndim(d) == 2
+    ]  # fmt: skip
+    if len(turned) == len(given) and np.ptp(right) and np.allclose(given, turned, atol=_ALIKE):
+        yield _wrong(name, "classes_over_samples", given, right)
+
+
+def _equal(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> bool:
+    return all(map(np.array_equal, one, other))
+
+
+def _right(name: str, given: Sequence[np.ndarray]) -> Beside:
+    whole = np.concatenate(list(map(np.ravel, given))).astype(float)
+    return Beside(name, whole, whole)
+
+
+def _wrong(
+    name: str,
+    cause: str,
+    given: np.ndarray,
+    expected: np.ndarray,
+    blanks: Mapping[str, str] = _NONE,
+) -> Beside:
+    """Number by number, as far as there are as many."""
+    given, expected = (np.ravel(v).astype(float) for v in (given, expected))
+    many = min(len(given), len(expected))
+    if (given[:many] == expected[:many]).all():
+        given, expected = np.array([float(len(given))]), np.array([float(len(expected))])
+        many = 1
+    return Beside(name, given[:many], expected[:many], cause, {"part": name, **blanks})
+
+
+# ----- gradients that are set back
+
+
+def _of_zeros(network: Network, name: str, before: State) -> Iterator[Beside]:
+    """What sets kept gradients to 0: a second way back leaves behind what the first one did."""
+    network.begin(before)
+    fresh = _kept(network, network.usage)
+    network.called(name)
+    back = network.numbers()
+    zeros = [
+        p for p, v in fresh.items()
+        if np.ndim(v) and np.any(v) and p in back and not np.any(back[p])
+        and not same(v, before.get(p))
+    ]  # fmt: skip
+    if not zeros:
+        return
+    again = _kept(network, network.usage)
+    off = [
+        p for p, v in fresh.items()
+        if np.ndim(v) and np.any(v) and np.allclose(again.get(p, v), 2 * v, atol=0.0)
+    ]  # fmt: skip
+    if off:
+        given, expected = (np.concatenate([np.ravel(g[p]) for p in off]) for g in (again, fresh))
+        named = ", ".join(p.removeprefix(".") for p in off[:8])
+        yield _wrong(name, "zeroing_leaves", given, expected, {"name": named})
+    else:
+        yield _right(name, [fresh[zeros[0]]])
+
+
+def _kept(network: Network, usage: Usage) -> State:
+    """The numbers inside after a way back."""
+    return network.went_back(usage.backward or usage.step[:-1])[1]

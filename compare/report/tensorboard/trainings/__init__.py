@@ -1,0 +1,1 @@
+"""What is drawn of a training, as numbers: confusion, regions, landscapes, gradients."""

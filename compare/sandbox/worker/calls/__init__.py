@@ -1,0 +1,1 @@
+"""What the calls of a submission were: their arguments, and the lines that they ran."""
