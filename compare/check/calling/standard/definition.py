@@ -19,6 +19,7 @@ from compare.check.naming.grammar import affix_of, words
 OF_STANDARD = "function.standard"  # of the concept
 _TABLE = Path(__file__).with_name("definitions.txt")
 _SIZES = ("N", "D")  # which nobody has to hand over
+_OTHERS = {"cross", "kousa", "kosa"}  # with which it is another thing
 _COMPANY = {"function", "fn", "score", "val", "value", "np", "numpy", "update", "call", "self"}
 
 
@@ -75,6 +76,8 @@ def _fit(slots: Sequence[tuple[str, ...]], said: Sequence[str]) -> tuple[int, bo
             count += 1
         elif not optional:
             return 0, False
+    if _OTHERS & {*left}:
+        return 0, False
     known = all(affix_of(w) is not None or w in _COMPANY for w in left)
     return count, known
 

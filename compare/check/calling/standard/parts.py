@@ -71,6 +71,15 @@ class Part:
         found = self.subject.found
         return found.methods[self.method] if self.method else found.parameters
 
+    def uses(self, name: str) -> bool:
+        """Whether its text does anything with a parameter."""
+        source = self.subject.found.source
+        if self.subject.found.kind == "class":
+            own = re.search(rf"\n( +)def {self.method}\(.*?(?=\n\1\S|\Z)", source, re.DOTALL)
+            source = own[0] if own else source
+        body = source.partition("):")[2] or source.partition("->")[2]
+        return re.search(rf"\b{name}\b", body) is not None
+
 
 def parts_of(subject: Subject) -> Iterator[Part]:
     """A function itself; the public methods of a class."""
@@ -192,6 +201,8 @@ def _alike(kind: str, form: int, theirs: str) -> bool:
         return theirs in ("list number", "tuple number", "array 1", "range")
     if kind == "array 1" and theirs in ("list number", "tuple number"):
         return True
+    if kind.startswith("array") and theirs.startswith(("list ", "tuple ")):
+        return theirs.count(" ") == int(kind[-1])
     return theirs == ("number" if kind in ("whole", "number") else kind)
 
 

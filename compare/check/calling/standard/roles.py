@@ -65,6 +65,11 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "x": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, d)) + 0.5,),
     "x2": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, d)) - 0.5,),
     "a": (lambda rng, n, k, d: 1.5 * rng.standard_normal(n),),
+    "y": (lambda rng, n, k, d: rng.uniform(0.2, 2.5, n),
+          lambda rng, n, k, d: rng.uniform(0.2, 2.5, (n, k))),
+    "t": (lambda rng, n, k, d: rng.uniform(0.2, 2.5, n),
+          lambda rng, n, k, d: rng.uniform(0.2, 2.5, (n, k))),
+    "signs": (lambda rng, n, k, d: 2 * _bits(rng, n) - 1,),
     "z": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, k)),
           lambda rng, n, k, d: 2.0 * rng.standard_normal(k)),
     "s": (lambda rng, n, k, d: rng.standard_normal((n, k)),),
@@ -94,7 +99,8 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "low": (_number(0.01, 0.08),),
     "temperature": (_number(1.4, 3.0),), "number": (_number(0.5, 2.0),),
     "precision": (_number(0.3, 0.9),), "recall": (_number(0.3, 0.9),),
-    "delta": (_number(0.05, 0.3),), "factor": (_number(0.2, 0.8),),
+    "delta": (_number(0.1, 0.8),),
+    "quantile": (_number(0.2, 0.45),), "factor": (_number(0.2, 0.8),),
     "lr": (_number(0.2, 0.9),), "rate": (_number(0.1, 0.9),),
     "k": (_whole(2, 3),), "K": (lambda rng, n, k, d: k,),
     "mult": (_whole(2, 4),),
@@ -104,7 +110,22 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
 }  # fmt: skip
 FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
-TOLD_BY_NAME = ("c", "p", "v", "u", "old", "new", "step", "samples", "k")
+TOLD_BY_NAME = (
+    "y",
+    "t",
+    "a",
+    "b",
+    "signs",
+    "c",
+    "p",
+    "v",
+    "u",
+    "old",
+    "new",
+    "step",
+    "samples",
+    "k",
+)
 OF_TENSORS = ("W", "G")
 FED = ("fed", "count", "losses")  # one value a call
 _WHOLE = ("k", "one", "mult", "K", "samples", "size", "patience", "width", "length", "T", "step")
@@ -141,6 +162,11 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     ),
     "factor": ("factor", "gamma", "drop"),
     "power": ("power", "gamma", "exponent"),
+    "y": ("ypred", "y", "pred", "yhat", "prediction", "output", "out", "predictions", "yosoku"),
+    "t": ("t", "ytrue", "target", "targets", "true", "truth", "goal", "seikai", "label"),
+    "signs": ("t", "ytrue", "target", "y", "labels", "label"),
+    "b": ("t", "ytrue", "target", "y", "labels", "label"),
+    "a": ("score", "scores", "s", "f", "pred", "ypred", "out", "output"),
     "old": ("old", "avg", "average", "prev", "previous", "mean", "ema", "running", "shadow"),
     "new": ("new", "value", "x", "current", "latest"),
     "v": ("p", "true", "target"),

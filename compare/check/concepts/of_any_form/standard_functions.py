@@ -161,6 +161,8 @@ def _followed(
         for assigned in assignments(part, of, drawn(0, form), form, among, by_name):
             if not set(constants_in(assigned)) <= set(follows.roles):
                 continue  # of what is left out nobody has a number
+            if any(r not in follows.roles and part.uses(n) for n, r in assigned.items()):
+                continue  # what it takes may show with other numbers
             call = _Call(part, of, assigned, form)
             name = _followed_by(call, follows)
             if not name:
