@@ -111,7 +111,8 @@ def assignments(
     series = part.method and set(FED) & set(line.roles)
     handed = part.called_with and not series
     implied = {*_IMPLIED, *(["step"] if not handed else []), *([FITTED] if part.before else [])}
-    constants = _constants(part) if by_name else []
+    own = constants_of(part) if by_name else []
+    constants = [v for v in own if abs(v) >= _SETTING][:_MOST_CONSTANTS]
     drawn_by = _generators(part)
     kinds, said = _script_kinds(part), _said(parameters, line, by_name)
 
@@ -148,7 +149,7 @@ def _generators(part: Part) -> dict[str, Any]:
     return {n: v for n, v in drawn if isinstance(v, Handle) or role_of(n) == "seed"}
 
 
-def _constants(part: Part) -> list[float]:
+def constants_of(part: Part) -> list[float]:
     """The numbers of its text, and those that it reads from its file."""
     if _CONSTANTS not in part.known:
         nodes = list(ast.walk(tree_of(part.subject.found.source)))
@@ -164,7 +165,7 @@ def _constants(part: Part) -> list[float]:
                 pass
         found = {float(v): None for v in numbers if isinstance(v, (int, float)) and v not in (0, 1)}
         part.known[_CONSTANTS] = {str(v): None for v in found}
-    return [float(v) for v in part.known[_CONSTANTS]][:_MOST_CONSTANTS]
+    return [float(v) for v in part.known[_CONSTANTS]]
 
 
 def _said(parameters: Sequence[Parameter], line: Line, by_name: bool) -> dict[str, tuple[str, ...]]:
@@ -297,7 +298,7 @@ def _stacked(row: list[Any]) -> list[np.ndarray] | None:
 
 def _handed(role: str, value: Any, at: int, form: int, part: Part) -> Any:
     if role == "step":
-        return at
+        return at + 1
     if role in FED:
         return value[at]
     if role in OF_TENSORS:

@@ -37,6 +37,14 @@ def _one(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
     return [1.5 * rng.standard_normal((d, k))]
 
 
+def _slopes(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
+    return [rng.standard_normal(w.shape) for w in _weights(rng, n, k, d)]
+
+
+def _slope(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
+    return _slopes(rng, n, k, d)[:1]
+
+
 def _shares(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.dirichlet(2.0 * np.ones(shape[-1]), shape[:-1] or None)
 
@@ -62,6 +70,7 @@ def _losses(rng: np.random.Generator, n: int, k: int, d: int) -> list[float]:
 ROLES: Mapping[str, tuple[Draw, ...]] = {
     "W": (_weights, _one, _weights, _weights),
     "G": (_gradients, _one, _gradients, _gradients),
+    "V": (_slopes, _slope, _slopes, _slopes),
     "x": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, d)) + 0.5,),
     "x2": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, d)) - 0.5,),
     "a": (lambda rng, n, k, d: 1.5 * rng.standard_normal(n),),
@@ -111,6 +120,8 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
 }  # fmt: skip
 FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
 TOLD_BY_NAME = (
+    "W",
+    "V",
     "y",
     "t",
     "a",
@@ -126,7 +137,7 @@ TOLD_BY_NAME = (
     "samples",
     "k",
 )
-OF_TENSORS = ("W", "G")
+OF_TENSORS = ("W", "G", "V")
 FED = ("fed", "count", "losses")  # one value a call
 _WHOLE = ("k", "one", "mult", "K", "samples", "size", "patience", "width", "length", "T", "step")
 # what a name says where several arguments of a kind have other roles
@@ -167,6 +178,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     "signs": ("t", "ytrue", "target", "y", "labels", "label"),
     "b": ("t", "ytrue", "target", "y", "labels", "label"),
     "a": ("score", "scores", "s", "f", "pred", "ypred", "out", "output"),
+    "W": ("params", "weights", "w", "ws", "p", "theta", "omomi"),
+    "V": ("grads", "grad", "gradients", "g", "dw", "koubai"),
     "old": ("old", "avg", "average", "prev", "previous", "mean", "ema", "running", "shadow"),
     "new": ("new", "value", "x", "current", "latest"),
     "v": ("p", "true", "target"),

@@ -20,6 +20,7 @@ from compare.check.calling.standard.parts import (
     Shown,
     assignments,
     constants_in,
+    constants_of,
     flat,
     key_of,
     parts_of,
@@ -78,7 +79,7 @@ def _of_part(part: Part) -> Found | None:
     lines = [(d, line) for d in known for line in d.right if not _says(line.unless, source)]
     for by_name in (True, False):
         for definition, line in lines:
-            for each in _ways(line, source):
+            for each in _ways(line, constants_of(part)):
                 found = _followed(part, definition, each, each, None, by_name)
                 if found:
                     return found
@@ -124,10 +125,10 @@ def _says(pattern: str, source: str) -> bool:
     return bool(pattern) and bool(re.search(pattern, source, re.IGNORECASE))
 
 
-def _ways(line: Line, source: str) -> Iterator[Line]:
+def _ways(line: Line, constants: list[float]) -> Iterator[Line]:
     """With the small number in its text; of a schedule also with steps that count from 1."""
     for each in _ahead(line):
-        yield from guarded(each, source)
+        yield from guarded(each, constants)
 
 
 def _ahead(line: Line) -> Iterator[Line]:
@@ -137,11 +138,11 @@ def _ahead(line: Line) -> Iterator[Line]:
 
 
 def _wrong(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
-    source = part.subject.found.source
+    constants = constants_of(part)
     for definition, line in ((d, way) for d, each in lines for way in _ahead(each)):
         slips = (*definition.wrong, *mutants(line), *exchanged(line))
         for slip in slips:
-            for each in guarded(slip, source):
+            for each in guarded(slip, constants):
                 found = _followed(part, definition, line, each, each)
                 if found:
                     return found
@@ -190,6 +191,11 @@ class _Call:
     def numbers(self) -> range:
         return range(SERIES if "losses" in self.of.roles else len(SIZES))
 
+    @property
+    def first(self) -> int:
+        """The first step: many have no rate of step 0."""
+        return 1 if "step" in self.assigned.values() else 0
+
     def values(self, number: int) -> dict[str, Any]:
         return {**drawn(number, self.form), **constants_in(self.assigned)}
 
@@ -225,7 +231,10 @@ def _value(line: Line, call: _Call, number: int) -> list[np.ndarray] | None:
         try:
             if "step" not in call.of.roles:
                 return flat(line.value(values))
-            steps = (float(_real(line.value({**values, "step": i}))) for i in range(STEPS))
+            steps = (
+                float(_real(line.value({**values, "step": i})))
+                for i in range(call.first, call.first + STEPS)
+            )
             return [np.array(list(steps))]
         except (ValueError, TypeError, IndexError, ZeroDivisionError, OverflowError):
             return None
