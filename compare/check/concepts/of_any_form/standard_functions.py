@@ -45,6 +45,7 @@ from compare.sandbox.interface import Ending, Failed
 
 _MADE = "beside the table"
 _DIGITS = 2.0**-42  # of the largest number: ten of 52 bits, which other steps may lose
+_STEP_OF_SLOPE = 1e-5
 _STEP = re.compile(r"\bstep\b")
 
 
@@ -76,6 +77,8 @@ def _judged(subject: Subject) -> tuple[Found, ...]:
 def _of_part(part: Part) -> Found | None:
     known, sure = named(part.label.replace("__call__", "call"))
     source = part.subject.found.source
+    if any("C" in line.roles for d in known for line in d.right):
+        source += _rows_of_tables(part.subject)
     lines = [(d, line) for d in known for line in d.right if not _says(line.unless, source)]
     for by_name in (True, False):
         for definition, line in lines:
@@ -87,6 +90,17 @@ def _of_part(part: Part) -> Found | None:
     if held is not None:
         return held if sure or not held.instead else None
     return _wrong(part, lines) if sure else None
+
+
+def _rows_of_tables(subject: Subject) -> str:
+    """What the rows are of the confusion matrix that the same file makes."""
+    for d in subject.inventory.found:
+        is_table = d.kind == "function" and d.name != subject.found.name
+        if is_table and [k.name for k in named(d.name)[0]] == ["confusion matrix"]:
+            found = _of_part(Part(subject.beside(d)))
+            if found and not found.instead:
+                return " rows: true" if found.line.text.startswith("counts(c") else ""
+    return ""
 
 
 def _held(part: Part, definition: Definition) -> Found | None:
@@ -112,7 +126,7 @@ def _held(part: Part, definition: Definition) -> Found | None:
 def _truths(definition: Definition, call: _Call, number: int) -> list[bool]:
     """What holds of the result of a problem; nothing where it has another form."""
     call.part.given.clear()
-    if not call.shown(number):
+    if not call.shown(number) or not call.part.given:
         return []
     values = {**call.values(number), "result": call.part.given[-1]}
     try:
@@ -139,14 +153,25 @@ def _ahead(line: Line) -> Iterator[Line]:
 
 def _wrong(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
     constants = constants_of(part)
-    for definition, line in ((d, way) for d, each in lines for way in _ahead(each)):
-        slips = (*definition.wrong, *mutants(line), *exchanged(line))
-        for slip in slips:
-            for each in guarded(slip, constants):
-                found = _followed(part, definition, line, each, each)
-                if found:
-                    return found
+    for definition, line, slip in _slips(lines):
+        for each in guarded(slip, constants):
+            found = _followed(part, definition, line, each, each)
+            if found:
+                return found
     return None
+
+
+def _slips(lines: list[tuple[Definition, Line]]) -> Iterator[tuple[Definition, Line, Line]]:
+    """What people write in place of a line, those that are known first; each beside its line."""
+    for definition in dict.fromkeys(d for d, _ in lines):
+        own = [line for d, line in lines if d is definition]
+        for slip in definition.wrong:
+            peers = [line for line in own if set(line.roles) == set(slip.roles)]
+            yield definition, (peers or own)[0], slip
+    for definition, line in lines:
+        for each in _ahead(line):
+            for slip in (*mutants(each), *exchanged(each)):
+                yield definition, each, slip
 
 
 def _followed(
@@ -169,7 +194,7 @@ def _followed(
             if not name:
                 continue
             mine = [y for number in call.numbers for y in call.shown(number)[name] or []]
-            right = [y for number in call.numbers for y in _value(line, call, number) or []]
+            right = [y for n in call.numbers for y in _wanted(line, call, n, call.shown(n)[name])]
             if len(np.unique(np.concatenate([np.ravel(v) for v in mine]))) < 2:
                 continue
             if instead is None or not _alike(mine, right):
@@ -209,11 +234,60 @@ def _followed_by(call: _Call, follows: Line) -> str:
     for number in call.numbers:
         wanted = _value(follows, call, number)
         given = call.shown(number) if wanted else {}
-        same = {name for name, y in given.items() if y and wanted and _alike(y, wanted)}
+        same = {
+            name
+            for name, y in given.items()
+            if y and wanted and _is(y, wanted, follows, call, number)
+        }
         ways = same if ways is None else ways & same
         if not ways:
             return ""
     return min(ways or {""})
+
+
+def _is(
+    mine: list[np.ndarray], wanted: list[np.ndarray], line: Line, call: _Call, number: int
+) -> bool:
+    """Whether it is what a line makes, or that one number and its gradient."""
+    if len(mine) == len(wanted):
+        return _alike(mine, wanted)
+    return len(wanted) == 1 and _alike(mine[:1], wanted) and bool(_sloped(mine, line, call, number))
+
+
+def _wanted(
+    line: Line, call: _Call, number: int, mine: list[np.ndarray] | None
+) -> list[np.ndarray]:
+    wanted = _value(line, call, number) or []
+    return wanted + (mine[1:] if mine and len(wanted) == 1 < len(mine) else [])
+
+
+def _sloped(mine: list[np.ndarray], line: Line, call: _Call, number: int) -> str:
+    """The role by which the rest is the gradient of the first, to the digits of differences."""
+    values = call.values(number)
+    for role in line.roles:
+        arrays = values[role] if role in OF_TENSORS else [values[role]]
+        shapes = [np.shape(a) for a in arrays]
+        floats = all(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in arrays)
+        if floats and shapes == [m.shape for m in mine[1:]]:
+            slopes = _differences(line, values, role, arrays)
+            if all(map(partial(np.allclose, rtol=1e-5, atol=1e-7), mine[1:], slopes)):
+                return role
+    return ""
+
+
+def _differences(
+    line: Line, values: Mapping[str, Any], role: str, arrays: list[np.ndarray]
+) -> list[np.ndarray]:
+    slopes = [np.zeros(a.shape) for a in arrays]
+    for k, place in ((k, i) for k, a in enumerate(arrays) for i in np.ndindex(a.shape)):
+        ends = []
+        for h in (_STEP_OF_SLOPE, -_STEP_OF_SLOPE):
+            moved = [np.copy(a) for a in arrays]
+            moved[k][place] += h
+            at = {**values, role: moved if role in OF_TENSORS else moved[0]}
+            ends.append(float(np.ravel(line.value(at))[0]))
+        slopes[k][place] = (ends[0] - ends[1]) / (2 * _STEP_OF_SLOPE)
+    return slopes
 
 
 def _changed(call: _Call, name: str, right: list[np.ndarray]) -> tuple[str, ...]:
