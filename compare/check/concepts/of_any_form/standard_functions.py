@@ -13,26 +13,25 @@ import numpy as np
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.standard.definition import OF_STANDARD, Definition, Line, named
 from compare.check.calling.standard.mutants import exchanged, guarded, mutants
+from compare.check.calling.standard.one_call import (
+    DIGITS,
+    Call,
+    alike,
+    changed_in,
+    followed_by,
+    wanted_of,
+)
 from compare.check.calling.standard.parts import (
-    RETURNED,
-    Assignment,
     Part,
-    Shown,
     assignments,
     constants_in,
     constants_of,
-    flat,
-    key_of,
     parts_of,
-    shown,
 )
 from compare.check.calling.standard.roles import (
     FORMS,
     OF_TENSORS,
     ROLES,
-    SERIES,
-    SIZES,
-    STEPS,
     drawn,
 )
 from compare.check.concept import CallStyle, Concept, Form, Tried
@@ -44,8 +43,6 @@ from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
 _MADE = "beside the table"
-_DIGITS = 2.0**-42  # of the largest number: ten of 52 bits, which other steps may lose
-_STEP_OF_SLOPE = 1e-5
 _STEP = re.compile(r"\bstep\b")
 
 
@@ -108,7 +105,7 @@ def _held(part: Part, definition: Definition) -> Found | None:
     of = Line(" and ".join(line.text for line in definition.holds))
     found: Found | None = None
     for assigned in assignments(part, of, drawn(0, 0), 0, of.roles):
-        call = _Call(part, of, assigned, 0)
+        call = Call(part, of, assigned, 0)
         rows = [_truths(definition, call, number) for number in call.numbers]
         mine = [np.array(row, dtype=float) for row in rows if row]
         if len(mine) < len(rows):
@@ -123,7 +120,7 @@ def _held(part: Part, definition: Definition) -> Found | None:
     return found
 
 
-def _truths(definition: Definition, call: _Call, number: int) -> list[bool]:
+def _truths(definition: Definition, call: Call, number: int) -> list[bool]:
     """What holds of the result of a problem; nothing where it has another form."""
     call.part.given.clear()
     if not call.shown(number) or not call.part.given:
@@ -189,150 +186,18 @@ def _followed(
                 continue  # of what is left out nobody has a number
             if any(r not in follows.roles and part.uses(n) for n, r in assigned.items()):
                 continue  # what it takes may show with other numbers
-            call = _Call(part, of, assigned, form)
-            name = _followed_by(call, follows)
+            call = Call(part, of, assigned, form)
+            name = followed_by(call, follows)
             if not name:
                 continue
             mine = [y for number in call.numbers for y in call.shown(number)[name] or []]
-            right = [y for n in call.numbers for y in _wanted(line, call, n, call.shown(n)[name])]
+            right = [y for n in call.numbers for y in wanted_of(line, call, n, call.shown(n)[name])]
             if len(np.unique(np.concatenate([np.ravel(v) for v in mine]))) < 2:
                 continue
-            if instead is None or not _alike(mine, right):
-                told = _changed(call, name, right)
+            if instead is None or not alike(mine, right):
+                told = changed_in(call, name, right)
                 return Found(part, definition, line, instead, tuple(mine), tuple(right), told)
     return None
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A way to call a part: ``of``: which roles there are."""
-
-    part: Part
-    of: Line
-    assigned: Assignment
-    form: int
-
-    @property
-    def numbers(self) -> range:
-        return range(SERIES if "losses" in self.of.roles else len(SIZES))
-
-    @property
-    def first(self) -> int:
-        """The first step: many have no rate of step 0."""
-        return 1 if "step" in self.assigned.values() else 0
-
-    def values(self, number: int) -> dict[str, Any]:
-        return {**drawn(number, self.form), **constants_in(self.assigned)}
-
-    def shown(self, number: int) -> Shown:
-        return shown(self.part, self.of, self.assigned, self.values(number), number, self.form)
-
-
-def _followed_by(call: _Call, follows: Line) -> str:
-    """In which of the ways in which it shows something it shows what a line says, or ""."""
-    ways: set[str] | None = None
-    for number in call.numbers:
-        wanted = _value(follows, call, number)
-        given = call.shown(number) if wanted else {}
-        same = {
-            name
-            for name, y in given.items()
-            if y and wanted and _is(y, wanted, follows, call, number)
-        }
-        ways = same if ways is None else ways & same
-        if not ways:
-            return ""
-    return min(ways or {""})
-
-
-def _is(
-    mine: list[np.ndarray], wanted: list[np.ndarray], line: Line, call: _Call, number: int
-) -> bool:
-    """Whether it is what a line makes, or that one number and its gradient."""
-    if len(mine) == len(wanted):
-        return _alike(mine, wanted)
-    return len(wanted) == 1 and _alike(mine[:1], wanted) and bool(_sloped(mine, line, call, number))
-
-
-def _wanted(
-    line: Line, call: _Call, number: int, mine: list[np.ndarray] | None
-) -> list[np.ndarray]:
-    wanted = _value(line, call, number) or []
-    return wanted + (mine[1:] if mine and len(wanted) == 1 < len(mine) else [])
-
-
-def _sloped(mine: list[np.ndarray], line: Line, call: _Call, number: int) -> str:
-    """The role by which the rest is the gradient of the first, to the digits of differences."""
-    values = call.values(number)
-    for role in line.roles:
-        arrays = values[role] if role in OF_TENSORS else [values[role]]
-        shapes = [np.shape(a) for a in arrays]
-        floats = all(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in arrays)
-        if floats and shapes == [m.shape for m in mine[1:]]:
-            slopes = _differences(line, values, role, arrays)
-            if all(map(partial(np.allclose, rtol=1e-5, atol=1e-7), mine[1:], slopes)):
-                return role
-    return ""
-
-
-def _differences(
-    line: Line, values: Mapping[str, Any], role: str, arrays: list[np.ndarray]
-) -> list[np.ndarray]:
-    slopes = [np.zeros(a.shape) for a in arrays]
-    for k, place in ((k, i) for k, a in enumerate(arrays) for i in np.ndindex(a.shape)):
-        ends = []
-        for h in (_STEP_OF_SLOPE, -_STEP_OF_SLOPE):
-            moved = [np.copy(a) for a in arrays]
-            moved[k][place] += h
-            at = {**values, role: moved if role in OF_TENSORS else moved[0]}
-            ends.append(float(np.ravel(line.value(at))[0]))
-        slopes[k][place] = (ends[0] - ends[1]) / (2 * _STEP_OF_SLOPE)
-    return slopes
-
-
-def _changed(call: _Call, name: str, right: list[np.ndarray]) -> tuple[str, ...]:
-    """The arguments that it changes in place and should not."""
-    changes = call.part.changes[key_of(call.of, call.assigned, 0, call.form)]
-    lent = {n for n, role in call.assigned.items() if role in OF_TENSORS and name == RETURNED}
-    lent = lent if np.ndim(right[0]) else set()  # weights that are changed and returned as well
-    return tuple(n for n in changes if n not in lent)
-
-
-def _value(line: Line, call: _Call, number: int) -> list[np.ndarray] | None:
-    """The numbers that a line makes; in place of a schedule those of each step."""
-    values = call.values(number)
-    with np.errstate(all="ignore"):
-        try:
-            if "step" not in call.of.roles:
-                return flat(line.value(values))
-            steps = (
-                float(_real(line.value({**values, "step": i})))
-                for i in range(call.first, call.first + STEPS)
-            )
-            return [np.array(list(steps))]
-        except (ValueError, TypeError, IndexError, ZeroDivisionError, OverflowError):
-            return None
-
-
-def _real(number: Any) -> Any:
-    if np.iscomplexobj(number):
-        raise ValueError
-    return number
-
-
-def _alike(mine: list[np.ndarray], wanted: list[np.ndarray]) -> bool:
-    return len(mine) == len(wanted) and all(map(_equal, mine, wanted))
-
-
-def _equal(one: np.ndarray, other: np.ndarray) -> bool:
-    one, other = np.squeeze(one), np.squeeze(other)
-    if one.shape != other.shape or not np.isfinite(one + other).all():
-        return False
-    return bool((np.abs(one - other) <= _DIGITS * np.abs(other).max(initial=0.0)).all())
-
-
-def _differ(mine: list[np.ndarray], right: list[np.ndarray]) -> bool:
-    return not _alike(mine, right)
 
 
 def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -386,7 +251,7 @@ def _right(found: tuple[Found, ...], a: Any) -> dict[str, Any]:
     for f in found:
         for (name, _), right in zip(_names(f, f.mine), f.right, strict=False):
             wanted = np.squeeze(right)
-            limit = _DIGITS * np.abs(wanted).max(initial=1e-300)
+            limit = DIGITS * np.abs(wanted).max(initial=1e-300)
             values[name] = Bounded.given(wanted, F64).widened(np.full(wanted.shape, limit))
     return values
 
