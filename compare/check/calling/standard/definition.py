@@ -119,5 +119,5 @@ def _slot(text: str) -> tuple[str, ...]:
 
 
 def _hinted(line: str) -> Line:
-    text, english, japanese = line[2:].split(" | ")
+    text, english, japanese = line[2:].rsplit(" | ", 2)
     return Line(text, hint=Text(english, japanese))

@@ -38,7 +38,7 @@ class Call:
     @property
     def numbers(self) -> range:
         """The problems that it is called in."""
-        return range(SERIES if "losses" in self.of.roles else len(SIZES))
+        return range(SERIES if {"losses", "first"} & {*self.of.roles} else len(SIZES))
 
     @property
     def first(self) -> int:

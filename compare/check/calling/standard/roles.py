@@ -11,7 +11,7 @@ from compare.check.naming.bind import plain
 from compare.check.naming.schedule_parameters import ROLES as RATES
 
 SIZES = ((7, 4, 3), (11, 3, 5), (9, 5, 2))  # N, K, D
-SERIES = 8  # problems of a series of values, which say less each
+SERIES = 8  # problems of what says less each: a series of values, two bits
 STEPS = 14  # of a schedule
 FORMS = 4  # in which arrays may be handed over
 Draw = Callable[[np.random.Generator, int, int, int], Any]
@@ -93,6 +93,9 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "h": (lambda rng, n, k, d: _bits(rng, n), lambda rng, n, k, d: _bits(rng, n, k)),
     "r": (lambda rng, n, k, d: rng.uniform(0.05, 0.95, n),
           lambda rng, n, k, d: rng.uniform(0.05, 0.95, (n, k))),
+    "images": (lambda rng, n, k, d: rng.integers(0, 256, (n, k, d)).astype(np.uint8),
+               lambda rng, n, k, d: rng.integers(0, 256, (n, k)).astype(np.uint8)),
+    "first": (_whole(0, 2),), "second": (_whole(0, 2),),
     "losses": (_losses,),
     "fed": (lambda rng, n, k, d: [float(v) for v in rng.uniform(0.5, 2.0, 6)],
             lambda rng, n, k, d: list(rng.uniform(0.5, 2.0, (6, k)))),
@@ -111,7 +114,7 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "delta": (_number(0.1, 0.8),),
     "quantile": (_number(0.2, 0.45),), "factor": (_number(0.2, 0.8),),
     "lr": (_number(0.2, 0.9),), "rate": (_number(0.1, 0.9),),
-    "k": (_whole(2, 3),), "K": (lambda rng, n, k, d: k,),
+    "k": (_whole(2, 4),), "K": (lambda rng, n, k, d: k,),
     "mult": (_whole(2, 4),),
     "one": (_whole(1, 3),), "samples": (_whole(30, 60),), "size": (_whole(4, 9),),
     "patience": (_whole(2, 5),),
@@ -137,7 +140,21 @@ TOLD_BY_NAME = (
 )
 OF_TENSORS = ("W", "G", "V")
 FED = ("fed", "count", "losses")  # one value a call
-_WHOLE = ("k", "one", "mult", "K", "samples", "size", "patience", "width", "length", "T", "step")
+_WHOLE = (
+    "first",
+    "second",
+    "k",
+    "one",
+    "mult",
+    "K",
+    "samples",
+    "size",
+    "patience",
+    "width",
+    "length",
+    "T",
+    "step",
+)
 # what a name says where several arguments of a kind have other roles
 _SAID: Mapping[str, tuple[str, ...]] = {
     "step": (*RATES["t"], "s", "iter", "globalstep", "stepnum", "curstep", "kai"),
@@ -202,7 +219,8 @@ def drawn(number: int, form: int) -> dict[str, Any]:
     rng = np.random.default_rng(20 + number)
     n, k, d = SIZES[number % len(SIZES)]
     values = {role: draws[min(form, len(draws) - 1)](rng, n, k, d) for role, draws in ROLES.items()}
-    return {**values, "N": n, "D": d}
+    bits = {"first": number & 1, "second": number >> 1 & 1}  # each of four pairs
+    return {**values, **bits, "N": n, "D": d}
 
 
 def kind_of(role: str, value: Any) -> str:

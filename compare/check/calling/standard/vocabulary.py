@@ -172,7 +172,7 @@ def tested(result: Any) -> list[int]:
 
 _OF_NUMPY = (
     "mean diag exp log log2 sqrt abs sign clip floor ceil cos sin pi eye ones hstack stack argmax "
-    "minimum maximum corrcoef std amin amax where"
+    "minimum maximum corrcoef std amin amax where convolve"
 ).split()
 NAMES: dict[str, Any] = {
     **{name: getattr(np, name) for name in _OF_NUMPY},

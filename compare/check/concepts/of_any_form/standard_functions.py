@@ -215,7 +215,11 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _names(found: Found, arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """Each by its name; single numbers together, of which one 0 alone says nothing."""
     label = ", ".join((*found.part.before, found.part.method)) or "y"
+    if not any(map(np.ndim, arrays)):
+        yield label, np.array(arrays)
+        return
     for k, y in enumerate(arrays):
         yield f"{label}{k}", np.squeeze(y)
 
@@ -248,11 +252,9 @@ def _blanks(found: Found) -> dict[str, str | Text]:
 
 def _right(found: tuple[Found, ...], a: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for f in found:
-        for (name, _), right in zip(_names(f, f.mine), f.right, strict=False):
-            wanted = np.squeeze(right)
-            limit = DIGITS * np.abs(wanted).max(initial=1e-300)
-            values[name] = Bounded.given(wanted, F64).widened(np.full(wanted.shape, limit))
+    for name, wanted in (pair for f in found for pair in _names(f, f.right)):
+        limit = DIGITS * np.abs(wanted).max(initial=1e-300)
+        values[name] = Bounded.given(wanted, F64).widened(np.full(wanted.shape, limit))
     return values
 
 
