@@ -55,7 +55,7 @@ class Definition:
     ``holds``: what is true of a right result, whatever was drawn for it; with what is amiss if not.
     """
 
-    name: str
+    name: Text
     names: tuple[tuple[tuple[str, ...], ...], ...]
     right: tuple[Line, ...]
     wrong: tuple[Line, ...] = ()
@@ -100,10 +100,10 @@ def definitions() -> tuple[Definition, ...]:
 def _read(text: str) -> Iterator[Definition]:
     for block in re.split(r"^=== ", text, flags=re.MULTILINE)[1:]:
         head, *lines = block.strip().splitlines()
-        name, _, names = head.partition(" | ")
+        both, _, names = head.partition(" | ")
         right = (Line(*line.split(" ~ ")) for line in lines if line[:2] not in ("- ", "= "))
         yield Definition(
-            name,
+            Text(*both.split(" = ")),
             tuple(tuple(map(_slot, each.split())) for each in names.split(", ")),
             tuple(right),
             *(

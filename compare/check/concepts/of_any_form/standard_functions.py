@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from compare.check.calling.standard.one_call import (
     wanted_of,
 )
 from compare.check.calling.standard.parts import (
+    Assignment,
     Part,
     assignments,
     constants_in,
@@ -57,6 +58,13 @@ class Found:
     mine: tuple[np.ndarray, ...]
     right: tuple[np.ndarray, ...]
     changes: tuple[str, ...] = ()
+    assigned: Assignment = field(default_factory=dict)
+
+    def said(self, line: Line) -> str:
+        """A line in the submission's own words."""
+        own = {role: name for name, role in self.assigned.items() if isinstance(role, str)}
+        own |= {role: f"{number:g}" for role, number in constants_in(self.assigned).items()}
+        return re.sub(r"\b[A-Za-z]\w*\b", lambda m: own.get(m[0], m[0]), line.text)
 
 
 def _judged(subject: Subject) -> tuple[Found, ...]:
@@ -93,7 +101,7 @@ def _rows_of_tables(subject: Subject) -> str:
     """What the rows are of the confusion matrix that the same file makes."""
     for d in subject.inventory.found:
         is_table = d.kind == "function" and d.name != subject.found.name
-        if is_table and [k.name for k in named(d.name)[0]] == ["confusion matrix"]:
+        if is_table and [k.name.en for k in named(d.name)[0]] == ["confusion matrix"]:
             found = _of_part(Part(subject.beside(d)))
             if found and not found.instead:
                 return " rows: true" if found.line.text.startswith("counts(c") else ""
@@ -196,7 +204,9 @@ def _followed(
                 continue
             if instead is None or not alike(mine, right):
                 told = changed_in(call, name, right)
-                return Found(part, definition, line, instead, tuple(mine), tuple(right), told)
+                return Found(
+                    part, definition, line, instead, tuple(mine), tuple(right), told, assigned
+                )
     return None
 
 
@@ -228,9 +238,10 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     found: tuple[Found, ...] = trial.subject.made.get(_MADE, ())
     if not found:
         return (Form(lambda a: {}),)
-    lines = dict.fromkeys(f"{f.definition.name}: {f.line.text}" for f in found)
-    said = "; ".join(lines)
-    right = Form(partial(_right, found), convention=Text(said, said))
+    said = [(f.definition.name, f.said(f.line)) for f in found]
+    english = "; ".join(dict.fromkeys(f"{name.en}: {line}" for name, line in said))
+    japanese = "; ".join(dict.fromkeys(f"{name.ja}: {line}" for name, line in said))
+    right = Form(partial(_right, found), convention=Text(english, japanese))
     wrong = [(_key(f), _blanks(f)) for f in found if f.instead]
     if not wrong:
         return (right,)
@@ -246,7 +257,8 @@ def _blanks(found: Found) -> dict[str, str | Text]:
     assert found.instead is not None
     return {
         "name": found.part.method or found.part.subject.found.name, "hint": found.instead.hint,
-        "is": found.instead.text, "should": found.line.text, "what": found.definition.name,
+        "is": found.said(found.instead), "should": found.said(found.line),
+        "what": found.definition.name,
     }  # fmt: skip
 
 
