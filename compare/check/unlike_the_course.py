@@ -21,7 +21,7 @@ from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.in_script import goes_back_from
 from compare.check.calling.own_derivative.layers import PASSES
 from compare.check.calling.torch_function import NOTE
-from compare.check.calling.trainings import MADE, trainings_of
+from compare.check.calling.trainings import MADE, OF_TRAINING, trainings_of
 from compare.check.concept import Concept
 from compare.check.consequences.of_derivatives import of_another, said_so
 from compare.check.consequences.of_mistakes import beside_losses
@@ -282,7 +282,8 @@ class Unlisted:
 
     def standard(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of what the table of standard definitions has by its name."""
-        known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
+        apart = [j for j in judged if j.outcome in _JUDGED and j.concept != OF_TRAINING]
+        known = {name for j in apart for name in (j.found, *j.parts)}
         left = [d for d in self.inventory.found if d.name not in known and d.kind != "value"]
         found = [self.judgement(concept, d) for d in left]
         return _instead(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from compare.check.subject import Subject
 from compare.language.message import Message, constant, message
 from compare.sandbox.interface import Failed
 
+_KEY = re.compile(r"""\[\s*f?['"]""")
 _VECTORS = (*(f"{kind} number" for kind in ("list", "tuple")), "array 1")
 
 
@@ -28,10 +30,11 @@ def called_otherwise(
         here = box.note_calls(False)
     except Failed:
         return None
+    by_key = _KEY.search(subject.found.source) is not None
     for place, kinds in here.items():
         theirs = in_script.get(place, ())
         for mine in kinds:
-            others = [_other(mine, each, raised) for each in theirs]
+            others = [_other(mine, each, raised, by_key) for each in theirs]
             if others and all(others):
                 name = min(others, key=len)[0]
                 return message(
@@ -55,14 +58,20 @@ def is_handed_vectors(subject: Subject) -> bool:
     return bool(kinds) and all(kind in _VECTORS for kind in kinds)
 
 
-def _other(mine: Mapping[str, str], theirs: Mapping[str, str], raised: bool) -> list[str]:
-    """The parameters whose arguments are of another kind."""
+def _other(
+    mine: Mapping[str, str], theirs: Mapping[str, str], raised: bool, by_key: bool
+) -> list[str]:
+    """The parameters whose arguments are of another kind.
+
+    ``by_key``: whether the names in a dict matter, which what goes through all of it does not know.
+    """
     # what gives a result of one number is a function of arrays as well
     one = len(mine) == 1 and not raised
     return [
         name
         for name, kind in mine.items()
         if theirs.get(name, kind) != kind
+        and (by_key or not kind.startswith("dict") or not theirs[name].startswith("dict"))
         and not (one and all(map(_is_of_numbers, (kind, theirs[name]))))
     ]
 

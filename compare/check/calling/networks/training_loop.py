@@ -124,7 +124,7 @@ def _outputs_of(subject: Subject, loop: Loop, made: Sequence[str]) -> str:
 
 def _are_outputs(value: Any, loop: Loop, arrays: Mapping[str, Any]) -> bool:
     shape = (len(arrays["x"]), arrays[f"W{chains.depth_of(arrays)}"].shape[1])
-    return np.shape(value) == (shape[::-1] if loop.columns else shape)
+    return isinstance(value, np.ndarray) and value.shape == (shape[::-1] if loop.columns else shape)
 
 
 def _chain(x: np.ndarray, arrays: Mapping[str, np.ndarray], columns: bool) -> dict[str, str]:

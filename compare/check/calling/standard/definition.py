@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
@@ -19,6 +19,7 @@ from compare.check.naming.grammar import affix_of, words
 OF_STANDARD = "function.standard"  # of the concept
 _TABLE = Path(__file__).with_name("definitions.txt")
 _SIZES = ("N", "D")  # which nobody has to hand over
+_OTHERS = {"cross", "kousa", "kosa"}  # with which it is another thing
 _COMPANY = {"function", "fn", "score", "val", "value", "np", "numpy", "update", "call", "self"}
 
 
@@ -49,13 +50,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Definition:
-    """Something that people call by one of some names; each a row of slots of words."""
+    """Something that people call by one of some names; each a row of slots of words.
 
-    name: str
+    ``holds``: what is true of a right result, whatever was drawn for it; with what is amiss if not.
+    """
+
+    name: Text
     names: tuple[tuple[tuple[str, ...], ...], ...]
     right: tuple[Line, ...]
     wrong: tuple[Line, ...] = ()
-    spelled: tuple[int, int] = field(default=(0, 0), compare=False)
+    holds: tuple[Line, ...] = ()
 
     def fit(self, said: Sequence[str]) -> tuple[int, bool]:
         """How many words of a name it explains, 0 where it is not that; and whether all."""
@@ -72,6 +76,8 @@ def _fit(slots: Sequence[tuple[str, ...]], said: Sequence[str]) -> tuple[int, bo
             count += 1
         elif not optional:
             return 0, False
+    if _OTHERS & {*left}:
+        return 0, False
     known = all(affix_of(w) is not None or w in _COMPANY for w in left)
     return count, known
 
@@ -94,13 +100,16 @@ def definitions() -> tuple[Definition, ...]:
 def _read(text: str) -> Iterator[Definition]:
     for block in re.split(r"^=== ", text, flags=re.MULTILINE)[1:]:
         head, *lines = block.strip().splitlines()
-        name, _, names = head.partition(" | ")
-        right = tuple(Line(*line.split(" ~ ")) for line in lines if not line.startswith("- "))
+        both, _, names = head.partition(" | ")
+        right = (Line(*line.split(" ~ ")) for line in lines if line[:2] not in ("- ", "= "))
         yield Definition(
-            name,
+            Text(*both.split(" = ")),
             tuple(tuple(map(_slot, each.split())) for each in names.split(", ")),
-            right,
-            tuple(_wrong(line) for line in lines if line.startswith("- ")),
+            tuple(right),
+            *(
+                tuple(_hinted(line) for line in lines if line.startswith(f"{sign} "))
+                for sign in "-="
+            ),
         )
 
 
@@ -109,6 +118,6 @@ def _slot(text: str) -> tuple[str, ...]:
     return (*bare.split("/"), *(("?",) if text.endswith("?") else ()))
 
 
-def _wrong(line: str) -> Line:
-    text, english, japanese = line.removeprefix("- ").split(" | ")
+def _hinted(line: str) -> Line:
+    text, english, japanese = line[2:].rsplit(" | ", 2)
     return Line(text, hint=Text(english, japanese))

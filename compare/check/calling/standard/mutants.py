@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from compare.check.calling.standard.definition import Line
 from compare.check.calling.standard.roles import kind_of
@@ -16,7 +16,7 @@ _ONE_FOR_ANOTHER = {"min": "max", "max": "min", "minimum": "maximum", "maximum":
                     "recalls": "precisions", "precisions": "recalls", "ceil": "floor",
                     "squared": "absolute", "absolute": "squared", "joint": "total"}  # fmt: skip
 _LEFT_OUT = ("sqrt", "log", "exp", "abs", "sign", "floor", "absolute", "squared")
-_SMALL = re.compile(r"\b(?:\d+(?:\.\d*)?e-\d+|0\.000\d+)\b")
+_SMALL = 1e-3  # what is added to no purpose but to divide by no 0
 Slip = tuple[ast.expr, Text]
 
 
@@ -170,11 +170,10 @@ def exchanged(line: Line) -> Iterator[Line]:
             )
 
 
-def guarded(line: Line, source: str) -> Iterator[Line]:
+def guarded(line: Line, constants: Iterable[float]) -> Iterator[Line]:
     """Itself, and with a small number of the text beside what is divided by or a logarithm of."""
     yield line
-    small = sorted({float(n) for n in _SMALL.findall(source)})[:2]
-    for e in small:
+    for e in [v for v in constants if 0 < v < _SMALL][:2]:
         for where in ((ast.Div,), (ast.Call,), (ast.Div, ast.Call)):
             tree = ast.parse(line.text, mode="eval")
             text = ast.unparse(ast.fix_missing_locations(_Guard(e, where).visit(tree)))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.optimizers.closures import as_object
+from compare.check.calling.settings import settings_of
 from compare.check.calling.standard.definition import Line
 from compare.check.calling.standard.roles import (
     FED,
@@ -19,11 +20,14 @@ from compare.check.calling.standard.roles import (
     OF_TENSORS,
     OTHERS,
     STEPS,
+    TOLD_BY_NAME,
     kind_of,
     said_of,
 )
+from compare.check.naming.network_parameters import role_of
 from compare.check.naming.source_tree import tree_of
 from compare.check.subject import Subject
+from compare.check.trial import FATAL
 from compare.sandbox.interface import Ending, Failed, Handle, Parameter
 
 _CONTAINERS = ("list", "array", "dict", "tuple")  # of tensors, by form
@@ -49,6 +53,7 @@ class Part:
     before: tuple[str, ...] = ()
     known: dict[Any, Shown] = field(default_factory=dict)
     changes: dict[Any, tuple[str, ...]] = field(default_factory=dict)
+    given: list[Any] = field(default_factory=list)  # what each call gave, as it is
 
     @property
     def label(self) -> str:
@@ -65,6 +70,15 @@ class Part:
         """What it is called with."""
         found = self.subject.found
         return found.methods[self.method] if self.method else found.parameters
+
+    def uses(self, name: str) -> bool:
+        """Whether its text does anything with a parameter."""
+        source = self.subject.found.source
+        if self.subject.found.kind == "class":
+            own = re.search(rf"\n( +)def {self.method}\(.*?(?=\n\1\S|\Z)", source, re.DOTALL)
+            source = own[0] if own else source
+        body = source.partition("):")[2] or source.partition("->")[2]
+        return re.search(rf"\b{name}\b", body) is not None
 
 
 def parts_of(subject: Subject) -> Iterator[Part]:
@@ -83,11 +97,13 @@ def parts_of(subject: Subject) -> Iterator[Part]:
 
 
 def assignments(
-    part: Part, line: Line, values: Mapping[str, Any], form: int, among: tuple[str, ...]
-) -> Iterator[Assignment]:
+    part: Part, line: Line, values: Mapping[str, Any], form: int, among: tuple[str, ...],
+    by_name: bool = True,
+) -> Iterator[Assignment]:  # fmt: skip
     """Every way to hand over what a line is computed from.
 
-    What says one of the roles ``among`` those of its definition is not left at its default.
+    What says one of the roles ``among`` those of its definition is not left at its default ·
+    ``by_name``: whether names of numbers say which of them is which.
     """
     if bool(part.before) != (OTHERS in line.roles):
         return
@@ -95,8 +111,10 @@ def assignments(
     series = part.method and set(FED) & set(line.roles)
     handed = part.called_with and not series
     implied = {*_IMPLIED, *(["step"] if not handed else []), *([FITTED] if part.before else [])}
-    constants = _constants(part)
-    kinds, said = _script_kinds(part), _said(parameters, line)
+    own = constants_of(part) if by_name else []
+    constants = [v for v in own if abs(v) >= _SETTING][:_MOST_CONSTANTS]
+    drawn_by = _generators(part)
+    kinds, said = _script_kinds(part), _said(parameters, line, by_name)
 
     def further(left: Sequence[Parameter], taken: dict[str, str]) -> Iterator[Assignment]:
         if not left:
@@ -106,7 +124,12 @@ def assignments(
                     yield {**taken, **{f"={r}": v for r, v in zip(open_, each, strict=True)}}
             return
         first, *others = left
+        if first.name in drawn_by:
+            yield from further(others, taken)
+            return
         for role in line.roles:
+            if role == "step" and first in part.made_with:
+                continue
             if role not in taken.values() and _fits(first, role, values[role], form, kinds, said):
                 yield from further(others, {**taken, first.name: role})
         # a count that goes with each value is none to leave out
@@ -118,7 +141,15 @@ def assignments(
     yield from further(parameters, {})
 
 
-def _constants(part: Part) -> list[float]:
+def _generators(part: Part) -> dict[str, Any]:
+    """What a function draws random numbers with, by name."""
+    if part.method:
+        return {}
+    drawn = settings_of(part.subject).items()
+    return {n: v for n, v in drawn if isinstance(v, Handle) or role_of(n) == "seed"}
+
+
+def constants_of(part: Part) -> list[float]:
     """The numbers of its text, and those that it reads from its file."""
     if _CONSTANTS not in part.known:
         nodes = list(ast.walk(tree_of(part.subject.found.source)))
@@ -132,14 +163,15 @@ def _constants(part: Part) -> list[float]:
                 numbers += part.subject.box.attributes(there, wanted).values()
             except Failed:
                 pass
-        found = {float(v): None for v in numbers if isinstance(v, (int, float)) and v}
+        found = {float(v): None for v in numbers if isinstance(v, (int, float)) and v not in (0, 1)}
         part.known[_CONSTANTS] = {str(v): None for v in found}
-    return [float(v) for v in part.known[_CONSTANTS]][:_MOST_CONSTANTS]
+    return [float(v) for v in part.known[_CONSTANTS]]
 
 
-def _said(parameters: Sequence[Parameter], line: Line) -> dict[str, tuple[str, ...]]:
+def _said(parameters: Sequence[Parameter], line: Line, by_name: bool) -> dict[str, tuple[str, ...]]:
     """What their names say; nothing where two of them say the same."""
-    said = {p.name: said_of(p.name, line.roles) for p in parameters}
+    roles = line.roles if by_name else tuple(r for r in line.roles if r in TOLD_BY_NAME)
+    said = {p.name: said_of(p.name, roles) for p in parameters}
     spoken = list(said.values())
     return {name: roles for name, roles in said.items() if spoken.count(roles) == 1}
 
@@ -170,6 +202,8 @@ def _alike(kind: str, form: int, theirs: str) -> bool:
         return theirs in ("list number", "tuple number", "array 1", "range")
     if kind == "array 1" and theirs in ("list number", "tuple number"):
         return True
+    if kind.startswith("array") and theirs.startswith(("list ", "tuple ")):
+        return theirs.count(" ") == int(kind[-1])
     return theirs == ("number" if kind in ("whole", "number") else kind)
 
 
@@ -202,8 +236,8 @@ def shown(
         try:
             part.known[key] = _shown(part, key[0], assigned, values, form)
         except Failed as failed:
-            if failed.ending not in (Ending.RAISED, Ending.REFUSED):
-                raise
+            if failed.ending in FATAL:  # perhaps because of what it was called with
+                raise Failed(Ending.REFUSED, failed.line) from None
             part.known[key] = {}
         part.changes[key] = tuple(part.subject.changed)
     return part.known[key]
@@ -234,7 +268,8 @@ def _shown(
         }
 
     if not series:
-        return _once(part, given(True, 0), given(False, 0), np.copy(values[FITTED]))
+        handed = {**given(False, 0), **_generators(part)}
+        return _once(part, given(True, 0), handed, np.copy(values[FITTED]))
     length = STEPS if "step" in series else len(values[series[0]])
     if part.method:
         made = part.subject.box.call(part.subject.found.name, **given(True, 0)).value
@@ -263,7 +298,7 @@ def _stacked(row: list[Any]) -> list[np.ndarray] | None:
 
 def _handed(role: str, value: Any, at: int, form: int, part: Part) -> Any:
     if role == "step":
-        return at
+        return at + 1
     if role in FED:
         return value[at]
     if role in OF_TENSORS:
@@ -294,6 +329,7 @@ def _once(
         answer = subject.box.method(handle, part.method, *args, **named)
     else:
         answer = subject.box.call(subject.found.name, *args, **named)
+    part.given.append(answer.value)
     found: Shown = {RETURNED: flat(answer.value)} if answer.value is not None else {}
     for k in answer.changed:
         if k < len(answer.after) and answer.value is None:

@@ -11,7 +11,7 @@ from compare.check.naming.bind import plain
 from compare.check.naming.schedule_parameters import ROLES as RATES
 
 SIZES = ((7, 4, 3), (11, 3, 5), (9, 5, 2))  # N, K, D
-SERIES = 8  # problems of a series of values, which say less each
+SERIES = 8  # problems of what says less each: a series of values, two bits
 STEPS = 14  # of a schedule
 FORMS = 4  # in which arrays may be handed over
 Draw = Callable[[np.random.Generator, int, int, int], Any]
@@ -35,6 +35,14 @@ def _gradients(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndar
 
 def _one(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
     return [1.5 * rng.standard_normal((d, k))]
+
+
+def _slopes(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
+    return [rng.standard_normal(w.shape) for w in _weights(rng, n, k, d)]
+
+
+def _slope(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
+    return _slopes(rng, n, k, d)[:1]
 
 
 def _shares(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -62,9 +70,15 @@ def _losses(rng: np.random.Generator, n: int, k: int, d: int) -> list[float]:
 ROLES: Mapping[str, tuple[Draw, ...]] = {
     "W": (_weights, _one, _weights, _weights),
     "G": (_gradients, _one, _gradients, _gradients),
+    "V": (_slopes, _slope, _slopes, _slopes),
     "x": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, d)) + 0.5,),
     "x2": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, d)) - 0.5,),
     "a": (lambda rng, n, k, d: 1.5 * rng.standard_normal(n),),
+    "y": (lambda rng, n, k, d: rng.uniform(0.2, 2.5, n),
+          lambda rng, n, k, d: rng.uniform(0.2, 2.5, (n, k))),
+    "t": (lambda rng, n, k, d: rng.uniform(0.2, 2.5, n),
+          lambda rng, n, k, d: rng.uniform(0.2, 2.5, (n, k))),
+    "signs": (lambda rng, n, k, d: 2 * _bits(rng, n) - 1,),
     "z": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, k)),
           lambda rng, n, k, d: 2.0 * rng.standard_normal(k)),
     "s": (lambda rng, n, k, d: rng.standard_normal((n, k)),),
@@ -79,6 +93,9 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "h": (lambda rng, n, k, d: _bits(rng, n), lambda rng, n, k, d: _bits(rng, n, k)),
     "r": (lambda rng, n, k, d: rng.uniform(0.05, 0.95, n),
           lambda rng, n, k, d: rng.uniform(0.05, 0.95, (n, k))),
+    "images": (lambda rng, n, k, d: rng.integers(0, 256, (n, k, d)).astype(np.uint8),
+               lambda rng, n, k, d: rng.integers(0, 256, (n, k)).astype(np.uint8)),
+    "first": (_whole(0, 2),), "second": (_whole(0, 2),),
     "losses": (_losses,),
     "fed": (lambda rng, n, k, d: [float(v) for v in rng.uniform(0.5, 2.0, 6)],
             lambda rng, n, k, d: list(rng.uniform(0.5, 2.0, (6, k)))),
@@ -94,17 +111,50 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "low": (_number(0.01, 0.08),),
     "temperature": (_number(1.4, 3.0),), "number": (_number(0.5, 2.0),),
     "precision": (_number(0.3, 0.9),), "recall": (_number(0.3, 0.9),),
-    "delta": (_number(0.05, 0.3),), "factor": (_number(0.2, 0.8),),
+    "delta": (_number(0.1, 0.8),),
+    "quantile": (_number(0.2, 0.45),), "factor": (_number(0.2, 0.8),),
     "lr": (_number(0.2, 0.9),), "rate": (_number(0.1, 0.9),),
-    "k": (_whole(2, 3),), "K": (lambda rng, n, k, d: k,),
+    "k": (_whole(2, 4),), "K": (lambda rng, n, k, d: k,),
+    "mult": (_whole(2, 4),),
     "one": (_whole(1, 3),), "samples": (_whole(30, 60),), "size": (_whole(4, 9),),
-    "patience": (_whole(2, 5),), "width": (_whole(5, 40),), "length": (_whole(3, 6),),
+    "patience": (_whole(2, 5),),
+    "width": (_whole(5, 40),), "length": (_whole(3, 6),),
     "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
 }  # fmt: skip
 FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
-OF_TENSORS = ("W", "G")
+TOLD_BY_NAME = (
+    "W",
+    "V",
+    "y",
+    "t",
+    "a",
+    "b",
+    "signs",
+    "c",
+    "p",
+    "old",
+    "new",
+    "step",
+    "samples",
+    "k",
+)
+OF_TENSORS = ("W", "G", "V")
 FED = ("fed", "count", "losses")  # one value a call
-_WHOLE = ("k", "one", "K", "samples", "size", "patience", "width", "length", "T", "step")
+_WHOLE = (
+    "first",
+    "second",
+    "k",
+    "one",
+    "mult",
+    "K",
+    "samples",
+    "size",
+    "patience",
+    "width",
+    "length",
+    "T",
+    "step",
+)
 # what a name says where several arguments of a kind have other roles
 _SAID: Mapping[str, tuple[str, ...]] = {
     "step": (*RATES["t"], "s", "iter", "globalstep", "stepnum", "curstep", "kai"),
@@ -117,6 +167,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "nwarmup",
         "period",
         "half",
+        "first",
+        "t0",
         "stepsize",
         "cycle",
         "every",
@@ -133,13 +185,24 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         "yhat",
         "yosoku",
         "p",
+        "y",
     ),
     "factor": ("factor", "gamma", "drop"),
     "power": ("power", "gamma", "exponent"),
+    "y": ("ypred", "y", "pred", "yhat", "prediction", "output", "out", "predictions", "yosoku"),
+    "t": ("t", "ytrue", "target", "targets", "true", "truth", "goal", "seikai", "label"),
+    "signs": ("t", "ytrue", "target", "y", "labels", "label"),
+    "b": ("t", "ytrue", "target", "y", "labels", "label"),
+    "a": ("score", "scores", "s", "f", "pred", "ypred", "out", "output"),
+    "W": ("params", "weights", "w", "ws", "p", "theta", "omomi"),
+    "V": ("grads", "grad", "gradients", "g", "dw", "koubai"),
     "old": ("old", "avg", "average", "prev", "previous", "mean", "ema", "running", "shadow"),
     "new": ("new", "value", "x", "current", "latest"),
     "v": ("p", "true", "target"),
     "u": ("q", "pred", "approx"),
+    "samples": ("n", "m", "nsamples", "ndata", "num", "total", "length"),
+    "k": ("k", "folds", "nfolds", "nsplits", "splits", "degree", "order"),
+    "mult": ("mult", "tmult", "factor"),
     "patience": ("patience", "nintai", "gaman", "wait"),
     "delta": ("mindelta", "delta", "tol", "tolerance", "threshold", "eps"),
 }
@@ -156,7 +219,8 @@ def drawn(number: int, form: int) -> dict[str, Any]:
     rng = np.random.default_rng(20 + number)
     n, k, d = SIZES[number % len(SIZES)]
     values = {role: draws[min(form, len(draws) - 1)](rng, n, k, d) for role, draws in ROLES.items()}
-    return {**values, "N": n, "D": d}
+    bits = {"first": number & 1, "second": number >> 1 & 1}  # each of four pairs
+    return {**values, **bits, "N": n, "D": d}
 
 
 def kind_of(role: str, value: Any) -> str:

@@ -147,15 +147,40 @@ def plateau(
     return rates
 
 
+def cycle(step: int, length: int, mult: int) -> float:
+    """How much of a cycle is over, each of which is so many times as long as the last one.
+
+    Raises ValueError.
+    """
+    if length < 1 or mult < 1:
+        raise ValueError
+    while step >= length:
+        step, length = step - length, length * mult
+    return step / length
+
+
+def pairs(result: Any) -> list[Any]:
+    """Of parts that are pairs of indices those to train with and those to test with."""
+    return [each for each in result if isinstance(each, (tuple, list)) and len(each) == 2]
+
+
+def tested(result: Any) -> list[int]:
+    """All indices to test with, part by part."""
+    parts = [v for _, v in pairs(result)] or result
+    return [int(i) for part in parts for i in part]
+
+
 _OF_NUMPY = (
     "mean diag exp log log2 sqrt abs sign clip floor ceil cos sin pi eye ones hstack stack argmax "
-    "minimum maximum corrcoef std amin amax"
+    "minimum maximum corrcoef std amin amax where convolve"
 ).split()
 NAMES: dict[str, Any] = {
     **{name: getattr(np, name) for name in _OF_NUMPY},
     "sum": np.sum, "min": min, "max": max, "range": range, "len": len,
+    "zip": zip, "all": all, "set": set, "sorted": sorted, "list": list,
     **{f.__name__: f for f in (counts, precisions, recalls, harmonic, f1s, top, entropy, entropy2,
                                squared, absolute, total, joint, norm, softmax, ema, corrected,
-                               running, stopping, plateau)},
+                               running, stopping, plateau, pairs, tested,
+                               cycle)},
     "__builtins__": {},
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -13,25 +13,26 @@ import numpy as np
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.standard.definition import OF_STANDARD, Definition, Line, named
 from compare.check.calling.standard.mutants import exchanged, guarded, mutants
+from compare.check.calling.standard.one_call import (
+    DIGITS,
+    Call,
+    alike,
+    changed_in,
+    followed_by,
+    wanted_of,
+)
 from compare.check.calling.standard.parts import (
-    RETURNED,
     Assignment,
     Part,
-    Shown,
     assignments,
     constants_in,
-    flat,
-    key_of,
+    constants_of,
     parts_of,
-    shown,
 )
 from compare.check.calling.standard.roles import (
     FORMS,
     OF_TENSORS,
     ROLES,
-    SERIES,
-    SIZES,
-    STEPS,
     drawn,
 )
 from compare.check.concept import CallStyle, Concept, Form, Tried
@@ -43,7 +44,6 @@ from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
 _MADE = "beside the table"
-_DIGITS = 2.0**-42  # of the largest number: ten of 52 bits, which other steps may lose
 _STEP = re.compile(r"\bstep\b")
 
 
@@ -58,33 +58,96 @@ class Found:
     mine: tuple[np.ndarray, ...]
     right: tuple[np.ndarray, ...]
     changes: tuple[str, ...] = ()
+    assigned: Assignment = field(default_factory=dict)
+
+    def said(self, line: Line) -> str:
+        """A line in the submission's own words."""
+        own = {role: name for name, role in self.assigned.items() if isinstance(role, str)}
+        own |= {role: f"{number:g}" for role, number in constants_in(self.assigned).items()}
+        return re.sub(r"\b[A-Za-z]\w*\b", lambda m: own.get(m[0], m[0]), line.text)
 
 
 def _judged(subject: Subject) -> tuple[Found, ...]:
     """All parts that follow a line of their definition, or a slip in one.   Raises Failed."""
-    return tuple(found for part in parts_of(subject) if (found := _of_part(part)))
+    judged: list[Found] = []
+    for part in parts_of(subject):
+        try:
+            found = _of_part(part)
+        except Failed:  # perhaps because of what it was called with
+            continue
+        judged += [found] if found else []
+    return tuple(judged)
 
 
 def _of_part(part: Part) -> Found | None:
     known, sure = named(part.label.replace("__call__", "call"))
     source = part.subject.found.source
+    if any("C" in line.roles for d in known for line in d.right):
+        source += _rows_of_tables(part.subject)
     lines = [(d, line) for d in known for line in d.right if not _says(line.unless, source)]
-    for definition, line in lines:
-        for each in _ways(line, source):
-            found = _followed(part, definition, each, each, None)
-            if found:
-                return found
+    for by_name in (True, False):
+        for definition, line in lines:
+            for each in _ways(line, constants_of(part)):
+                found = _followed(part, definition, each, each, None, by_name)
+                if found:
+                    return found
+    held = next((found for d in known if d.holds and (found := _held(part, d))), None)
+    if held is not None:
+        return held if sure or not held.instead else None
     return _wrong(part, lines) if sure else None
+
+
+def _rows_of_tables(subject: Subject) -> str:
+    """What the rows are of the confusion matrix that the same file makes."""
+    for d in subject.inventory.found:
+        is_table = d.kind == "function" and d.name != subject.found.name
+        if is_table and [k.name.en for k in named(d.name)[0]] == ["confusion matrix"]:
+            found = _of_part(Part(subject.beside(d)))
+            if found and not found.instead:
+                return " rows: true" if found.line.text.startswith("counts(c") else ""
+    return ""
+
+
+def _held(part: Part, definition: Definition) -> Found | None:
+    """Whether all that holds of a right result does, of one whose form is known."""
+    of = Line(" and ".join(line.text for line in definition.holds))
+    found: Found | None = None
+    for assigned in assignments(part, of, drawn(0, 0), 0, of.roles):
+        call = Call(part, of, assigned, 0)
+        rows = [_truths(definition, call, number) for number in call.numbers]
+        mine = [np.array(row, dtype=float) for row in rows if row]
+        if len(mine) < len(rows):
+            continue
+        wrong = np.flatnonzero(np.min(mine, axis=0) == 0)
+        instead = definition.holds[wrong[0]] if len(wrong) else None
+        right = tuple(np.ones_like(each) for each in mine)
+        this = Found(part, definition, instead or of, instead, tuple(mine), right)
+        if instead is None:
+            return this
+        found = found or this
+    return found
+
+
+def _truths(definition: Definition, call: Call, number: int) -> list[bool]:
+    """What holds of the result of a problem; nothing where it has another form."""
+    call.part.given.clear()
+    if not call.shown(number) or not call.part.given:
+        return []
+    values = {**call.values(number), "result": call.part.given[-1]}
+    try:
+        return [bool(line.value(values)) for line in definition.holds]
+    except (ValueError, TypeError, IndexError):
+        return []
 
 
 def _says(pattern: str, source: str) -> bool:
     return bool(pattern) and bool(re.search(pattern, source, re.IGNORECASE))
 
 
-def _ways(line: Line, source: str) -> Iterator[Line]:
+def _ways(line: Line, constants: list[float]) -> Iterator[Line]:
     """With the small number in its text; of a schedule also with steps that count from 1."""
     for each in _ahead(line):
-        yield from guarded(each, source)
+        yield from guarded(each, constants)
 
 
 def _ahead(line: Line) -> Iterator[Line]:
@@ -94,114 +157,57 @@ def _ahead(line: Line) -> Iterator[Line]:
 
 
 def _wrong(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
-    source = part.subject.found.source
-    for definition, line in ((d, way) for d, each in lines for way in _ahead(each)):
-        slips = (*definition.wrong, *mutants(line), *exchanged(line))
-        for slip in slips:
-            for each in guarded(slip, source):
-                found = _followed(part, definition, line, each, each)
-                if found:
-                    return found
+    constants = constants_of(part)
+    for definition, line, slip in _slips(lines):
+        for each in guarded(slip, constants):
+            found = _followed(part, definition, line, each, each)
+            if found:
+                return found
     return None
 
 
+def _slips(lines: list[tuple[Definition, Line]]) -> Iterator[tuple[Definition, Line, Line]]:
+    """What people write in place of a line, those that are known first; each beside its line."""
+    for definition in dict.fromkeys(d for d, _ in lines):
+        own = [line for d, line in lines if d is definition]
+        for slip in definition.wrong:
+            peers = [line for line in own if set(line.roles) == set(slip.roles)]
+            yield definition, (peers or own)[0], slip
+    for definition, line in lines:
+        for each in _ahead(line):
+            for slip in (*mutants(each), *exchanged(each)):
+                yield definition, each, slip
+
+
 def _followed(
-    part: Part, definition: Definition, line: Line, follows: Line, instead: Line | None
-) -> Found | None:
+    part: Part, definition: Definition, line: Line, follows: Line, instead: Line | None,
+    by_name: bool = True,
+) -> Found | None:  # fmt: skip
     """Where it gives what ``follows`` says on all problems, in one way of calling it."""
     of = line if set(follows.roles) <= set(line.roles) else follows
     among = tuple({r: None for each in definition.right for r in each.roles})
     forms = FORMS if set(of.roles) & set(OF_TENSORS) else max(
         (len(ROLES[r]) for r in of.roles), default=1)  # fmt: skip
     for form in range(forms):
-        for assigned in assignments(part, of, drawn(0, form), form, among):
-            call = _Call(part, of, assigned, form)
-            name = _followed_by(call, follows)
+        for assigned in assignments(part, of, drawn(0, form), form, among, by_name):
+            if not set(constants_in(assigned)) <= set(follows.roles):
+                continue  # of what is left out nobody has a number
+            if any(r not in follows.roles and part.uses(n) for n, r in assigned.items()):
+                continue  # what it takes may show with other numbers
+            call = Call(part, of, assigned, form)
+            name = followed_by(call, follows)
             if not name:
                 continue
             mine = [y for number in call.numbers for y in call.shown(number)[name] or []]
-            right = [y for number in call.numbers for y in _value(line, call, number) or []]
+            right = [y for n in call.numbers for y in wanted_of(line, call, n, call.shown(n)[name])]
             if len(np.unique(np.concatenate([np.ravel(v) for v in mine]))) < 2:
                 continue
-            if instead is None or not _alike(mine, right):
-                told = _changed(call, name, right)
-                return Found(part, definition, line, instead, tuple(mine), tuple(right), told)
+            if instead is None or not alike(mine, right):
+                told = changed_in(call, name, right)
+                return Found(
+                    part, definition, line, instead, tuple(mine), tuple(right), told, assigned
+                )
     return None
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A way to call a part: ``of``: which roles there are."""
-
-    part: Part
-    of: Line
-    assigned: Assignment
-    form: int
-
-    @property
-    def numbers(self) -> range:
-        return range(SERIES if "losses" in self.of.roles else len(SIZES))
-
-    def values(self, number: int) -> dict[str, Any]:
-        return {**drawn(number, self.form), **constants_in(self.assigned)}
-
-    def shown(self, number: int) -> Shown:
-        return shown(self.part, self.of, self.assigned, self.values(number), number, self.form)
-
-
-def _followed_by(call: _Call, follows: Line) -> str:
-    """In which of the ways in which it shows something it shows what a line says, or ""."""
-    ways: set[str] | None = None
-    for number in call.numbers:
-        wanted = _value(follows, call, number)
-        given = call.shown(number) if wanted else {}
-        same = {name for name, y in given.items() if y and wanted and _alike(y, wanted)}
-        ways = same if ways is None else ways & same
-        if not ways:
-            return ""
-    return min(ways or {""})
-
-
-def _changed(call: _Call, name: str, right: list[np.ndarray]) -> tuple[str, ...]:
-    """The arguments that it changes in place and should not."""
-    changes = call.part.changes[key_of(call.of, call.assigned, 0, call.form)]
-    lent = {n for n, role in call.assigned.items() if role in OF_TENSORS and name == RETURNED}
-    lent = lent if np.ndim(right[0]) else set()  # weights that are changed and returned as well
-    return tuple(n for n in changes if n not in lent)
-
-
-def _value(line: Line, call: _Call, number: int) -> list[np.ndarray] | None:
-    """The numbers that a line makes; in place of a schedule those of each step."""
-    values = call.values(number)
-    with np.errstate(all="ignore"):
-        try:
-            if "step" not in call.of.roles:
-                return flat(line.value(values))
-            steps = (float(_real(line.value({**values, "step": i}))) for i in range(STEPS))
-            return [np.array(list(steps))]
-        except (ValueError, TypeError, IndexError, ZeroDivisionError, OverflowError):
-            return None
-
-
-def _real(number: Any) -> Any:
-    if np.iscomplexobj(number):
-        raise ValueError
-    return number
-
-
-def _alike(mine: list[np.ndarray], wanted: list[np.ndarray]) -> bool:
-    return len(mine) == len(wanted) and all(map(_equal, mine, wanted))
-
-
-def _equal(one: np.ndarray, other: np.ndarray) -> bool:
-    one, other = np.squeeze(one), np.squeeze(other)
-    if one.shape != other.shape or not np.isfinite(one + other).all():
-        return False
-    return bool((np.abs(one - other) <= _DIGITS * np.abs(other).max(initial=0.0)).all())
-
-
-def _differ(mine: list[np.ndarray], right: list[np.ndarray]) -> bool:
-    return not _alike(mine, right)
 
 
 def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,7 +225,11 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _names(found: Found, arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """Each by its name; single numbers together, of which one 0 alone says nothing."""
     label = ", ".join((*found.part.before, found.part.method)) or "y"
+    if not any(map(np.ndim, arrays)):
+        yield label, np.array(arrays)
+        return
     for k, y in enumerate(arrays):
         yield f"{label}{k}", np.squeeze(y)
 
@@ -228,30 +238,35 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     found: tuple[Found, ...] = trial.subject.made.get(_MADE, ())
     if not found:
         return (Form(lambda a: {}),)
-    said = "; ".join(f"{f.definition.name}: {f.line.text}" for f in found)
-    right = Form(partial(_right, found), convention=Text(said, said))
-    wrong = [("standard_otherwise", _blanks(f)) for f in found if f.instead]
+    said = [(f.definition.name, f.said(f.line)) for f in found]
+    english = "; ".join(dict.fromkeys(f"{name.en}: {line}" for name, line in said))
+    japanese = "; ".join(dict.fromkeys(f"{name.ja}: {line}" for name, line in said))
+    right = Form(partial(_right, found), convention=Text(english, japanese))
+    wrong = [(_key(f), _blanks(f)) for f in found if f.instead]
     if not wrong:
         return (right,)
     (cause, blanks), *further = wrong
     return right, Form(partial(_mine, found), cause, blanks=blanks, further=tuple(further))
 
 
+def _key(found: Found) -> str:
+    return "standard_unlike" if found.instead in found.definition.holds else "standard_otherwise"
+
+
 def _blanks(found: Found) -> dict[str, str | Text]:
     assert found.instead is not None
     return {
         "name": found.part.method or found.part.subject.found.name, "hint": found.instead.hint,
-        "is": found.instead.text, "should": found.line.text, "what": found.definition.name,
+        "is": found.said(found.instead), "should": found.said(found.line),
+        "what": found.definition.name,
     }  # fmt: skip
 
 
 def _right(found: tuple[Found, ...], a: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for f in found:
-        for (name, _), right in zip(_names(f, f.mine), f.right, strict=False):
-            wanted = np.squeeze(right)
-            limit = _DIGITS * np.abs(wanted).max(initial=1e-300)
-            values[name] = Bounded.given(wanted, F64).widened(np.full(wanted.shape, limit))
+    for name, wanted in (pair for f in found for pair in _names(f, f.right)):
+        limit = DIGITS * np.abs(wanted).max(initial=1e-300)
+        values[name] = Bounded.given(wanted, F64).widened(np.full(wanted.shape, limit))
     return values
 
 
