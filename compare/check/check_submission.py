@@ -28,6 +28,7 @@ from compare.check.consequences.of_mistakes import (
     without_dropped,
     without_right_functions,
 )
+from compare.check.consequences.of_parts import has_other_layers, is_drawn
 from compare.check.course.starter_file import COURSE
 from compare.check.internal_errors import collected, guarded
 from compare.check.judge_bound import is_other, judge_bound, unexplained
@@ -40,7 +41,7 @@ from compare.check.recognized import Recognition
 from compare.check.result import CheckResult, Judgement, Suggestion
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
-from compare.check.unlike_the_course import Unlisted, has_other_layers, is_drawn
+from compare.check.unlike_the_course import Unlisted
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
 from compare.sandbox.in_process import InProcess
