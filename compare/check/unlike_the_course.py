@@ -23,6 +23,7 @@ from compare.check.calling.own_derivative.layers import PASSES
 from compare.check.calling.torch_function import NOTE
 from compare.check.calling.trainings import MADE, OF_TRAINING, trainings_of
 from compare.check.concept import Concept
+from compare.check.consequences import of_parts
 from compare.check.consequences.of_derivatives import of_another, said_so
 from compare.check.consequences.of_mistakes import beside_losses
 from compare.check.consequences.of_trainings import beside_training, is_news, placed
@@ -178,27 +179,26 @@ class Unlisted:
     def layers(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of classes with a forward pass and a way back.
 
-        Of what is right as a network the gradient of its inputs may be wrong.
+        Of what is right as a network the gradient of its inputs may be wrong; and what nothing
+        explains as a concept of the course may be right as another.
         """
-        again = {j.found: j for j in judged if j.outcome is Outcome.SAME and _hands_back(self, j)}
-        # what a wrong network is made of may be what is wrong
-        known = {
-            name for j in judged if j.outcome in _JUDGED
-            for name in (j.found, *(() if j.fails() else j.parts))
-        } - {*again}  # fmt: skip
+        again = {j.found for j in judged if j.outcome is Outcome.SAME and _hands_back(self, j)}
+        odd = {j.found for j in judged if {d.cause for d in j.diagnoses} == {UNKNOWN}}
+        inside = of_parts.in_wrong_networks(judged, self.inventory)
+        known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
+        known -= again | odd | inside
         classes = [d for d in self.inventory.found if d.kind == "class" and d.name not in known]
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
         found = [self._with_inside(j) for d in both if (j := self.judgement(concept, d))]
-        left = [d for d in classes if d.name not in {j.found for j in found}]
+        left = [d for d in classes if d.name not in {j.found for j in found} | odd]
         right = {j.found for j in (*judged, *found) if j.outcome is Outcome.SAME}
         of_passes: Any = lambda d, passes: self.judgement(concept, d, **{PASSES: passes})  # noqa: E731
         found += evidence.unnamed(self.box, self.inventory, left, right, of_passes)
-        wrong = {j.found for j in (*judged, *found) if j.outcome is Outcome.DIFFERENT}
-        found = [j for j in found if not (j.fails() and evidence.holds(self._of(j.found), wrong))]
-        further = [j for j in found if j.found not in again or j.fails()]
-        kept = [j for j in judged if j.found not in {f.found for f in further} & {*again}]
-        return _instead(kept, [replace(j, code=code_of(self.inventory, j.found)) for j in further])
+        told_so = [j for j in found if j.found not in (odd if j.fails() else again | inside)]
+        kept = [j for j in judged if j.found not in {f.found for f in told_so} & (again | odd)]
+        further = [replace(j, code=code_of(self.inventory, j.found)) for j in told_so]
+        return of_parts.marked(_instead(kept, further), self._of)
 
     def _with_inside(self, j: Judgement) -> Judgement:
         """What is wrong with the classes of the objects that it holds."""
@@ -264,7 +264,7 @@ class Unlisted:
                   if p.certain or j.outcome is Outcome.SAME or _is_scaled(j)}  # fmt: skip
         # a function that is judged by itself is none of what is wrong with its derivative
         told = [self._without(known, j) for p, j in further if p.word in proven]
-        return beside_losses(_instead(judged, told))
+        return of_parts.marked(beside_losses(_instead(judged, told)), self._of)
 
     def _without(self, known: set[str], j: Judgement) -> Judgement:
         code = code_of(self.inventory, j.found, *j.parts)

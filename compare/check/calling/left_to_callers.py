@@ -92,9 +92,11 @@ def _is_set_to_zero(judgement: Judgement, inventory: Inventory) -> bool:
     for definition in inventory.found:
         for node in _nodes(definition):
             if isinstance(node, ast.FunctionDef) and node.name != "__init__":
-                zeroed |= {n for inner in ast.walk(node) for n in _set_to_zero(inner)}
+                loops = _in_loops(node)
+                names = {n for inner in ast.walk(node) for n in _set_to_zero(inner)}
+                zeroed |= names | {of for n in names for of in loops.get(n, ())}
             if definition.name == judgement.found and isinstance(node, ast.AugAssign):
-                added |= _attributes_in(node.target)
+                added |= {n.attr for n in ast.walk(node.target) if isinstance(n, ast.Attribute)}
     return bool(added) and added <= zeroed
 
 
@@ -117,7 +119,20 @@ def _is_zero(node: ast.AST) -> bool:
 
 
 def _attributes_in(target: ast.AST) -> set[str]:
-    return {n.attr for n in ast.walk(target) if isinstance(n, ast.Attribute)}
+    """And the names, one of which a loop may take from an attribute: ``for g in self.grads``."""
+    nodes = list(ast.walk(target))
+    return {n.attr for n in nodes if isinstance(n, ast.Attribute)} | {
+        n.id for n in nodes if isinstance(n, ast.Name) and n.id != "self"
+    }
+
+
+def _in_loops(function: ast.AST) -> dict[str, set[str]]:
+    """What a loop goes through, by the name that it has there."""
+    loops = [n for n in ast.walk(function) if isinstance(n, ast.For)]
+    return {
+        name.id: {n.attr for n in ast.walk(loop.iter) if isinstance(n, ast.Attribute)}
+        for loop in loops for name in ast.walk(loop.target) if isinstance(name, ast.Name)
+    }  # fmt: skip
 
 
 def _handed(names: Sequence[str], inventory: Inventory, box: Box) -> list[np.ndarray]:

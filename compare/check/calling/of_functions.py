@@ -105,7 +105,10 @@ def _gradient(x: np.ndarray) -> np.ndarray:
 
 
 _DERIVATIVE = Text("the derivative at a number", "1 変数の微分")
-_GRADIENT = Text("the gradient", "勾配")
+GRADIENT = Text("the gradient", "勾配")
+_PARTIAL = Text("the partial derivative", "偏微分")
+BY_ROWS = Text("the Jacobian, J[i, j] = df_i/dx_j", "ヤコビ行列 J[i, j] = df_i/dx_j")
+BY_COLUMNS = Text("the Jacobian, J[j, i] = df_i/dx_j", "ヤコビ行列 J[j, i] = df_i/dx_j")
 NUMBER, ARRAY = "f number", "f array"
 MEANINGS = (
     Meaning(_DERIVATIVE, CUBE, NUMBER, _slope),
@@ -113,21 +116,20 @@ MEANINGS = (
     Meaning(Text("the line that touches f at x", "接線"), CUBE, NUMBER,
             lambda x: x**3 + x * x + _slope(x) * (_AFTER - x)),
     Meaning(_DERIVATIVE, CUBE, "f", lambda: _slope(_AFTER)),
-    Meaning(_GRADIENT, TOTAL, "f", lambda: _gradient(_AFTER)),
+    Meaning(GRADIENT, TOTAL, ARRAY, _gradient),
+    Meaning(GRADIENT, TOTAL, "f", lambda: _gradient(_AFTER)),
     Meaning(Text("the Hessian", "ヘッセ行列"), TOTAL, ARRAY, lambda x: np.diag(6 * x) + 2),
     Meaning(Text("the Laplacian", "ラプラシアン"), TOTAL, ARRAY, lambda x: (6 * x + 2).sum()),
-    Meaning(Text("the Jacobian, J[i, j] = df_i/dx_j", "ヤコビ行列 J[i, j] = df_i/dx_j"), SEVERAL,
-            ARRAY, _jacobian),
-    Meaning(Text("the Jacobian, J[j, i] = df_i/dx_j", "ヤコビ行列 J[j, i] = df_i/dx_j"), SEVERAL,
-            ARRAY, lambda x: _jacobian(x).T),
+    Meaning(BY_ROWS, SEVERAL, ARRAY, _jacobian),
+    Meaning(BY_COLUMNS, SEVERAL, ARRAY, lambda x: _jacobian(x).T),
     Meaning(Text("the derivative in a direction", "方向微分"), TOTAL, "f array array",
             lambda x, v: (_gradient(x) * v).sum()),
     Meaning(Text("the derivative in a direction of length 1", "長さ 1 の方向の方向微分"), TOTAL,
             "f array array", lambda x, v: (_gradient(x) * v).sum() / np.sqrt((v * v).sum())),
     Meaning(Text("the gradient, for one from above", "上流の勾配に対する勾配"), SEVERAL,
             "f array array", lambda x, v: v @ _jacobian(x)),
-    Meaning(Text("the partial derivative", "偏微分"), TOTAL, "f array place",
-            lambda x, i: _gradient(x)[i]),
+    Meaning(_PARTIAL, TOTAL, "f array place", lambda x, i: _gradient(x)[i]),
+    Meaning(_PARTIAL, TOTAL, "f place", lambda i: _gradient(_AFTER)[i]),
 )  # fmt: skip
 
 
@@ -160,6 +162,18 @@ def gave(subject: Subject, pool: np.ndarray) -> Iterator[Gave]:
             continue
         yield Gave(meaning, mine, right, tuple(subject.changed))
     yield from _descents(subject, pool)
+
+
+def is_gradient_of_all(subject: Subject, g: Gave) -> bool:
+    """Whether it is the gradient of any array: of one column, of a table, of whole numbers."""
+    for x in (_ARRAYS[0][:, None], np.outer(_ARRAYS[1], _ALONG), np.array([3, 1, 2])):
+        try:
+            y = _numbers(subject, subject.call(*_arguments(subject, g.meaning, (x,), np.ones(1))))
+        except (Failed, TypeError, ValueError):
+            continue
+        if not _near(y, _gradient(x)):
+            return False
+    return True
 
 
 def settings_of(subject: Subject) -> dict[str, float]:
@@ -216,8 +230,9 @@ def _arguments(
 def _numbers(subject: Subject, result: Any) -> np.ndarray:
     """What it gave; of a function what that gives at some numbers.   Raises ValueError."""
     if isinstance(result, Handle):
-        called = partial(subject.box.method, result, "__call__")
-        result = called(np.copy(_AFTER)).value
+        answer = subject.box.method(result, "__call__", np.copy(_AFTER))
+        subject.changed |= {"x": None} if answer.changed else {}
+        result = answer.value
     y = real(result)
     if y is None:
         raise ValueError

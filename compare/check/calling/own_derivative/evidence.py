@@ -12,7 +12,7 @@ from compare.check.naming.arguments import is_upstream
 from compare.check.naming.network_parts import FROM_ABOVE, attributes_kept, kept_passes
 from compare.check.subject import Subject
 from compare.core.outcome import Outcome
-from compare.sandbox.interface import Box, Definition, Failed, Handle, Inventory
+from compare.sandbox.interface import Box, Definition, Inventory
 
 Methods = tuple[str, str]
 _MOST = 3  # pairs of methods of one class
@@ -81,29 +81,3 @@ def goes_back(subject: Subject) -> bool:
     after = {n for n in of if any(o.partition("#")[0] == own
                                   for o in in_script.origins(subject, n).values())}  # fmt: skip
     return any(of.get(name) for name in before | after if name != own)
-
-
-def holds(subject: Subject, classes: Container[str]) -> bool:
-    """Whether an object that the script makes of it holds another of these classes, in a list too.
-
-    What it hands back is then theirs.
-    """
-    name = subject.found.name
-    try:
-        first = subject.box.script_values()[0]
-        made = [
-            v for place, args in first.items() if place != f"{name}.__init__"
-            for v in args.values() if isinstance(v, Handle) and v.type_name == name
-        ]  # fmt: skip
-        held = subject.box.get(made[0], "__dict__") if made else {}
-    except Failed:
-        return False
-    return any(h.type_name in classes and h.type_name != name for h in _handles(held))
-
-
-def _handles(value: Any) -> Iterable[Handle]:
-    if isinstance(value, Handle):
-        yield value
-    elif isinstance(value, (dict, list, tuple)):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _handles(each)

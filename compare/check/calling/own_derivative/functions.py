@@ -41,7 +41,8 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
     as_called = in_script.handed(subject, pair.name, pool)
     usual = values_of(taken, pair.derivative.parameters, pool)
     for values in itertools.chain([as_called] if as_called else [], usual):
-        values |= {n: dict(mode) for n, mode in modes.items() if n in values}
+        if values is not as_called:
+            values |= {n: dict(mode) for n, mode in modes.items() if n in values}
         try:
             result = function(values)
         except (Failed, TypeError):

@@ -28,7 +28,7 @@ _EXACTLY, _OF_EPSILON = 1e-12, 1e-6  # of it: rounding, and an epsilon that a lo
 def gradients(claim: Claim, one: Held, of: str) -> dict[str, list[Gradient]]:
     """By argument, what was given on each problem beside what it should be."""
     found: dict[str, list[Gradient]] = {}
-    for k, problem in enumerate((claim, *_others(claim))):
+    for k, problem in enumerate((claim, *others(claim))):
         try:
             each = _on(problem, one, of, k)
         except (Failed, TypeError, ValueError) as error:
@@ -104,7 +104,7 @@ def _above(one: Held, y: np.ndarray, k: int) -> np.ndarray:
     return np.full(y.shape, 1.0 if first[0] == 1 else 1 / y.size)
 
 
-def _others(claim: Claim) -> Iterator[Claim]:
+def others(claim: Claim) -> Iterator[Claim]:
     """The same of other numbers, and of fewer samples."""
     first = np.shape(next(iter(claim.values.values()), 0))
     rows = first[0] if first else 0

@@ -24,6 +24,7 @@ from compare.check.calling.own_derivative.problems import (
     LARGE,
     is_of_bits,
     is_of_differences,
+    others,
     outputs_of,
     plain,
     scaled,
@@ -212,7 +213,8 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
         causes = causes_of(claim, one, of, kind)
         if causes.known:
             return Found(of, one, causes.told, of_one=_is_apart_by_outputs(claim, one))
-        unknown = unknown or Found(of, one, causes.told, unexplained=claim)
+        if unknown is None and _is_so_elsewhere(claim):
+            unknown = Found(of, one, causes.told, unexplained=claim)
     # of numbers too few to say so it is right, and nothing says what it would be instead
     return None if fits and not (best and _contradicts(*best, best[0])) else unknown
 
@@ -280,7 +282,19 @@ def _of_another(
         causes = causes_of(other, tried[0], of, kind)
     except (Failed, TypeError, ValueError):
         return None
+    fits = _fitting(tried[0]) == len(tried[0].given)
+    if not causes.known and fits and not (_is_clearly_wrong(tried[0]) and tried[0].partly):
+        return None
     return Found(of, tried[0], causes.told) if causes.known or tried[0].partly else None
+
+
+def _is_so_elsewhere(claim: Claim) -> bool:
+    """Whether it is wrong of other numbers, too: near a kink differences are a little off."""
+    try:
+        other = next(others(claim), None)
+        return other is None or not any(one.correct for one in held(other))
+    except (Failed, TypeError, ValueError):
+        return True
 
 
 def _is_clearly_wrong(one: Held) -> bool:

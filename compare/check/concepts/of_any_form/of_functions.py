@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,14 @@ import numpy as np
 
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.of_functions import (
+    ARRAY,
+    BY_COLUMNS,
+    BY_ROWS,
+    GRADIENT,
     OF_FUNCTIONS,
     Gave,
     gave,
+    is_gradient_of_all,
     settings_of,
     takes_function,
     with_setting,
@@ -31,6 +36,8 @@ from compare.sandbox.interface import Ending, Failed
 _MADE = "of a function"
 _OFF, _EXACT = 1e-3, 1e-7
 _STEP = 1e-3  # in the middle of what is of use
+_BY_ROWS = re.compile(r"\[ ?i ?, ?j ?\] ?= ?[d∂] ?[fFyY]_?\[?i\]? ?/ ?[d∂] ?x_?\[?j")
+_JACOBIAN = re.compile(r"jacob|yakobi|ヤコ", re.IGNORECASE)
 # what a name or a text says of going up on purpose
 _UPWARDS = re.compile(r"ascen|maximi|climb|joushou|上昇|最大化", re.IGNORECASE)
 _KNOWN = (2.0, 0.5, -1.0)  # times what it should be
@@ -49,7 +56,9 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """What it gives where a definition explains it.   Raises Failed."""
     if _MADE not in subject.made:
         every = list(gave(subject, arrays["x"]))
-        explained = (_Found(g) if g.same else _wrong(subject, g) for g in _best_first(every))
+        every = _as_it_is_called(subject, every)
+        explained = (_right(subject, g) if g.same else _wrong(subject, g)
+                     for g in sorted(every, key=lambda g: not g.same))  # fmt: skip
         subject.made[_MADE] = next((each for each in explained if each), None)
     found: _Found | None = subject.made[_MADE]
     if found is None:
@@ -58,8 +67,29 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     return _results(found, found.of.mine)
 
 
-def _best_first(every: list[Gave]) -> list[Gave]:
-    return sorted(every, key=lambda g: not g.same)
+def _as_it_is_called(subject: Subject, every: list[Gave]) -> list[Gave]:
+    """Without the Jacobian where it is a gradient as well, or the other way round."""
+    said = bool(_JACOBIAN.search(subject.found.source))
+    gradients = [g for g in every if g.same and _is_gradient(g)]
+    if said or not gradients:
+        return [g for g in every if not (said and _is_gradient(g))]
+    return gradients
+
+
+def _is_gradient(g: Gave) -> bool:
+    return g.meaning.said is GRADIENT and g.meaning.arguments == ARRAY
+
+
+def _right(subject: Subject, g: Gave) -> _Found | None:
+    """None of a gradient that is wrong of some arrays: that is a concept of the course."""
+    if g.meaning.said is BY_COLUMNS and _BY_ROWS.search(subject.found.source):
+        g = replace(g, right=[v.T for v in g.right])
+        return _Found(g, "transposed", {"what": BY_ROWS, "formula": "J[i, j] = df_i/dx_j"})
+    if _is_gradient(g):
+        return _Found(g) if is_gradient_of_all(subject, g) and not g.changed else None
+    if g.changed and not g.other_way:
+        return _Found(g, "not_restored")
+    return _Found(g)
 
 
 def _wrong(subject: Subject, g: Gave) -> _Found | None:

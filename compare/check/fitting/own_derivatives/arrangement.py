@@ -146,7 +146,19 @@ def along_axis(problems: Sequence[Gradient], name: str, names: Names) -> Cause |
             if all(v is not None and _is_multiple(r, v, p, axis) for r, v, p in rests):
                 key = "own_same_along" if form == "1" else "own_multiple_along"
                 return Cause(key, {"axis": str(axis), "term": form})
+    for axis in range(len(problems[0].shape)):
+        if all(_lacks_both(p, name, axis) for p in problems):
+            return Cause("own_statistics_held", {"axis": str(axis)})
     return None
+
+
+def _lacks_both(p: Gradient, name: str, axis: int) -> bool:
+    """Whether it lacks one number along an axis, and another times x less its mean."""
+    x = np.asarray(p.known.get(name, 0))
+    if x.shape != p.shape or p.shape[axis] < LEAST:
+        return False
+    rest = p.given - _right(p)
+    return _is_multiple(_centred(rest, axis), _centred(x, axis), p, axis)
 
 
 def _is_one_number(p: Gradient) -> bool:

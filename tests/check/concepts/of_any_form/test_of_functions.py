@@ -63,3 +63,32 @@ def test_functions_that_are_returned(tmp_path):
 )
 def test_a_descent_with_the_settings_of_its_script(tmp_path, old, new, outcome):
     assert outcomes(tmp_path, DESCENT.replace(old, new))["kouka"] is outcome
+
+
+JACOBIAN = HEAD + (
+    "def jacobian(f, x, h=1e-5):\n"
+    '    """J[i, j] = df_i / dx_j"""\n'
+    "    rows = [(f(x + h * e) - f(x - h * e)) / (2 * h) for e in np.eye(x.size)]\n"
+    "    return np.array(rows).T\n"
+)
+NESTED = HEAD + (
+    "def make_gradient(f, h=2e-4):\n"
+    "    def gradient(x):\n"
+    "        g = np.zeros_like(x)\n"
+    "        for i in range(x.size):\n"
+    "            keep = x[i]\n"
+    "            x[i] = keep + h\n            above = f(x)\n"
+    "            x[i] = keep - h\n            g[i] = (above - f(x)) / (2 * h)\n"
+    "            x[i] = keep\n"
+    "        return g\n"
+    "    return gradient\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "name"),
+    [(JACOBIAN, ".T\n", "jacobian"), (NESTED, "            x[i] = keep\n", "make_gradient")],
+)
+def test_what_its_text_says_and_what_it_leaves_changed(tmp_path, text, old, name):
+    assert outcomes(tmp_path, text) == {name: Outcome.SAME}
+    assert outcomes(tmp_path, text.replace(old, old[-1])) == {name: Outcome.DIFFERENT}
