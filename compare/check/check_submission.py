@@ -273,8 +273,8 @@ def _of_any_structure(
         (OF_STATISTICS, unlisted.statistics),
         (OF_FUNCTION, unlisted.derivatives),
         (OF_FUNCTIONS, unlisted.functions),
-        (OF_STANDARD, unlisted.standard),
         (OF_TORCH, unlisted.functions),
+        (OF_STANDARD, unlisted.standard),
         (OF_TRAINING, unlisted.trainings),
     ):
         if not only or name in only:

@@ -285,10 +285,11 @@ class Unlisted:
         apart = [j for j in judged if j.outcome in _JUDGED and j.concept != OF_TRAINING]
         known = {name for j in apart for name in (j.found, *j.parts)}
         left = [d for d in self.inventory.found if d.name not in known and d.kind != "value"]
-        found = [self.judgement(concept, d) for d in left]
-        return _instead(
-            judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
-        )
+        found = [j for d in left if (j := self.judgement(concept, d))]
+        # what was not judged beside torch's is now
+        told = [n for n in self.notes if not any(re.search(rf"\b{j.found}\b", n) for j in found)]
+        self.notes[:] = told
+        return _instead(judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found])
 
     def trainings(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of what the script trains; without what that shows to be nothing."""

@@ -42,6 +42,12 @@ class Line:
         names = {n.id for n in ast.walk(ast.parse(self.text)) if isinstance(n, ast.Name)}
         return tuple(role for role in ROLES if role in names)
 
+    @property
+    def count(self) -> int:
+        """Of how many results it says something."""
+        top = ast.parse(self.text, mode="eval").body
+        return len(top.elts) if isinstance(top, ast.Tuple) else 1
+
     def value(self, values: Mapping[str, Any]) -> Any:
         """What it makes of the values of its roles."""
         # of the table's own text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations, product
 from typing import Any
@@ -105,7 +105,9 @@ def assignments(
     What says one of the roles ``among`` those of its definition is not left at its default ·
     ``by_name``: whether names of numbers say which of them is which.
     """
-    if bool(part.before) != (OTHERS in line.roles):
+    if (OTHERS in line.roles) != bool(part.before) and FITTED not in line.roles:
+        return
+    if part.before and OTHERS not in line.roles:
         return
     parameters = [p for p in (*part.made_with, *part.called_with) if not p.variadic]
     series = part.method and set(FED) & set(line.roles)
@@ -114,7 +116,7 @@ def assignments(
     own = constants_of(part) if by_name else []
     constants = [v for v in own if abs(v) >= _SETTING][:_MOST_CONSTANTS]
     drawn_by = _generators(part)
-    kinds, said = _script_kinds(part), _said(parameters, line, by_name)
+    kinds, said = _script_kinds(part), _said(parameters, line, by_name, implied)
 
     def further(left: Sequence[Parameter], taken: dict[str, str]) -> Iterator[Assignment]:
         if not left:
@@ -168,9 +170,12 @@ def constants_of(part: Part) -> list[float]:
     return [float(v) for v in part.known[_CONSTANTS]]
 
 
-def _said(parameters: Sequence[Parameter], line: Line, by_name: bool) -> dict[str, tuple[str, ...]]:
+def _said(
+    parameters: Sequence[Parameter], line: Line, by_name: bool, implied: Collection[str]
+) -> dict[str, tuple[str, ...]]:
     """What their names say; nothing where two of them say the same."""
-    roles = line.roles if by_name else tuple(r for r in line.roles if r in TOLD_BY_NAME)
+    known = line.roles if by_name else TOLD_BY_NAME
+    roles = tuple(r for r in line.roles if r in known and r not in implied)
     said = {p.name: said_of(p.name, roles) for p in parameters}
     spoken = list(said.values())
     return {name: roles for name, roles in said.items() if spoken.count(roles) == 1}

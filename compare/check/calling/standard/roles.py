@@ -123,6 +123,8 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
 }  # fmt: skip
 FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
 TOLD_BY_NAME = (
+    "x",
+    "x2",
     "W",
     "V",
     "y",
@@ -196,6 +198,8 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     "a": ("score", "scores", "s", "f", "pred", "ypred", "out", "output"),
     "W": ("params", "weights", "w", "ws", "p", "theta", "omomi"),
     "V": ("grads", "grad", "gradients", "g", "dw", "koubai"),
+    "x": ("x", "xtrain", "train", "xtr", "trainx"),
+    "x2": ("x2", "xtest", "test", "xte", "xval", "val", "testx", "others", "new"),
     "old": ("old", "avg", "average", "prev", "previous", "mean", "ema", "running", "shadow"),
     "new": ("new", "value", "x", "current", "latest"),
     "v": ("p", "true", "target"),

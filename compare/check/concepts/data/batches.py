@@ -129,7 +129,7 @@ def _told(s: Subject, batches: Any, a: Arrays) -> Any:
     if not pairs or any(len(pair) != 2 for pair in pairs):
         raise ValueError(message("pairs of samples and targets were expected"))
     x, t = (np.concatenate([np.asarray(pair[i]) for pair in pairs]) for i in (0, 1))
-    if x.ndim != 2 or x.shape[1] != 2 or t.shape != x.shape[:1]:
+    if x.ndim != 2 or x.shape[1] != 2 or t.shape != x.shape[:1] or not np.isin(x, a["x"]).all():
         raise ValueError(message("pairs of samples and targets were expected"))
     told = {"paired": float(np.array_equal(x[:, 0], t) and np.array_equal(x[:, 1], -x[:, 0]))}
     whole = not (alone and len(t) < len(a["t"]) or _DRAWN.search(s.found.source))

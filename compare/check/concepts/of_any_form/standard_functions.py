@@ -171,7 +171,8 @@ def _slips(lines: list[tuple[Definition, Line]]) -> Iterator[tuple[Definition, L
     for definition in dict.fromkeys(d for d, _ in lines):
         own = [line for d, line in lines if d is definition]
         for slip in definition.wrong:
-            peers = [line for line in own if set(line.roles) == set(slip.roles)]
+            alike = [line for line in own if line.count == slip.count]
+            peers = [line for line in alike if set(line.roles) == set(slip.roles)] or alike
             yield definition, (peers or own)[0], slip
     for definition, line in lines:
         for each in _ahead(line):
