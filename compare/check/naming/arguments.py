@@ -37,8 +37,12 @@ def may_be_before(subject: Any, position: int) -> bool:
 
 def may_be_after(subject: Any, position: int) -> bool:
     """Whether the argument there may be meant to be z = f(u)."""
-    name = subject.required[position]
-    return plain(name) not in _ONLY_BEFORE and name != "Z"  # A is what comes of it
+    return not is_before(subject.required[position])
+
+
+def is_before(name: str) -> bool:
+    """Whether it is what stands before the activation is called: u, and no output."""
+    return plain(name) in _ONLY_BEFORE or name == "Z"  # A is what comes of it
 
 
 def flag(subject: Any) -> str:

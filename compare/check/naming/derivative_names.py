@@ -68,8 +68,12 @@ def _of_one_class(g: Definition, functions: Sequence[Definition]) -> Iterator[Pa
 def _of_one_more(g: Definition, functions: Sequence[Definition]) -> list[Pair]:
     """At most one: what a known word says, before what an unknown one may."""
     said = _words(g.name)
+    # d_sigmoid_u(u) says by what, where another of its kind is of y
+    by = {p.name for p in g.parameters} & {*said}
+    without = tuple(word for word in said if word not in by) if len(said) > 2 else said
     of_words = {
         f.name: _one_more(said, _words(f.name)) or _one_more(words(g.name), words(f.name))
+        or _one_more(without, _words(f.name))
         for f in functions if f is not g
     }  # fmt: skip
     possible = [
@@ -77,7 +81,7 @@ def _of_one_more(g: Definition, functions: Sequence[Definition]) -> list[Pair]:
         for f in functions
         if (word := of_words.get(f.name))
     ]
-    return sorted([*possible, *_of_numpy(g, said)], key=lambda pair: not pair.certain)[:1]
+    return sorted([*possible, *_of_numpy(g, without)], key=lambda pair: not pair.certain)[:1]
 
 
 def _words(name: str) -> tuple[str, ...]:

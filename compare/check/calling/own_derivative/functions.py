@@ -15,6 +15,7 @@ from compare.check.calling.networks.paths import is_gradient_of
 from compare.check.calling.networks.source_names import is_weight
 from compare.check.calling.own_derivative import in_script
 from compare.check.calling.own_derivative.claim import Claim, Values, real
+from compare.check.naming.arguments import is_before
 from compare.check.naming.derivative_names import Pair
 from compare.check.naming.network_parameters import needed, returned_names, role_of
 from compare.check.subject import Subject
@@ -282,8 +283,11 @@ def _bindings(
     free = [*free, OUTPUT, *([UP] if UP not in known.values() else [])]
     if isinstance(result, tuple) and CACHE not in known.values():
         free.append(CACHE)
+    before = [n for n in left if is_before(n)]
     for order in itertools.permutations(free, len(left)):
-        yield known | dict(zip(left, order, strict=True))
+        roles = known | dict(zip(left, order, strict=True))
+        if not any(roles[n] == OUTPUT for n in before):
+            yield roles
 
 
 def _given(

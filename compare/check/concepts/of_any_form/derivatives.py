@@ -60,6 +60,7 @@ _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
 _VISIBLE = 1e-3  # of the largest
 _EXPLAINED = 4  # ways of calling it of which a cause is looked for
+_ARRAYS = 5  # of one layer, at most
 _FAR_AND_NEAR = (partial(scaled, factor=LARGE), partial(scaled, factor=1 / LARGE))
 _OTHER_NUMBERS = (with_other_weights, with_as_many_samples, with_wider_numbers, *_FAR_AND_NEAR)
 
@@ -183,7 +184,9 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
         if one.correct and best and _contradicts(*best, claim):
             continue
         if one.correct and whole:
-            hidden = (_of_another(f, of, claim, kind) for f in _OTHER_NUMBERS)
+            # what has many arrays is made of layers, which are judged by themselves
+            made = _OTHER_NUMBERS if len(claim.at) <= _ARRAYS else ()
+            hidden = (_of_another(f, of, claim, kind) for f in made)
             right = next((found for found in hidden if found), None) or _right(of, one, claim)
             if not (of_one and several):
                 return replace(right, of_one=of_one)
