@@ -15,7 +15,7 @@ _OF_THE_LOOP = frozenset(
     "divided_again error_of_earlier_epochs units_equal some_too_far "
     "over_other_axis another_name begun_anew looks_behind evaluated_in_training kept_by_reference "
     "decayed_again counts_on evaluated_with_draws "
-    "weights_begun_anew not_carried_on".split()
+    "weights_begun_anew not_carried_on never_better".split()
 )
 _OVER_TURNS = frozenset(
     (
@@ -37,6 +37,8 @@ def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
         explained = told - _SAYS_NOTHING
         if "updated_too_early" in told:  # of the weights above, and by this name
             explained = explained | {"moved_one_by_one"}
+        if "init_equal" in told:
+            explained = explained | {"units_equal"}
         new = [c for c in training.causes if c not in explained]
         return bool(new) and (bool(_OF_THE_LOOP & {*new}) or not explained)
     return not any(j.found == training.of.name and _is_judged(j) for j in judged)

@@ -21,7 +21,7 @@ from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changin
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
 from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
-from compare.sandbox.worker.steps.beside_steps.stopping import counts_on
+from compare.sandbox.worker.steps.beside_steps.stopping import counts_on, loop_counts_on
 from compare.sandbox.worker.steps.beside_steps.sums import part_kept
 from compare.sandbox.worker.steps.beside_steps.units import equal_units
 from compare.sandbox.worker.steps.finding import Beside, Finding
@@ -133,6 +133,7 @@ class Observer:
         if found is not None:
             yield found
         yield from kept_by_reference(turn)
+        yield from loop_counts_on(turn)
 
     def _turn(self, loop: Loop, local: dict[str, Any] | None) -> Turn:
         return Turn(
