@@ -13,6 +13,7 @@ from typing import Any
 
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.layers import OF_STATISTICS
+from compare.check.calling.of_functions import OF_FUNCTIONS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.standard.definition import OF_STANDARD
@@ -41,6 +42,7 @@ from compare.check.naming.derivative_names import pairs
 from compare.check.naming.grammar import is_in_line
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.recognized import Recognition
+from compare.check.repairs.of_unknown import Repairs
 from compare.check.result import CheckResult, Judgement, Suggestion
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
@@ -176,6 +178,11 @@ def _checked(
         judged = _step("recognition", partial(recognition.added, asked), judged)
     placed = partial(in_their_places, inventory=inventory)
     judged, parts = _but_for_parts(_step("parts", placed, without_right_functions(judged)))
+    unrun = not_run(box, judged)  # before other texts of it are run
+    if box.confined:
+        by_name = {c.name: c for c in concepts()}
+        repairs = Repairs(box, inventory, seed, expectations, by_name)
+        judged = _step("repairs", repairs.told, judged)
     # a pass that could not be called is not right by what was judged beside it
     ways_back = [name for j in judged for name in j.unjudged]
     dropped = _dropped(binding, judged, guessed)
@@ -191,7 +198,7 @@ def _checked(
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),
         tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped, judged)])),
-        not_run(box, judged),
+        unrun,
         False,
         breaches,
         inventory.failures,
@@ -265,8 +272,9 @@ def _of_any_structure(
         (OF_LAYER, unlisted.layers),
         (OF_STATISTICS, unlisted.statistics),
         (OF_FUNCTION, unlisted.derivatives),
-        (OF_TORCH, unlisted.functions),
+        (OF_FUNCTIONS, unlisted.functions),
         (OF_STANDARD, unlisted.standard),
+        (OF_TORCH, unlisted.functions),
         (OF_TRAINING, unlisted.trainings),
     ):
         if not only or name in only:

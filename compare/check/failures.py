@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from compare.check.naming.source_tree import tree_of
 from compare.check.result import Diagnosis
 from compare.check.subject import Subject
 from compare.check.trial import FATAL, RETURNS_NOTHING, Ran
-from compare.sandbox.interface import Ending, Failed
+from compare.sandbox.interface import Definition, Ending, Failed
 
 MISSING_NAME = ("NameError", "UnboundLocalError")
 # what Python says of a call whose arguments are not those of the signature
@@ -94,15 +94,29 @@ _ITS_OWN = re.compile(r"AttributeError: '(\w+)' object has no attribute '(\w+)'"
 def _is_set_by_another_method(subject: Subject, failed: Failed) -> bool:
     """Whether a method that is to be called before, and that we do not know, sets what is missing.
 
-    Forward sets what backward reads: of these nothing is to be said.
+    Forward sets what backward reads: of these nothing is to be said. What a base class reads whose
+    text is not here may be set there, too.
     """
     lacking = _ITS_OWN.match(failed.line)
-    for d in subject.inventory.found if lacking else ():
-        if d.kind == "class" and lacking and d.name == lacking[1]:
-            setting = _methods_that_set(d.source, lacking[2])
-            known = {n for n in setting if part_of(n) is not None}
-            return bool(setting) and not known
-    return False
+    classes = {d.name: d for d in subject.inventory.found if d.kind == "class"}
+    if lacking is None or lacking[1] not in classes:
+        return False
+    family = [*_with_bases(classes, lacking[1])]
+    setting = {name for d in family for name in _methods_that_set(d.source, lacking[2])}
+    known = {name for name in setting if part_of(name) is not None}
+    elsewhere = bool(failed.where) and not any(True for _ in _lines(subject, failed))
+    return not known and (bool(setting) or elsewhere)
+
+
+def _with_bases(classes: Mapping[str, Definition], name: str) -> Iterator[Definition]:
+    """A class and those of its bases that are there."""
+    if name not in classes:
+        return
+    yield classes[name]
+    left = {n: d for n, d in classes.items() if n != name}
+    for node in tree_of(classes[name].source).body[:1]:
+        for base in node.bases if isinstance(node, ast.ClassDef) else ():
+            yield from _with_bases(left, ast.unparse(base).rpartition(".")[2])
 
 
 def _methods_that_set(source: str, name: str) -> set[str]:

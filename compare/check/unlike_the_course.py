@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from compare.check.calling.any_network.beside_outputs import CAUSES as BESIDE_OUTPUTS
-from compare.check.calling.any_network.candidates import candidates
-from compare.check.calling.any_network.made import networks_made
+from compare.check.calling.any_network.candidates import candidates, classifies
 from compare.check.calling.any_network.measured import place_of
 from compare.check.calling.any_network.network import NAME as ANY_NETWORK
-from compare.check.calling.any_network.network import TRAINING, classes_inside
+from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
-from compare.check.calling.networks.source_names import without_constructor, zeroing
+from compare.check.calling.networks.source_names import without_constructor
+from compare.check.calling.own_derivative import evidence
 from compare.check.calling.own_derivative.closures import goes_back
-from compare.check.calling.torch_function import NOTE, counterpart
+from compare.check.calling.own_derivative.in_script import goes_back_from
+from compare.check.calling.own_derivative.layers import PASSES
+from compare.check.calling.torch_function import NOTE
 from compare.check.calling.trainings import MADE, trainings_of
 from compare.check.concept import Concept
 from compare.check.consequences.of_mistakes import beside_losses
@@ -63,12 +65,10 @@ class Unlisted:
     by_depth: Mapping[int, Concept]
     notes: list[str] = field(default_factory=list)
 
-    def judgement(
-        self, concept: Concept, definition: Definition, how: str = ""
-    ) -> Judgement | None:
+    def judgement(self, concept: Concept, definition: Definition, **made: Any) -> Judgement | None:
         """Of one of them; None where nothing explains what it gives."""
-        subject = Subject(self.box, definition, self.inventory)
-        subject.made |= {how: True} if how else {}
+        subject = self._of(definition.name)
+        subject.made |= made
         found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
         if NOTE in subject.made:
             self.notes.append(subject.made[NOTE])
@@ -77,6 +77,9 @@ class Unlisted:
         parts = tuple(n for n in subject.parts if n != definition.name)
         first = next((d.cause for d in found.diagnoses), "")
         return replace(found, parts=parts, way_back=place_of(subject, first))
+
+    def _of(self, name: str) -> Subject:
+        return Subject(self.box, self.inventory[name], self.inventory)
 
     def networks(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of networks of any structure."""
@@ -106,9 +109,10 @@ class Unlisted:
         """Of networks that are right where nothing is left out, those that are not in training."""
         for j in judged:
             definition = self.inventory[j.found]
-            if definition.kind != "class" or not j.concept.startswith("network") or j.fails():
+            of_class = definition.kind == "class" and j.concept.startswith("network")
+            if not of_class or j.fails() or not _may_drop(definition):
                 continue
-            found = self.judgement(concept, definition, TRAINING) if _may_drop(definition) else None
+            found = self.judgement(concept, definition, **{TRAINING: True})
             if found is not None and found.outcome is Outcome.DIFFERENT:
                 yield replace(found, code=j.code, parts=j.parts)
 
@@ -118,7 +122,7 @@ class Unlisted:
         for j in judged:
             if not j.concept.startswith("network") or j.fails():
                 continue
-            beside = _classifies(self.inventory, j)
+            beside = classifies(self.inventory, j.found, j.code)
             found = self.judgement(concept, self.inventory[j.found]) if beside else None
             causes = {d.cause for d in found.diagnoses} if found else set()
             if found and causes and causes <= BESIDE_OUTPUTS:
@@ -144,7 +148,7 @@ class Unlisted:
 
     def _by_text(self, definition: Definition, known: set[str], y_given: bool) -> Judgement | None:
         for depth, concept in self.by_depth.items():
-            subject = Subject(self.box, definition, self.inventory)
+            subject = self._of(definition.name)
             subject.made[BY_TEXT] = y_given
             told = told_of(subject, depth)
             if told is None:
@@ -181,26 +185,24 @@ class Unlisted:
             name for j in judged if j.outcome in _JUDGED
             for name in (j.found, *(() if j.fails() else j.parts))
         } - {*again}  # fmt: skip
-        classes = (d for d in self.inventory.found if d.kind == "class" and d.name not in known)
+        classes = [d for d in self.inventory.found if d.kind == "class" and d.name not in known]
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
-        found = [self._with_inside(j) for d in both if (j := self.judgement(concept, d))]
+        found = [j for d in both if (j := self.judgement(concept, d))]
+        left = [d for d in classes if d.name not in {j.found for j in found}]
+        right = {j.found for j in (*judged, *found) if j.outcome is Outcome.SAME}
+        of_passes: Any = lambda d, passes: self.judgement(concept, d, **{PASSES: passes})  # noqa: E731
+        found += evidence.unnamed(self.box, self.inventory, left, right, of_passes)
+        wrong = {j.found for j in (*judged, *found) if j.outcome is Outcome.DIFFERENT}
+        found = [j for j in found if not (j.fails() and evidence.holds(self._of(j.found), wrong))]
         further = [j for j in found if j.found not in again or j.fails()]
-        left = [j for j in judged if j.found not in {f.found for f in further} & {*again}]
-        return _instead(left, [replace(j, code=code_of(self.inventory, j.found)) for j in further])
-
-    def _with_inside(self, j: Judgement) -> Judgement:
-        """What is wrong with the classes of the objects that it holds."""
-        if not j.fails():
-            return j
-        subject = Subject(self.box, self.inventory[j.found], self.inventory)
-        made = next(networks_made(subject), None)
-        return replace(j, parts=(*j.parts, *(sorted(classes_inside(made)) if made else ())))
+        kept = [j for j in judged if j.found not in {f.found for f in further} & {*again}]
+        return _instead(kept, [replace(j, code=code_of(self.inventory, j.found)) for j in further])
 
     def statistics(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of layers whose outputs in testing are none of their batches'."""
         classes = (d for d in self.inventory.found if d.kind == "class")
-        possible = [d for d in classes if concept.takes(Subject(self.box, d, self.inventory))]
+        possible = [d for d in classes if concept.takes(self._of(d.name))]
         found = [self.judgement(concept, d) for d in possible]
         wrong = [j for j in found if j and j.outcome is Outcome.DIFFERENT]
         return (*judged, *(replace(j, code=code_of(self.inventory, j.found)) for j in wrong))
@@ -239,9 +241,14 @@ class Unlisted:
             further.append((pair, _said_so(found, pair, judged) if of_another else found))
         named = tried | known
         for d in self.inventory.found:
-            a_loss = d.kind == "function" and speaks_of_loss(d.name) and d.name not in named
-            found = self.judgement(concept, d) if a_loss or goes_back(d) else None
-            if found is not None and (a_loss or found.fails() or d.name not in known):
+            new = d.kind == "function" and d.name not in named
+            a_loss, subject = speaks_of_loss(d.name), self._of(d.name)
+            handed_on = new and not a_loss and bool(goes_back_from(subject))
+            tries = new and a_loss or handed_on or goes_back(d)
+            found = self.judgement(concept, d) if tries else None
+            if found is None or handed_on and found.fails() and not evidence.goes_back(subject):
+                continue
+            if new or found.fails() or d.name not in known:
                 further.append((Pair(d, d.name, d, "", True), found))
         # one factor of all numbers comes by no chance either
         proven = {p.word for p, j in further
@@ -255,9 +262,10 @@ class Unlisted:
         return replace(j, code=code, parts=tuple(n for n in j.parts if n not in known))
 
     def functions(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
-        """The judgements, and of functions that torch has by the same name."""
+        """The judgements, and of functions that the concept takes: torch has one of that name."""
         known = {j.found for j in judged}
-        left = [d for d in self.inventory.found if d.name not in known and counterpart(d)]
+        functions = [d for d in self.inventory.found if d.kind == "function"]
+        left = [d for d in functions if d.name not in known and concept.takes(self._of(d.name))]
         found = [self.judgement(concept, d) for d in left]
         return _instead(
             judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
@@ -375,16 +383,6 @@ def _with_what_they_call(
         )
     further = tuple(used)
     return further if further == tuple(names) else _with_what_they_call(inventory, further, judged)
-
-
-def _classifies(inventory: Inventory, j: Judgement) -> bool:
-    """Whether it, or a function that calls it, has classes of outputs, or sets something to 0."""
-    functions = (d.source for d in inventory.found if d.kind == "function")
-    texts = [j.code, *(s for s in functions if j.found in called_by(s))]
-    return any(_CLASSES.search(text) or zeroing(text) for text in texts)
-
-
-_CLASSES = re.compile(r"argmax|[<>]=? *0(\.|\b)|def \w*numer")
 
 
 def _may_drop(definition: Definition) -> bool:

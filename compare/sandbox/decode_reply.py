@@ -128,6 +128,15 @@ def calls_of(value: Any) -> Calls:
     }  # fmt: skip
 
 
+def pair_of(value: Any) -> list[dict[str, dict[str, Any]]]:
+    """Two dicts of dicts; of what a worker does not send nothing."""
+    pair = value if isinstance(value, list) and len(value) == 2 else [{}, {}]
+    return [
+        {str(place): each for place, each in one.items() if isinstance(each, dict)}
+        for one in pair if isinstance(one, dict)
+    ] if all(isinstance(one, dict) for one in pair) else [{}, {}]  # fmt: skip
+
+
 def unrun_of(value: Any) -> tuple[NotRun, ...]:
     """What no call has run; nothing of what a worker does not send."""
     found = []

@@ -171,6 +171,10 @@ class InProcess:
         """Nothing: no script is run again in the interpreter of who asks."""
         return {}
 
+    def script_values(self) -> Sequence[Any]:
+        """Nothing, for the same reason."""
+        return ({}, {})
+
     def note_calls(self, on: bool) -> Calls:
         """Nothing, as there is no script to hold it against."""
         return {}
@@ -178,6 +182,10 @@ class InProcess:
     def not_run(self, trainings: Sequence[str]) -> Sequence[NotRun]:
         """Nothing: no call is looked at in the interpreter of who asks."""
         return ()
+
+    def rewrite(self, name: str, text: str) -> bool:
+        """No function of who asks is given another text."""
+        return False
 
     def put_back(self) -> None:
         """Leaves the generators of this interpreter as they were."""

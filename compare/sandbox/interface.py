@@ -236,6 +236,13 @@ class Box(Protocol):
         """
         ...
 
+    def script_values(self) -> Sequence[Any]:
+        """Name or ``Class.method`` → the arguments of its first call there; and of whom they are.
+
+        Nothing where the code runs in this interpreter.
+        """
+        ...
+
     def note_calls(self, on: bool) -> Calls:
         """What was called so since the last time, and whether that is noted from now on."""
         ...
@@ -244,6 +251,13 @@ class Box(Protocol):
         """What of its functions no call has run, but for what was judged as these trainings.
 
         Nothing where that is not known: in this interpreter, or after a restart.
+        """
+        ...
+
+    def rewrite(self, name: str, text: str) -> bool:
+        """Another text for a function, until the next such call; "": its own again.
+
+        Whether it could be given; not in this interpreter, where it is somebody's.
         """
         ...
 

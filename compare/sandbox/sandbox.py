@@ -14,10 +14,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from compare.language.message import message
-from compare.sandbox.decode_reply import answer_of, calls_of, inventory_of, unrun_of
+from compare.sandbox.decode_reply import answer_of, inventory_of, unrun_of
 from compare.sandbox.interface import (
     Answer,
-    Calls,
     Ending,
     Failed,
     Handle,
@@ -27,6 +26,7 @@ from compare.sandbox.interface import (
     clean,
 )
 from compare.sandbox.received_lines import received
+from compare.sandbox.script_runs import ScriptRuns
 from compare.sandbox.submission_files import Source
 from compare.sandbox.worker import wire_format
 from compare.sandbox.worker_process import WROTE, Reply, Worker, wrote_how
@@ -39,7 +39,7 @@ _MOST_WAITING = 64
 EVERY_LAYER = {"hook": True, "landlock": True, "seccomp": True, "rlimits": True}
 
 
-class Sandbox:
+class Sandbox(ScriptRuns):
     """Runs a submission at the first use, and again after an ending that killed its process.
 
     ``layers`` switches parts of the confinement off, for tests of what the others hold.
@@ -67,7 +67,6 @@ class Sandbox:
         self._breaches: list[str] = []
         self._spent = 0.0
         self._why = ""
-        self._script_calls: Calls | None = None
 
     def __enter__(self) -> Sandbox:
         return self
@@ -200,31 +199,15 @@ class Sandbox:
         """Starts the generators of random numbers anew.   Raises Failed."""
         self._later(self._request("reseed", handle, ""), seed)
 
-    def trainings(self) -> Sequence[Mapping[str, Any]]:
-        """The first turns of what trains in its scripts, run once more.   Raises Failed."""
-        seconds = self.limits.seconds_a_call
-        answer = self._answer_to({"do": "trainings"}, "", 2 * seconds, value=0.75 * seconds)
-        found = answer.value if isinstance(answer.value, list) else []
-        return [each for each in found if isinstance(each, dict)]
-
-    def script_calls(self) -> Calls:
-        """How its scripts, run once more, call its functions; once.   Raises Failed."""
-        if self._script_calls is None:
-            seconds = self.limits.seconds_a_call
-            request = {"do": "script_calls"}
-            answer = self._answer_to(request, "", 2 * seconds, value=0.75 * seconds)
-            self._script_calls = calls_of(answer.value)
-        return self._script_calls
-
-    def note_calls(self, on: bool) -> Calls:
-        """What was called since the last time; ``on``: it is noted from now on.   Raises Failed."""
-        return calls_of(self._answer_to({"do": "note_calls"}, "", value=on).value)
-
     def not_run(self, trainings: Sequence[str]) -> Sequence[NotRun]:
         """What of its functions no call has run.   Raises Failed."""
         if self._starts != 1 or self._worker is None or not self._worker.alive:
             return ()  # what ran in the process before is forgotten
         return unrun_of(self._answer_to({"do": "unrun"}, "", value=list(trainings)).value)
+
+    def rewrite(self, name: str, text: str) -> bool:
+        """Another text for a function, for a while; "": its own again.   Raises Failed."""
+        return self._answer_to({"do": "rewrite", "name": name}, name, value=text).value is True
 
     def _request(self, do: str, handle: Handle, name: str) -> dict[str, Any]:
         return {"do": do, "handle": self._number(handle), "name": name}

@@ -73,3 +73,36 @@ def test_an_array_of_ours_that_is_taken_apart_is_no_error(tmp_path, parameters, 
     path.write_text(text, encoding="utf-8")
     found = [j for j in check_file(path).judgements if j.found == "cross_entropy_error"]
     assert {j.outcome for j in found} <= {told}
+
+
+BASE = """
+class Module:
+    def connect(self, y):
+        self.out = y
+
+    def slope(self):
+        return self.out * (1 - self.out)
+"""
+INHERITED = """
+import numpy as np
+{base}
+
+class Sigmoid(Module):
+    def forward(self, u):
+        y = 1 / (1 + np.exp(-u))
+        {keeps}
+        return y
+
+    def backward(self, dout):
+        return dout * self.slope()
+"""
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize(
+    ("keeps", "told"), [("self.out = y", Outcome.SAME), ("pass", Outcome.NOT_COMPARED)]
+)
+def test_what_a_base_class_reads_may_be_set_there(tmp_path, apart, keeps, told):
+    (tmp_path / "module.py").write_text(BASE, encoding="utf-8")
+    base = "from module import Module" if apart else BASE
+    assert outcome(tmp_path, INHERITED.format(base=base, keeps=keeps), "sigmoid_layer") is told

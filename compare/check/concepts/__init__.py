@@ -28,6 +28,7 @@ from compare.check.concepts.data import (
 from compare.check.concepts.of_any_form import derivatives as any_derivative
 from compare.check.concepts.of_any_form import networks as any_network
 from compare.check.concepts.of_any_form import (
+    of_functions,
     standard_functions,
     torch_functions,
     trainings,
@@ -58,6 +59,7 @@ CONCEPTS: tuple[Concept, ...] = (
     weights_of_layers.CONCEPT,
     any_network.NETWORK,
     *any_derivative.CONCEPTS,
+    of_functions.NUMERICAL,
     torch_functions.FUNCTION,
     standard_functions.FUNCTION,
     variables.VARIABLE,

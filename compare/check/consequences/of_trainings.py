@@ -14,11 +14,22 @@ _OF_THE_LOOP = frozenset(
     "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
     "divided_again error_of_earlier_epochs units_equal some_too_far "
     "over_other_axis another_name begun_anew looks_behind evaluated_in_training kept_by_reference "
-    "decayed_again counts_on".split()
+    "decayed_again counts_on evaluated_with_draws".split()
 )
 _OVER_TURNS = frozenset(
-    ("network_accumulates", "units_equal", "looks_behind", "evaluated_in_training")
+    (
+        "network_accumulates",
+        "units_equal",
+        "looks_behind",
+        "evaluated_in_training",
+        "evaluated_with_draws",
+    )
 )
+_SAME_AS = {
+    "updated_too_early": "moved_one_by_one",
+    "moved_before_used": "moved_one_by_one",
+    "draws_in_testing": "evaluated_in_training",
+}
 _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))
 
 
@@ -28,8 +39,8 @@ def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
     told = {d.cause for j in beside if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
     if training.causes:
         explained = told - _SAYS_NOTHING
-        if "updated_too_early" in told:  # of the weights above, and by this name
-            explained = explained | {"moved_one_by_one"}
+        # of the same, and by this name
+        explained = explained | {_SAME_AS[cause] for cause in told & {*_SAME_AS}}
         new = [c for c in training.causes if c not in explained]
         return bool(new) and (bool(_OF_THE_LOOP & {*new}) or not explained)
     return not any(j.found == training.of.name and _is_judged(j) for j in judged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cache
 
@@ -72,13 +72,19 @@ def passes_both_ways(definition: Definition) -> bool:
     if unnamed_passes(definition):
         return True
     parts = {Part.FORWARD if name == "__call__" else part_of(name) for name in methods}
-    # train() of a layer takes nothing: it is a switch
-    taught = any({"train", "fit"} & set(words(n)) and any(p.required for p in ps)
-                 for n, ps in methods.items())  # fmt: skip
-    return {Part.FORWARD, Part.BACKWARD} <= parts and Part.LOSS not in parts and not taught
+    both = {Part.FORWARD, Part.BACKWARD} <= parts
+    return both and Part.LOSS not in parts and not _is_taught(definition)
 
 
-_FROM_ABOVE = re.compile(r"d_?[a-z]{1,2}|d_?(loss|out)|grad\w*")
+def _is_taught(definition: Definition) -> bool:
+    """Whether it learns itself; train() of a layer takes nothing: it is a switch."""
+    return any(
+        {"train", "fit"} & set(words(n)) and any(p.required for p in ps)
+        for n, ps in definition.methods.items()
+    )
+
+
+FROM_ABOVE = re.compile(r"d_?[a-z]{1,2}|d_?(loss|out)|grad\w*")
 
 
 def unnamed_passes(definition: Definition) -> tuple[str, str] | None:
@@ -89,22 +95,42 @@ def unnamed_passes(definition: Definition) -> tuple[str, str] | None:
     alone = _taking_one(definition)
     if any(part_of(n) is not None for n in alone):
         return None
-    back = [n for n, taken in alone.items() if is_upstream(taken) or _FROM_ABOVE.fullmatch(taken)]
+    back = [n for n, taken in alone.items() if is_upstream(taken) or FROM_ABOVE.fullmatch(taken)]
     forward = [n for n in alone if n not in back]
     both = (forward[0], back[0]) if len(back) == 1 and len(forward) == 1 else None
     return both if both and _keeps_for(definition.source, *both) else None
 
 
+def kept_passes(definition: Definition) -> Iterator[tuple[str, str]]:
+    """What may be the passes of a layer or a loss, whatever they are called.
+
+    One takes something and keeps what the other reads, which takes one thing or none. Those that
+    are called so are judged, or left, by their names.
+    """
+    if _is_taught(definition):
+        return
+    required = {n: [p for p in ps if p.needed] for n, ps in definition.methods.items()}
+    both = ((f, b) for f in required for b in required if f != b)
+    for forward, back in both:
+        fits = required[forward] and len(required[back]) < 2
+        called_so = part_of(forward) is Part.FORWARD and part_of(back) is Part.BACKWARD
+        if fits and not called_so and _keeps_for(definition.source, forward, back):
+            yield forward, back
+
+
 def _keeps_for(source: str, forward: str, backward: str) -> bool:
     """Whether one method of a class keeps something that the other reads."""
-    nodes = ast.walk(tree_of(source))
-    methods = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
-    kept = _attributes(methods.get(forward), ast.Store)
-    return bool(kept & _attributes(methods.get(backward), ast.Load))
+    return bool(attributes_kept(source, forward) & _attributes(source, backward, ast.Load))
 
 
-def _attributes(method: ast.FunctionDef | None, kind: type[ast.expr_context]) -> set[str]:
-    nodes = ast.walk(method) if method else ()
+def attributes_kept(source: str, method: str = "") -> set[str]:
+    """The attributes that a method of a class sets, or any."""
+    return _attributes(source, method, ast.Store)
+
+
+def _attributes(source: str, method: str, kind: type[ast.expr_context]) -> set[str]:
+    methods = [n for n in ast.walk(tree_of(source)) if isinstance(n, ast.FunctionDef)]
+    nodes = (n for m in methods if not method or m.name == method for n in ast.walk(m))
     return {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, kind)}
 
 

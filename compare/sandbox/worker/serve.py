@@ -14,8 +14,10 @@ from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
+from compare.sandbox.worker.calls.held_objects import Objects
 from compare.sandbox.worker.calls.kinds_of_arguments import Calls, calls_of_scripts
 from compare.sandbox.worker.calls.lines_run import LinesRun, switch
+from compare.sandbox.worker.calls.rewritten import Rewritten
 from compare.sandbox.worker.inline_updates import add_updates
 from compare.sandbox.worker.inventory import found, is_own_class
 from compare.sandbox.worker.lines import english, line, line_of
@@ -25,7 +27,6 @@ from compare.sandbox.worker.numbers_inside import (
     put,
     reseed,
     separate,
-    taken,
 )
 from compare.sandbox.worker.run_submission import (
     Overtime,
@@ -57,47 +58,6 @@ MOST_WARNINGS = 20
 CLOSED = 71  # the exit code of a worker whose pipes the submission closed
 
 
-class Objects:
-    """The objects that stay here, by number."""
-
-    def __init__(self, items: int) -> None:
-        self._held: dict[int, Any] = {}
-        self._refused: dict[int, BaseException] = {}
-        self._items = items
-
-    def hold(self, value: Any) -> int:
-        self._held[len(self._held) + 1] = value
-        return len(self._held)
-
-    def keep(self, number: int, value: Any) -> None:
-        """Under a number that the parent gave it."""
-        self._held[number] = value
-
-    def refuse(self, number: int, error: BaseException) -> None:
-        """Raise that where the object is asked for next."""
-        self._refused[number] = error
-
-    def get(self, number: int, type_name: str = "") -> Any:
-        if number in self._refused:
-            raise self._refused.pop(number)
-        if number not in self._held:
-            raise Refused("there is no object of that handle")
-        return self._held[number]
-
-    def taken(self, value: Any) -> Any:
-        """The value; of an iterator its first items, as a list."""
-        return taken(value, self._items)
-
-    def plain(self, value: Any) -> Any:
-        """What refuses to hold: for values that have to come as they are."""
-        kind = type.__dict__["__name__"].__get__(type(value))
-        raise Refused(
-            "an object of type {kind} is no plain value: numbers, text, arrays, and lists, tuples "
-            "and dicts of them can be taken",
-            kind=kind,
-        )
-
-
 class Server:
     """The requests of one parent, on one submission."""
 
@@ -106,7 +66,9 @@ class Server:
         self.objects = Objects(items)
         self.streams = streams
         self.calls: Calls | None = None  # while it is noted what is called
+        self.in_scripts: Calls | None = None
         self.lines = LinesRun(submission.texts)
+        self.rewritten = Rewritten()
         self.switches: dict[int, dict[str, Hashable]] = {}  # that were set, by object
 
     def answer(self, request: dict[str, Any], body: memoryview) -> list[bytes]:
@@ -253,7 +215,7 @@ class Server:
     def do_reseed(
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
-        names = {k: v for space in self.submission.modules.values() for k, v in space.items()}
+        names = self._names()
         seed = Reader(body, self.objects.get).value(request["value"])
         reseed(self.objects.get(request["handle"]), names, seed, self._is_own)
         return {}
@@ -269,16 +231,17 @@ class Server:
     def do_script_calls(
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
-        """The kinds of arguments with which its scripts, run once more, call its functions.
+        """Of its scripts, run once more, the kinds of arguments that they call its functions with.
 
-        What they make of its classes and hand to its functions can be made again from then on.
+        And the arguments themselves, of the first call of each, and what of them others gave. What
+        they make of its classes and hand to its functions can be made again from then on.
         """
-        seconds = Reader(body, self.objects.get).value(request["value"])
-        modules = self.submission.modules
-        names = {k: v for space in modules.values() for k, v in space.items()}
-        seen, kept = calls_of_scripts(by_script(self.submission), seconds, names)
-        add_kept(kept, next(iter(modules.values()), {}))
-        return {"value": writer.node(seen)}
+        if self.in_scripts is None:
+            seconds = Reader(body, self.objects.get).value(request["value"])
+            self.in_scripts = calls_of_scripts(by_script(self.submission), seconds, self._names())
+            add_kept(self.in_scripts.kept, next(iter(self.submission.modules.values()), {}))
+        calls = self.in_scripts
+        return {"value": writer.node([calls.seen, calls.first, calls.origins])}
 
     def do_note_calls(
         self, request: dict[str, Any], body: memoryview, writer: Writer
@@ -289,12 +252,24 @@ class Server:
         self.calls = Calls(frozenset(self.submission.texts)) if on else None
         return {"value": writer.node(seen)}
 
+    def do_rewrite(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        """Another text for a function, until the next such request; whether it could be given."""
+        text = Reader(body, self.objects.get).value(request["value"])
+        self.rewritten.put_back()
+        done = bool(text) and self.rewritten.rewrite(self.named(request["name"]), text)
+        return {"value": writer.node(done)}
+
     def do_unrun(self, request: dict[str, Any], body: memoryview, writer: Writer) -> dict[str, Any]:
         """What of its functions no call has run."""
         trainings = Reader(body, self.objects.get).value(request["value"])
         unrun = self.lines.unrun(trainings)
         shown = [{**each, "file": self.submission.shown(each["file"])} for each in unrun]
         return {"value": writer.node(shown)}
+
+    def _names(self) -> dict[str, Any]:
+        return {k: v for space in self.submission.modules.values() for k, v in space.items()}
 
     def _is_own(self, kind: type) -> bool:
         return is_own_class(self.submission, kind)

@@ -19,8 +19,9 @@ NEIGHBOURS = (
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
     "steps.accumulated", "steps.left_alone", "steps.singles", "steps.other_texts", "steps.parts",
     "steps.momentum", "steps.idle", "steps.repairs", *(f"steps.beside_steps.{name}" for name in
-    ("sums", "units", "rates", "kept", "evaluation", "stopping")),
-    "steps.told", "steps.training", "calls.kinds_of_arguments",
+    ("sums", "units", "rates", "kept", "evaluation", "draws", "stopping")),
+    "steps.told", "steps.training", "calls.kinds_of_arguments", "calls.held_objects",
+    "calls.rewritten",
     "calls.lines_run", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")

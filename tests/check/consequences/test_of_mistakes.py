@@ -32,7 +32,8 @@ def softmax_with_loss(d, u):
 """
 NETWORK = """
 def init_network():
-    return {"W1": np.ones((2, 3)), "b1": np.ones(3), "W2": np.ones((3, 4)), "b2": np.ones(4)}
+    W1, W2 = np.random.randn(2, 3), np.random.randn(3, 4)
+    return {"W1": W1, "b1": np.ones(3), "W2": W2, "b2": np.ones(4)}
 
 def forward(network, x):
     z1 = relu(x @ network["W1"] + network["b1"])

@@ -97,6 +97,11 @@ class Held:
         return self.agreed >= _LEAST and all(r.all() for r in self.right.values())
 
     @property
+    def is_zero(self) -> bool:
+        """Whether nothing but zeros was given, and nothing else is right."""
+        return not self.agreed and all(r.all() for r in self.right.values())
+
+    @property
     def partly(self) -> bool:
         """Whether numbers enough agree for the others to be wrong."""
         return self.agreed >= _LEAST

@@ -13,6 +13,7 @@ import numpy as np
 from compare.check.calling.any_network.network import number_in
 from compare.check.calling.networks.paths import is_gradient_of
 from compare.check.calling.networks.source_names import is_weight
+from compare.check.calling.own_derivative import in_script
 from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.naming.derivative_names import Pair
 from compare.check.naming.network_parameters import needed, returned_names, role_of
@@ -37,7 +38,9 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
     taken = pair.of.parameters if pair.of else (Parameter("x", True),)
     of_numbers = False
     modes = _modes(pair.of) if pair.of else {}
-    for values in values_of(taken, pair.derivative.parameters, pool):
+    as_called = in_script.handed(subject, pair.name, pool)
+    usual = values_of(taken, pair.derivative.parameters, pool)
+    for values in itertools.chain([as_called] if as_called else [], usual):
         values |= {n: dict(mode) for n, mode in modes.items() if n in values}
         try:
             result = function(values)
@@ -57,7 +60,10 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             certain = any(is_gradient_of(name, of) for name in said for of in arrays)
             yield from _beside_loss(function, values, result, arrays, certain)
             continue
-        for roles in itertools.islice(_bindings(subject, values, result), _MOST_BINDINGS):
+        handed_on = dict.fromkeys(in_script.takes_of(subject, pair.name), CACHE)
+        for roles in itertools.islice(
+            _bindings(subject, values, result, handed_on), _MOST_BINDINGS
+        ):
             up = UP in roles.values()
             plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE}
             certain = plain and (up or not y.ndim or _each(function, values, y))
@@ -254,11 +260,16 @@ def _inside(value: Any) -> bool:
     return _is_float(value) and bool((value > 0).all() and (value < 1).all())
 
 
-def _bindings(subject: Subject, values: Mapping[str, Any], result: Any) -> Iterator[dict[str, str]]:
-    """What each parameter of the second may be given: by its name, else in every order."""
+def _bindings(
+    subject: Subject, values: Mapping[str, Any], result: Any, handed_on: Mapping[str, str]
+) -> Iterator[dict[str, str]]:
+    """What each parameter of the second may be given: by its name, else in every order.
+
+    ``handed_on``: what its script gives it of the results of the first.
+    """
     names = [p.name for p in subject.found.parameters if p.required or p.name in values]
     names = [n for n in names if n not in ("self",)]
-    known = {n: n for n in names if n in values}
+    known = {n: n for n in names if n in values} | dict(handed_on)
     known |= {n: ROLES[role] for n in names if n not in known and (role := role_of(n)) in ROLES}
     left = [n for n in names if n not in known]
     free = [n for n in values if n not in known.values()]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.gradients import gradients_in, misshapen_in
 from compare.check.calling.any_network.made import networks_made, of_object
-from compare.check.calling.any_network.network import Network, State
-from compare.check.calling.own_derivative import loss_classes
-from compare.check.calling.own_derivative.claim import Claim, Values, real
-from compare.check.calling.own_derivative.functions import by_shape
+from compare.check.calling.any_network.network import Network, State, same
+from compare.check.calling.own_derivative import in_script, loss_classes
+from compare.check.calling.own_derivative.claim import Claim, real
+from compare.check.calling.own_derivative.passes import Passes
 from compare.check.naming.network_parameters import needed, role_of
 from compare.check.naming.network_parts import (
     Part,
@@ -28,12 +27,16 @@ from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
 OF_LAYER = "layer.other"  # of the concept
+PASSES = "passes"  # what was made: the methods that are taken for its two passes
 _MOST_LAYOUTS = 12
 _SMALL = 1e-7
 
 
 def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
     """Everything that its way back claims to be the derivative of, on samples that it takes."""
+    if (passes := subject.made.get(PASSES)) is not None:
+        yield from _of_passes(subject, passes, pool)
+        return
     if (methods := value_and_slope(subject.found)) is not None:
         asked = needed(subject.found.parameters)
         plainly = of_object(subject, partial(subject.of, subject.found.name))
@@ -46,16 +49,31 @@ def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
             plainly = of_object(subject, partial(subject.of, subject.found.name))
             yield from loss_classes.claims(plainly, methods, pool)
         return
+    passes = unnamed_passes(subject.found) or _named_passes(subject)
+    if not all(passes):
+        return
+    yield from _of_passes(subject, passes, pool)
+
+
+def _of_passes(subject: Subject, passes: tuple[str, str], pool: np.ndarray) -> Iterator[Claim]:
+    """Of these two methods, as the script makes and calls them, then of other sizes."""
+    forward, backward = passes
+    there = in_script.layer(subject, forward, pool)
+    # what calls the forward pass may keep what backward reads
+    if there is not None and "__call__" in subject.found.methods and not _keeps(forward, *there):
+        forward = "__call__"
+        there = in_script.layer(subject, forward, pool)
+    if there is not None:
+        network, inputs, others = there
+        for seed in (1, 2):
+            own = replace(network, seed=seed)
+            yield from Passes(own, own.numbers(), inputs, forward, backward, others).claims()
     of_sizes = list(_of_sizes(subject))
     # an object that sizes make without an array may be one that is meant to be made of arrays
     with_arrays = [m for m in of_sizes if any(np.ndim(v) for v in m.numbers().values())]
     plain = [m for m in of_sizes if m not in with_arrays]
     known = itertools.islice(networks_made(subject), 3)
     for made in itertools.chain(known, with_arrays, _of_arrays(subject), plain):
-        by_name = tuple(_method(made, part) for part in (Part.FORWARD, Part.BACKWARD))
-        forward, backward = unnamed_passes(subject.found) or by_name
-        if not forward or not backward:
-            return
         before = made.numbers()
         for x in itertools.islice(_samples(before, pool), _MOST_LAYOUTS):
             names = _inputs(made, forward)
@@ -63,7 +81,21 @@ def claims(subject: Subject, pool: np.ndarray) -> Iterator[Claim]:
             # handed over with x, weights come with a bias of one number for each output
             inputs |= {n: inputs[n][0] for n in names[2:] if n[:1] in "bB" and np.ndim(x) == 2}
             for seed in (1, 2):
-                yield from _claim(replace(made, seed=seed), before, inputs, forward, backward)
+                own = replace(made, seed=seed)
+                yield from Passes(own, before, inputs, forward, backward).claims()
+
+
+def _keeps(
+    forward: str, network: Network, inputs: Mapping[str, Any], others: Mapping[str, Any]
+) -> bool:
+    """Whether a pass leaves other numbers in the object."""
+    before = network.numbers()
+    try:
+        Passes(network, before, inputs, forward, "", others).outputs(inputs)
+    except (Failed, TypeError):
+        return True
+    after = network.numbers()
+    return before.keys() != after.keys() or any(not same(v, after[n]) for n, v in before.items())
 
 
 def _of_values(network: Network, methods: tuple[str, str], pool: np.ndarray) -> Iterator[Claim]:
@@ -121,10 +153,13 @@ def _of_arrays(subject: Subject) -> Iterator[Network]:
             continue
 
 
-def _method(network: Network, part: Part) -> str:
-    named = [n for n in network.parts if part_of(n) is part]
-    called = [n for n in network.parts if n == "__call__" and part is Part.FORWARD]
-    return next(iter(named + called), "")
+def _named_passes(subject: Subject) -> tuple[str, str]:
+    """The methods that are called forward and backward, "" where there is none."""
+    methods = subject.found.methods
+    forward, backward = ([n for n in methods if part_of(n) is part]
+                         for part in (Part.FORWARD, Part.BACKWARD))  # fmt: skip
+    called = [n for n in methods if n == "__call__"]
+    return next(iter(forward + called), ""), next(iter(backward), "")
 
 
 def _inputs(network: Network, forward: str) -> list[str]:
@@ -144,84 +179,3 @@ def _samples(state: State, pool: np.ndarray) -> Iterator[np.ndarray]:
     for shape in [(4, w) for w in each] + [(2, w, 4, 4) for w in each] + [(2, 4, each[0]), (4, 4)]:
         yield 1.5 * np.resize(pool, shape)
     yield np.array([1, 0, 2, 1])
-
-
-def _claim(
-    network: Network, before: State, inputs: Values, forward: str, backward: str
-) -> Iterator[Claim]:
-    """What it claims on these samples; nothing where it does not take them."""
-    switches = {p.name: role_of(p.name) == "training" for p in needed(network.parts[forward])
-                if role_of(p.name) in ("training", "pass")}  # fmt: skip
-    weights = {p: np.asarray(v) for p, v in before.items() if isinstance(v, np.ndarray)}
-    above = _above(network, backward)
-    if not inputs or above is None:
-        return
-
-    def outputs(values: Mapping[str, Any]) -> Any:
-        network.put({n: v for n, v in values.items() if n in weights})
-        return _forward(network, forward, {n: np.copy(values[n]) for n in inputs}, switches)
-
-    def given(up: Any) -> dict[str, np.ndarray]:
-        network.begin(before)
-        outputs({**weights, **inputs})
-        result = network.called(backward, **{above: up if np.ndim(up) else float(up)})
-        after = network.numbers()
-        returned = by_shape(result, moved)
-        network.begin(before)
-        further = _further(result, returned)
-        of_weights = gradients_in(further, after, weights)
-        return {**returned, **misshapen_in(further, after, before, weights), **of_weights}
-
-    moved = {n: v for n, v in inputs.items() if v.dtype.kind == "f"}
-    try:
-        network.begin(before)
-        y = real(outputs({**weights, **inputs}))
-        for n in _without_derivative(outputs, {**weights, **inputs}, moved, y):
-            del moved[n]
-    except (Failed, TypeError):
-        return
-    if y is not None and np.isfinite(y).all():
-        of_samples = y.shape[:1] == next(iter(inputs.values())).shape[:1] != ()
-        averaged = tuple(weights) if of_samples else ()
-        values = {**inputs, **weights}
-
-        def remade(others: Mapping[str, Any]) -> Claim:
-            state, x = {**before, **{n: others[n] for n in weights}}, {n: others[n] for n in inputs}
-            for made in _claim(network, state, x, forward, backward):
-                return made
-            raise ValueError
-
-        held = {n: v for n, v in before.items() if isinstance(v, (int, float))}
-        yield Claim(
-            outputs, values, given, True, bool(moved), averaged, above, values, held,
-            tuple(values), remade,
-        )  # fmt: skip
-
-
-def _forward(network: Network, name: str, inputs: Values, switches: Mapping[str, bool]) -> Any:
-    """What it gives; inputs by their places where they come first: what it changes is seen so."""
-    parameters = [p.name for p in needed(network.parts[name])]
-    if parameters[: len(inputs)] == list(inputs):
-        return network.called(name, *inputs.values(), **switches)
-    return network.called(name, **inputs, **switches)
-
-
-def _without_derivative(
-    outputs: Callable[[Mapping[str, Any]], Any], values: Values, moved: Values, y: Any
-) -> tuple[str, ...]:
-    """The inputs that are turned into whole numbers: no small step of them moves anything."""
-    near = {n: real(outputs({**values, n: values[n] + _SMALL})) for n in moved}
-    known = {n: z for n, z in near.items() if y is not None and z is not None}
-    return tuple(n for n, z in known.items() if np.array_equal(y, z))
-
-
-def _above(network: Network, backward: str) -> str | None:
-    """The parameter for the gradient from above: called so, or the only one."""
-    names = [p.name for p in needed(network.parts[backward])]
-    called = [n for n in names if role_of(n) == "dout"]
-    return names[0] if len(names) == 1 and role_of(names[0]) != "d" else next(iter(called), None)
-
-
-def _further(result: Any, returned: Mapping[str, np.ndarray]) -> Any:
-    """What is returned beside the gradients of the inputs."""
-    return result[len(returned) :] if isinstance(result, tuple) else {}

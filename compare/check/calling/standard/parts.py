@@ -2,39 +2,58 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
 
+from compare.check.calling.optimizers.closures import as_object
 from compare.check.calling.standard.definition import Line
-from compare.check.calling.standard.roles import FED, OF_TENSORS, STEPS, kind_of, said_of
+from compare.check.calling.standard.roles import (
+    FED,
+    FITTED,
+    OF_TENSORS,
+    OTHERS,
+    STEPS,
+    kind_of,
+    said_of,
+)
+from compare.check.naming.source_tree import tree_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Ending, Failed, Handle, Parameter
 
 _CONTAINERS = ("list", "array", "dict", "tuple")  # of tensors, by form
 _KEYS = ("W1", "b1", "W2")
 _IMPLIED = ("K",)  # which the arrays show
-Assignment = Mapping[str, str]  # parameter → role
+Assignment = Mapping[str, Any]  # parameter → role; "=role" → the number that its code has for it
 Shown = dict[str, list[np.ndarray] | None]  # what is returned, or read: its numbers
+_SETTING = 1e-3  # from here on a number is no guard against a division by 0
+_MOST_OF_DATA = 4  # methods that take one thing
+_CONSTANTS, _MOST_CONSTANTS = "constants", 8
 RETURNED, CHANGED = "returned", "changed"
 
 
 @dataclass(frozen=True)
 class Part:
-    """A function, or a class with one of its methods, ``method``."""
+    """A function, or a class with one of its methods, ``method``.
+
+    ``before``: the methods that are called first: what is fitted to data, then takes others.
+    """
 
     subject: Subject
     method: str = ""
+    before: tuple[str, ...] = ()
     known: dict[Any, Shown] = field(default_factory=dict)
     changes: dict[Any, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
         """What it is called."""
-        return f"{self.subject.found.name} {self.method}".strip()
+        return " ".join((self.subject.found.name, *self.before, self.method)).strip()
 
     @property
     def made_with(self) -> tuple[Parameter, ...]:
@@ -51,12 +70,16 @@ class Part:
 def parts_of(subject: Subject) -> Iterator[Part]:
     """A function itself; the public methods of a class."""
     found = subject.found
+    made = as_object(subject)
     if found.kind == "function":
-        yield Part(subject)
+        yield Part(made, "__call__") if made is not subject else Part(subject)
         return
-    for name in found.methods:
-        if not name.startswith("_") or name == "__call__":
-            yield Part(subject, name)
+    public = [n for n in found.methods if not n.startswith("_") or n == "__call__"]
+    yield from (Part(subject, name) for name in public)
+    of_data = [n for n in public if len([p for p in found.methods[n] if p.required]) == 1]
+    if len(of_data) <= _MOST_OF_DATA:
+        yield from (Part(subject, b, (a,)) for a, b in permutations(of_data, 2))
+        yield from (Part(subject, c, (a, b)) for a, b, c in permutations(of_data, 3))
 
 
 def assignments(
@@ -66,28 +89,52 @@ def assignments(
 
     What says one of the roles ``among`` those of its definition is not left at its default.
     """
+    if bool(part.before) != (OTHERS in line.roles):
+        return
     parameters = [p for p in (*part.made_with, *part.called_with) if not p.variadic]
     series = part.method and set(FED) & set(line.roles)
     handed = part.called_with and not series
-    alone = [r for r in line.roles if r == "step"] if not handed else []
+    implied = {*_IMPLIED, *(["step"] if not handed else []), *([FITTED] if part.before else [])}
+    constants = _constants(part)
     kinds, said = _script_kinds(part), _said(parameters, line)
 
     def further(left: Sequence[Parameter], taken: dict[str, str]) -> Iterator[Assignment]:
         if not left:
-            open_ = set(line.roles) - {*taken.values(), *_IMPLIED, *alone}
-            if not open_:
-                yield dict(taken)
+            open_ = [r for r in line.roles if r not in (*taken.values(), *implied)]
+            if all(kind_of(r, values[r]) in ("whole", "number") and r not in FED for r in open_):
+                for each in product(constants, repeat=len(open_)) if len(open_) < 3 else ():
+                    yield {**taken, **{f"={r}": v for r, v in zip(open_, each, strict=True)}}
             return
         first, *others = left
         for role in line.roles:
             if role not in taken.values() and _fits(first, role, values[role], form, kinds, said):
                 yield from further(others, {**taken, first.name: role})
         # a count that goes with each value is none to leave out
-        wanted = series and first in part.called_with or said_of(first.name, among)
+        setting = isinstance(first.default, float) and abs(first.default) >= _SETTING
+        wanted = setting or bool(series and first in part.called_with or said_of(first.name, among))
         if not first.required and not wanted:
             yield from further(others, taken)
 
     yield from further(parameters, {})
+
+
+def _constants(part: Part) -> list[float]:
+    """The numbers of its text, and those that it reads from its file."""
+    if _CONSTANTS not in part.known:
+        nodes = list(ast.walk(tree_of(part.subject.found.source)))
+        numbers = [n.value for n in nodes if isinstance(n, ast.Constant)]
+        names = sorted({n.id for n in nodes if isinstance(n, ast.Name)})
+        values = [d.name for d in part.subject.inventory.found if d.kind == "value"]
+        wanted = [n for n in names if n in values]
+        if wanted:
+            try:
+                there = part.subject.box.globals_of(part.subject.found.name)
+                numbers += part.subject.box.attributes(there, wanted).values()
+            except Failed:
+                pass
+        found = {float(v): None for v in numbers if isinstance(v, (int, float)) and v}
+        part.known[_CONSTANTS] = {str(v): None for v in found}
+    return [float(v) for v in part.known[_CONSTANTS]][:_MOST_CONSTANTS]
 
 
 def _said(parameters: Sequence[Parameter], line: Line) -> dict[str, tuple[str, ...]]:
@@ -162,10 +209,16 @@ def shown(
     return part.known[key]
 
 
+def constants_in(assigned: Assignment) -> dict[str, float]:
+    """The roles for which its code has a number."""
+    return {name[1:]: v for name, v in assigned.items() if name.startswith("=")}
+
+
 def key_of(line: Line, assigned: Assignment, number: int, form: int) -> tuple[Any, ...]:
     """What is the same of calls that need not be made twice."""
     series = tuple(r for r in line.roles if r in (*FED, "step"))
-    return series, tuple(sorted(assigned.items())), number, form
+    handed = sorted(item for item in assigned.items() if not item[0].startswith("="))
+    return series, tuple(handed), number, form
 
 
 def _shown(
@@ -177,11 +230,11 @@ def _shown(
         return {
             n: _handed(r, values[r], at, form, part)
             for n, r in assigned.items()
-            if (n in own) is names
+            if (n in own) is names and not n.startswith("=")
         }
 
     if not series:
-        return _once(part, given(True, 0), given(False, 0))
+        return _once(part, given(True, 0), given(False, 0), np.copy(values[FITTED]))
     length = STEPS if "step" in series else len(values[series[0]])
     if part.method:
         made = part.subject.box.call(part.subject.found.name, **given(True, 0)).value
@@ -225,13 +278,19 @@ def _handed(role: str, value: Any, at: int, form: int, part: Part) -> Any:
     return np.copy(value) if isinstance(value, np.ndarray) else value
 
 
-def _once(part: Part, made: Mapping[str, Any], given: Mapping[str, Any]) -> Shown:
+def _once(
+    part: Part, made: Mapping[str, Any], given: Mapping[str, Any], fitted: np.ndarray
+) -> Shown:
     subject, names = part.subject, [p.name for p in part.called_with]
     in_place = names[: len(given)] == [n for n in names if n in given]
     args = [given[n] for n in names if n in given] if in_place else []
     named = {} if in_place else given
     if part.method:
         handle = subject.box.call(subject.found.name, **made).value
+        for fit in part.before[:1]:
+            subject.box.method(handle, fit, fitted)
+        for name in part.before[1:]:
+            args = [subject.box.method(handle, name, *args).value]
         answer = subject.box.method(handle, part.method, *args, **named)
     else:
         answer = subject.box.call(subject.found.name, *args, **named)

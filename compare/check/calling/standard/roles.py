@@ -63,6 +63,7 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "W": (_weights, _one, _weights, _weights),
     "G": (_gradients, _one, _gradients, _gradients),
     "x": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, d)) + 0.5,),
+    "x2": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, d)) - 0.5,),
     "a": (lambda rng, n, k, d: 1.5 * rng.standard_normal(n),),
     "z": (lambda rng, n, k, d: 2.0 * rng.standard_normal((n, k)),
           lambda rng, n, k, d: 2.0 * rng.standard_normal(k)),
@@ -96,22 +97,43 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "delta": (_number(0.05, 0.3),), "factor": (_number(0.2, 0.8),),
     "lr": (_number(0.2, 0.9),), "rate": (_number(0.1, 0.9),),
     "k": (_whole(2, 3),), "K": (lambda rng, n, k, d: k,),
-    "samples": (_whole(30, 60),), "size": (_whole(4, 9),),
+    "one": (_whole(1, 3),), "samples": (_whole(30, 60),), "size": (_whole(4, 9),),
     "patience": (_whole(2, 5),), "width": (_whole(5, 40),), "length": (_whole(3, 6),),
     "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
 }  # fmt: skip
+FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
 OF_TENSORS = ("W", "G")
 FED = ("fed", "count", "losses")  # one value a call
-_WHOLE = ("k", "K", "samples", "size", "patience", "width", "length", "T", "step")
+_WHOLE = ("k", "one", "K", "samples", "size", "patience", "width", "length", "T", "step")
 # what a name says where several arguments of a kind have other roles
 _SAID: Mapping[str, tuple[str, ...]] = {
     "step": (*RATES["t"], "s", "iter", "globalstep", "stepnum", "curstep", "kai"),
     "lr": (*RATES["lr"], "base", "peak", "start", "target", "high"),
     "low": (*RATES["lr_min"], "floor", "minimum", "min", "lo", "end", "warmupstart", "startlr"),
     "T": (*RATES["steps"], "maxit", "maxiter", "maxiterations", "totaliters"),
-    "length": ("warmup", "warmupsteps", "nwarmup", "period", "half", "stepsize", "cycle", "every"),
+    "length": (
+        "warmup",
+        "warmupsteps",
+        "nwarmup",
+        "period",
+        "half",
+        "stepsize",
+        "cycle",
+        "every",
+        *RATES["steps"],
+    ),
     "c": ("ytrue", "t", "true", "labels", "label", "target", "targets", "truth", "seikai", "y"),
-    "p": ("ypred", "pred", "preds", "predicted", "prediction", "predictions", "yhat", "yosoku"),
+    "p": (
+        "ypred",
+        "pred",
+        "preds",
+        "predicted",
+        "prediction",
+        "predictions",
+        "yhat",
+        "yosoku",
+        "p",
+    ),
     "factor": ("factor", "gamma", "drop"),
     "power": ("power", "gamma", "exponent"),
     "old": ("old", "avg", "average", "prev", "previous", "mean", "ema", "running", "shadow"),

@@ -149,7 +149,7 @@ def plateau(
 
 _OF_NUMPY = (
     "mean diag exp log log2 sqrt abs sign clip floor ceil cos sin pi eye ones hstack stack argmax "
-    "minimum maximum corrcoef"
+    "minimum maximum corrcoef std amin amax"
 ).split()
 NAMES: dict[str, Any] = {
     **{name: getattr(np, name) for name in _OF_NUMPY},

@@ -1,32 +1,34 @@
-"""First weights of all layers of a network: drawn by the sizes, not equal, and not twice the same.
-
-Which array is which weight its shape says: no two sizes that are handed over are equal.
-"""
+"""First weights of all layers: drawn by the sizes, not equal, and not twice the same."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from compare.check.calling.settings import settings_of
+from compare.check.calling.first_weights import (
+    Layer,
+    count_of,
+    drawn_twice,
+    equal_units,
+    makes_weights,
+    of_list,
+    of_list_and_draw,
+    of_nothing,
+    of_numbers,
+    sizes_by_default,
+)
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.concepts.data.initial_weights import VARIANCES, Variance
 from compare.check.i18n.text import Text
-from compare.check.naming.network_parameters import needed
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
-from compare.language.message import message
-from compare.sandbox.interface import Definition, Failed
 
-_DRAWS = re.compile(r"\brand|normal\(|uniform\(|gauss\(|zeros\(|ones\(|full\(")
 _NEAR = 0.02  # of deviations of 50,000 numbers: six times what they are known to
 _ROUNDING = 1e-9  # of roots of quotients
-_SAME = 0.999  # a correlation that no two draws of so many numbers have
 _LARGEST = 2.0  # of a deviation that depends on no size: beyond that every unit saturates
 _BY_INPUTS = ("1/n_in", "2/n_in", "1/(3 n_in)")
 _BY_OUTPUTS = ("1/n_out", "2/n_out", "1/(3 n_out)")
@@ -39,69 +41,33 @@ _WRONG: Mapping[str, str] = {
     "(2/(n_in + n_out))^2": "2/(n_in + n_out)", "6/(n_in + n_out)": "2/(n_in + n_out)",
 }  # fmt: skip
 NAME = "weights_of_layers"
-
-
-@dataclass(frozen=True)
-class Layer:
-    """The weights between two layers, by the name of their place, with the outputs as rows."""
-
-    name: str
-    weights: np.ndarray
-    deviation: float
-
-    @property
-    def fans(self) -> tuple[int, int]:
-        """How many inputs, and how many outputs."""
-        outside, inside = self.weights.shape
-        return inside, outside
+_UNLIKE = Text("no two layers, and no units, start alike",
+               "層どうし、ユニットどうしの初期値は互いに異なる")  # fmt: skip
 
 
 def _sizes(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     return {"sizes": np.array([sizes[n] for n in "ABCDE"])}
 
 
-def _taken(s: Subject) -> list[str]:
-    settings = settings_of(s)
-    return [p.name for p in needed(s.found.parameters) if p.name not in settings]
+def _called(way: Callable[[Subject, Arrays], list[Layer]]) -> Callable[[Subject, Arrays], Any]:
+    """The deviation of every weight; whether hidden units, and draws, are unlike."""
 
+    def call(s: Subject, a: Arrays) -> Any:
+        layers = way(s, a)
+        before = s.made.setdefault(NAME, {})
+        key = tuple(a["sizes"])
+        again = [before[key]] if key in before else []
+        earlier = [each for each in again or before.values() if len(each) == len(layers)]
+        layers = [_snapped(layer, [each[k] for each in earlier], bool(again))
+                  for k, layer in enumerate(layers)]  # fmt: skip
+        before[key] = layers
+        told = {"unlike": float(not equal_units(layers)),
+                "drawn_anew": float(not drawn_twice(layers))}  # fmt: skip
+        if way in (of_nothing, of_list_and_draw):  # of few numbers, or of ours, it says nothing
+            return told
+        return {f"deviation/{layer.name}": layer.deviation for layer in layers} | told
 
-def _of_numbers(s: Subject, a: Arrays) -> Any:
-    sizes = [int(n) for n in a["sizes"][: len(_taken(s))]]
-    return _measured(s, _made(s, *sizes), sizes)
-
-
-def _of_list(s: Subject, a: Arrays) -> Any:
-    """Sizes in one list; whatever has to be given beside them is a seed."""
-    sizes = [int(n) for n in a["sizes"][:3]]
-    beside = [3] * (len(_taken(s)) - 1)
-    return _measured(s, _made(s, sizes, *beside), sizes)
-
-
-def _made(s: Subject, *args: Any) -> Any:
-    """What it gives; what cannot be called with sizes makes something else.   Raises ValueError."""
-    try:
-        return s.call(*args, **settings_of(s))
-    except Failed as failed:
-        raise ValueError(message("weights between all layers were expected")) from failed
-
-
-def _measured(s: Subject, made: Any, sizes: Sequence[int]) -> Any:
-    """The deviation of every weight; whether hidden units, and draws, are unlike.
-
-    Raises ValueError.
-    """
-    layers = list(_layers(list(_arrays(made)), sizes))
-    if isinstance(made, np.ndarray) or not layers:
-        raise ValueError(message("weights between all layers were expected"))
-    before = s.made.setdefault(NAME, {})
-    again = [before[tuple(sizes)]] if tuple(sizes) in before else []
-    layers = [_snapped(layer, [each[k] for each in again or before.values()], bool(again))
-              for k, layer in enumerate(layers)]  # fmt: skip
-    before[tuple(sizes)] = layers
-    equal = [_is_equal(x.weights.T) and _is_equal(y.weights)
-             for x, y in zip(layers[1:], layers[:-1], strict=True)]  # fmt: skip
-    told = {f"deviation/{layer.name}": layer.deviation for layer in layers}
-    return told | {"unlike": float(not any(equal)), "drawn_anew": float(not _is_twice(layers))}
+    return call
 
 
 def _snapped(layer: Layer, before: Sequence[Layer], again: bool) -> Layer:
@@ -111,10 +77,11 @@ def _snapped(layer: Layer, before: Sequence[Layer], again: bool) -> Layer:
     """
     near = [math.sqrt(VARIANCES[name](*layer.fans)) for name in (*_RIGHT, *_WRONG)]
     near += [math.sqrt(variance(*layer.fans)) for b in before for variance, _ in _solved(b)]
-    near = [b.deviation for b in before] if again else [*near, float(f"{layer.deviation:.1g}")]
-    best = min(near, key=lambda each: abs(each - layer.deviation))
-    fits = abs(best - layer.deviation) <= _NEAR * best
-    return replace(layer, deviation=best) if fits else layer
+    for known in [[b.deviation for b in before]] if again else [near, [layer.rounded]]:
+        best = min(known, key=lambda each: abs(each - layer.deviation))
+        if abs(best - layer.deviation) <= _NEAR * best:
+            return replace(layer, deviation=best)
+    return layer
 
 
 def _solved(layer: Layer) -> list[tuple[Variance, str]]:
@@ -130,80 +97,18 @@ def _solved(layer: Layer) -> list[tuple[Variance, str]]:
     ]
 
 
-def _is_equal(rows: np.ndarray) -> bool:
-    return bool((rows == rows[0]).all())
-
-
-def _is_twice(layers: Sequence[Layer]) -> bool:
-    """Whether two have the same numbers, but for a factor, from first to last."""
-    flat = [layer.weights.ravel() for layer in layers if layer.weights.std() > 0]
-    turned = [layer.weights.T.ravel() for layer in layers if layer.weights.std() > 0]
-    for way in (flat, turned):
-        for k, a in enumerate(way):
-            for b in way[:k]:
-                both = min(len(a), len(b))
-                if abs(np.corrcoef(a[:both], b[:both])[0, 1]) > _SAME:
-                    return True
-    return False
-
-
-def _arrays(value: Any, path: str = "") -> Iterator[tuple[str, np.ndarray]]:
-    """Every array in it, by its place; lists of numbers are arrays as well."""
-    if isinstance(value, np.ndarray):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for name, each in value.items():
-            yield from _arrays(each, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, (list, tuple)) and value:
-        plain = all(isinstance(v, (int, float)) for v in value)
-        rows = all(isinstance(v, list) and v and isinstance(v[0], float) for v in value)
-        if plain or rows and len({len(v) for v in value}) == 1:
-            yield path, np.asarray(value, float)
-            return
-        for k, each in enumerate(value):
-            yield from _arrays(each, f"{path}[{k}]")
-
-
-def _layers(found: Sequence[tuple[str, np.ndarray]], sizes: Sequence[int]) -> Iterator[Layer]:
-    """The weights between neighbours, each found once, in their order; none where one is not.
-
-    The outputs of all layers but none of the inputs may have biases: these say where it begins.
-    """
-    by_size = {frozenset(v.shape): (n, v) for n, v in found if v.ndim == 2 and min(v.shape) > 1}
-    used = [n for n in sizes if any(n in pair for pair in by_size)]
-    biased = {v.size for _, v in found if v.size in used}
-    if used and used[0] in biased and used[-1] not in biased:
-        used.reverse()
-    pairs = list(zip(used[:-1], used[1:], strict=True))
-    if len(pairs) != sum(v.ndim == 2 and min(v.shape) > 1 for _, v in found):
-        return
-    if any(frozenset(pair) not in by_size for pair in pairs):
-        return
-    for inside, outside in pairs:
-        name, weights = by_size[frozenset((inside, outside))]
-        rows = weights if weights.shape == (outside, inside) else weights.T
-        yield Layer(name, rows, float(rows.std()))
-
-
-def _makes_weights(definition: Definition) -> bool:
-    """Whether it draws something, and has to be given no more than sizes."""
-    names = [p.name for p in needed(definition.parameters)]
-    draws = definition.kind == "function" and _DRAWS.search(definition.source)
-    return bool(draws) and 1 <= len(names) <= 5 and "return" in definition.source
-
-
 # ----- what it should be
 
 
 def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     runs = [(trial.numbers(p), trial.ran(arrangement, p).values) for p in trial.concept.probes]
     made = trial.subject.made.get(NAME, {})
-    of = [next((v for k, v in made.items() if k == tuple(a["sizes"][: len(k)])), None)
-          for a, _ in runs]  # fmt: skip
-    if any(layers is None for layers in of) or any("unlike" not in v for _, v in runs):
+    of = [made.get(tuple(a["sizes"]), []) for a, _ in runs]
+    if len({len(layers) for layers in of}) > 1 or any("unlike" not in v for _, v in runs):
         return (Form(lambda a: {}),)
-    rules = [_Rule.of([x for x in each if x]) for each in zip(*[v or () for v in of], strict=True)]
-    if any(rule is None for rule in rules):
+    told = [each for each in zip(*of, strict=True) if f"deviation/{each[0].name}" in runs[0][1]]
+    rules = [_Rule.of(each) for each in told]
+    if None in rules:
         return (Form(lambda a: {}),)
     return tuple(_forms([r for r in rules if r], [v for _, v in runs]))
 
@@ -252,7 +157,7 @@ def _forms(rules: Sequence[_Rule], values: Sequence[Arrays]) -> Iterator[Form]:
         less, more = sorted((inside, outside), key=lambda those: (len(those), those is inside))
         wrong = {r.name: (r.written, more[0].written) for r in less}
     said = ", ".join(dict.fromkeys(r.written for r in rules))
-    drawn_by = Text(f"variances {said}", f"分散 {said}")
+    drawn_by = Text(f"variances {said}", f"分散 {said}") if rules else _UNLIKE
 
     def formula(given: bool) -> Callable[[Any], Any]:
         def of(a: Any) -> Any:
@@ -277,9 +182,13 @@ def _forms(rules: Sequence[_Rule], values: Sequence[Arrays]) -> Iterator[Form]:
         yield Form(formula(True), causes[0][0], blanks=causes[0][1], further=tuple(causes[1:]))
 
 
+def _takes_list(s: Subject) -> bool:
+    return bool(sizes_by_default(s)) or 1 <= count_of(s) <= 2
+
+
 _PROBES = tuple(
     drawn(f"{NAME}/{n}", dict(zip("ABCDE", sizes, strict=True)), _sizes)
-    for n, sizes in (("narrower", (410, 330, 270, 190, 150)), ("wider", (160, 230, 290, 370, 450)))
+    for n, sizes in (("narrower", (330, 250, 200, 150, 120)), ("wider", (160, 230, 290, 370, 450)))
 )
 _problems = [np.array([p.case.sizes[n] for n in "ABCDE"]) for p in _PROBES]
 CONCEPT = Concept(
@@ -289,12 +198,14 @@ CONCEPT = Concept(
     (),
     _PROBES,
     (
-        CallStyle(_of_list, takes=lambda s: 1 <= len(_taken(s)) <= 2),
-        CallStyle(_of_numbers, takes=lambda s: 2 <= len(_taken(s)) <= 5),
+        CallStyle(_called(of_list), takes=_takes_list),
+        CallStyle(_called(of_list_and_draw), takes=lambda s: count_of(s) == 2),
+        CallStyle(_called(of_numbers), takes=lambda s: 2 <= count_of(s) <= 5),
+        CallStyle(_called(of_nothing), takes=lambda s: not count_of(s) and not sizes_by_default(s)),
     ),
     (),
-    takes=lambda s: _makes_weights(s.found),
+    takes=lambda s: makes_weights(s.found),
     meanings_of=_meanings,
-    like=_makes_weights,
+    like=makes_weights,
     only_explained=True,
 )

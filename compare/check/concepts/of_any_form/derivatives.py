@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -17,8 +17,9 @@ from compare.check.calling.own_derivative import closures, contexts, functions, 
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
+from compare.check.calling.own_derivative.in_script import goes_back_from
 from compare.check.calling.own_derivative.jumps import jump_of
-from compare.check.calling.own_derivative.layers import OF_LAYER
+from compare.check.calling.own_derivative.layers import OF_LAYER, PASSES
 from compare.check.calling.own_derivative.problems import (
     LARGE,
     is_of_bits,
@@ -44,6 +45,7 @@ from compare.check.naming.network_parts import (
 )
 from compare.check.naming.source_tree import docstring_of
 from compare.check.probes.probe import probe
+from compare.check.repairs.search import called_too, first_repair, methods_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
@@ -65,7 +67,8 @@ _OTHER_NUMBERS = (with_other_weights, with_as_many_samples, with_wider_numbers, 
 class Found:
     """Of what it is the derivative, how what it gives is beside that, and what explains that.
 
-    ``of_one``: whether it is that of one output a sample alone.
+    ``of_one``: whether it is that of one output a sample alone · ``unexplained``: what was
+    claimed, where no cause is known.
     """
 
     of: str
@@ -73,6 +76,7 @@ class Found:
     causes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     jump: Mapping[str, str] | None = None
     of_one: bool = False
+    unexplained: Claim | None = None
 
 
 def pair_of(subject: Subject) -> Pair | None:
@@ -81,7 +85,18 @@ def pair_of(subject: Subject) -> Pair | None:
     mine = (p for p in pairs(functions) if p.derivative.name == subject.found.name)
     found = subject.found
     own = Pair(found, found.name, found, "", True)
-    return own if goes_back(found) else next(mine, own if speaks_of_loss(found.name) else None)
+    return (
+        own
+        if goes_back(found)
+        else next(mine, own if speaks_of_loss(found.name) else _handed_on(subject))
+    )
+
+
+def _handed_on(subject: Subject) -> Pair | None:
+    """What its script hands on to it, beside a value, another function computed for it."""
+    name = goes_back_from(subject)
+    of = next((d for d in subject.inventory.found if d.name == name), None)
+    return Pair(subject.found, name, of, "", True) if of else None
 
 
 def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,16 +111,20 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
             tried = contexts.claims(subject, pair, arrays["x"])
         else:
             tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
-        methods = value_and_slope(subject.found) or loss_and_gradient(subject.found)
+        named = value_and_slope(subject.found) or loss_and_gradient(subject.found)
+        methods = None if PASSES in subject.made else named
         of_passes = subject.found.kind == "class" and not methods
         kind = Kind.LAYER if of_passes else Kind.FUNCTION
         kind = Kind.BESIDE if pair is not None and pair.of is subject.found else kind
         said = [docstring_of(d.source) for d in (pair.of if pair else None, subject.found) if d]
         several = [bool(_OF_SEVERAL.search(text)) for text in said]
-        name = pair.name if pair else methods[0] if methods else "forward"
+        called = subject.made.get(PASSES) or methods or ("forward",)
+        name = pair.name if pair else called[0]
         made = best_of(name, tried, kind, any(several))
         if several[0] and made and [key for key, _ in made.causes] == [_SCALED] and made.of_one:
             made = replace(made, causes=((_AVERAGED, {"of": name}),))
+        if made is not None and made.unexplained is not None:
+            made = _repaired(subject, made, pair, called)
         subject.made[_MADE] = made
         beside = pair is not None and pair.of not in (None, subject.found)
         subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
@@ -117,6 +136,36 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         cause = "pieces_apart" if found.best.up.ndim else "pieces_of_loss_apart"
         subject.shown = {cause: {"of": found.of, **found.jump}}
     return _results(found, lambda name: found.best.given[name])
+
+
+def _repaired(subject: Subject, made: Found, pair: Pair | None, called: Sequence[str]) -> Found:
+    """The same with the one edit that makes it right as its cause, where there is one."""
+    claim, one = made.unexplained, made.best
+    if claim is None:
+        return made
+    if pair is None:
+        names = methods_of(subject.found, called[:1])
+    else:
+        names = called_too(subject.inventory, subject.found.name, (pair.name,))
+    right = partial(_is_right_now, claim, one)
+    repair = first_repair(subject, names, right)
+    causes = (("right_with_one_edit", repair.blanks),) if repair else made.causes
+    return replace(made, causes=causes)
+
+
+def _is_right_now(claim: Claim, one: Held) -> bool:
+    """Whether what is given is the derivative, of these numbers and of others."""
+    given = claim.given(one.up)
+    if given.keys() < one.expected.keys():
+        return False
+    for name, expected in one.expected.items():
+        if np.shape(given[name]) != np.shape(claim.at[name]):
+            return False
+        shown = np.asarray(given[name]).reshape(-1)[one.places[name]]
+        if not (np.abs(shown - expected) <= 2 * one.error[name]).all():
+            return False
+    others = (made(claim) for made in (with_other_weights, with_wider_numbers))
+    return all(any(h.correct for h in held(c)) for c in (claim, *others) if c is not None)
 
 
 def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) -> Found | None:
@@ -163,7 +212,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
         causes = causes_of(claim, one, of, kind)
         if causes.known:
             return Found(of, one, causes.told, of_one=_is_apart_by_outputs(claim, one))
-        unknown = unknown or Found(of, one, causes.told)
+        unknown = unknown or Found(of, one, causes.told, unexplained=claim)
     # of numbers too few to say so it is right, and nothing says what it would be instead
     return None if fits and not (best and _contradicts(*best, best[0])) else unknown
 
@@ -223,7 +272,8 @@ def _of_another(
     try:
         other = made(claim)
         tried = list(held(other)) if other is not None else []
-        if other is None or not tried or any(one.correct for one in tried):
+        # where all is flat, zeros are right
+        if other is None or not tried or any(_is_near(one) or one.is_zero for one in tried):
             return None
         if made in _FAR_AND_NEAR and not _is_clearly_wrong(tried[0]):
             return None
@@ -234,9 +284,13 @@ def _of_another(
 
 
 def _is_clearly_wrong(one: Held) -> bool:
-    """Whether several numbers are off visibly: at a kink, or far out, differences may be, too."""
+    """Whether several numbers are off visibly: at a kink, or far out, differences may be, too.
+
+    Of a loss none where it is flat: there a clip may hold it, which its gradient does without.
+    """
     off = [
-        np.abs(one.given[n] - e) > _VISIBLE * np.abs(e).max(initial=0.0) + one.error[n]
+        (np.abs(one.given[n] - e) > _VISIBLE * np.abs(e).max(initial=0.0) + one.error[n])
+        & (bool(one.up.ndim) | (np.abs(e) > one.error[n]))
         for n, e in one.expected.items()
         if one.given[n].shape == e.shape and np.isfinite(one.given[n]).all()
     ]

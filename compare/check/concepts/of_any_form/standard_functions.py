@@ -17,7 +17,9 @@ from compare.check.calling.standard.parts import (
     RETURNED,
     Assignment,
     Part,
+    Shown,
     assignments,
+    constants_in,
     flat,
     key_of,
     parts_of,
@@ -113,49 +115,67 @@ def _followed(
         (len(ROLES[r]) for r in of.roles), default=1)  # fmt: skip
     for form in range(forms):
         for assigned in assignments(part, of, drawn(0, form), form, among):
-            found = _on_all(part, definition, of, follows, instead, assigned, form)
-            if found:
-                return found
+            call = _Call(part, of, assigned, form)
+            name = _followed_by(call, follows)
+            if not name:
+                continue
+            mine = [y for number in call.numbers for y in call.shown(number)[name] or []]
+            right = [y for number in call.numbers for y in _value(line, call, number) or []]
+            if len(np.unique(np.concatenate([np.ravel(v) for v in mine]))) < 2:
+                continue
+            if instead is None or not _alike(mine, right):
+                told = _changed(call, name, right)
+                return Found(part, definition, line, instead, tuple(mine), tuple(right), told)
     return None
 
 
-def _on_all(
-    part: Part, definition: Definition, line: Line, follows: Line, instead: Line | None,
-    assigned: Assignment, form: int,
-) -> Found | None:  # fmt: skip
-    mine: list[np.ndarray] = []
-    right: list[np.ndarray] = []
+@dataclass(frozen=True)
+class _Call:
+    """A way to call a part: ``of``: which roles there are."""
+
+    part: Part
+    of: Line
+    assigned: Assignment
+    form: int
+
+    @property
+    def numbers(self) -> range:
+        return range(SERIES if "losses" in self.of.roles else len(SIZES))
+
+    def values(self, number: int) -> dict[str, Any]:
+        return {**drawn(number, self.form), **constants_in(self.assigned)}
+
+    def shown(self, number: int) -> Shown:
+        return shown(self.part, self.of, self.assigned, self.values(number), number, self.form)
+
+
+def _followed_by(call: _Call, follows: Line) -> str:
+    """In which of the ways in which it shows something it shows what a line says, or ""."""
     ways: set[str] | None = None
-    numbers = range(SERIES if "losses" in line.roles else len(SIZES))
-    for number in numbers:
-        values = drawn(number, form)
-        wanted = _value(follows, values, line)
-        given = shown(part, line, assigned, values, number, form)
+    for number in call.numbers:
+        wanted = _value(follows, call, number)
+        given = call.shown(number) if wanted else {}
         same = {name for name, y in given.items() if y and wanted and _alike(y, wanted)}
         ways = same if ways is None else ways & same
         if not ways:
-            return None
-    name = sorted(ways or ())[0]
-    for number in numbers:
-        values = drawn(number, form)
-        mine += shown(part, line, assigned, values, number, form)[name] or []
-        right += _value(line, values, line) or []
-    if instead is not None and not _differ(mine, right):
-        return None
-    if len(np.unique(np.concatenate([np.ravel(v) for v in mine]))) < 2:
-        return None
-    changes = part.changes[key_of(line, assigned, 0, form)]
-    lent = {n for n, role in assigned.items() if role in OF_TENSORS and name == RETURNED}
+            return ""
+    return min(ways or {""})
+
+
+def _changed(call: _Call, name: str, right: list[np.ndarray]) -> tuple[str, ...]:
+    """The arguments that it changes in place and should not."""
+    changes = call.part.changes[key_of(call.of, call.assigned, 0, call.form)]
+    lent = {n for n, role in call.assigned.items() if role in OF_TENSORS and name == RETURNED}
     lent = lent if np.ndim(right[0]) else set()  # weights that are changed and returned as well
-    told = tuple(n for n in changes if n not in lent)
-    return Found(part, definition, line, instead, tuple(mine), tuple(right), told)
+    return tuple(n for n in changes if n not in lent)
 
 
-def _value(line: Line, values: Mapping[str, Any], of: Line) -> list[np.ndarray] | None:
+def _value(line: Line, call: _Call, number: int) -> list[np.ndarray] | None:
     """The numbers that a line makes; in place of a schedule those of each step."""
+    values = call.values(number)
     with np.errstate(all="ignore"):
         try:
-            if "step" not in of.roles:
+            if "step" not in call.of.roles:
                 return flat(line.value(values))
             steps = (float(_real(line.value({**values, "step": i}))) for i in range(STEPS))
             return [np.array(list(steps))]
@@ -191,13 +211,15 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     found: tuple[Found, ...] = subject.made[_MADE]
     if not found:
         raise Failed(Ending.REFUSED, message("no definition says what it gives"))
-    subject.parts = {f"{subject.found.name}.{f.part.method}": None for f in found if f.part.method}
+    methods = {n: None for f in found for n in (*f.part.before, f.part.method) if n}
+    if subject.found.kind == "class":
+        subject.parts = {f"{subject.found.name}.{n}": None for n in methods}
     subject.changed = {name: None for f in found for name in f.changes}
     return {name: y for f in found for name, y in _names(f, f.mine)}
 
 
 def _names(found: Found, arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[str, np.ndarray]]:
-    label = found.part.method or "y"
+    label = ", ".join((*found.part.before, found.part.method)) or "y"
     for k, y in enumerate(arrays):
         yield f"{label}{k}", np.squeeze(y)
 

@@ -291,6 +291,7 @@ FUNCTION = Concept(
     (probe(OF_TORCH, {"P": _POOL}, {"x": "P"}),),
     (CallStyle(_called, takes=lambda subject: subject.found.kind == "function"),),
     (),
+    takes=lambda subject: counterpart(subject.found) is not None,
     meanings_of=_meanings,
     looked_for=message("a function of torch of the same name that takes the same"),
 )

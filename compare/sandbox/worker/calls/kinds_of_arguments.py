@@ -24,6 +24,8 @@ _MOST_EVENTS = 100_000  # of a run: what is called first shows how it is called
 _MOST_KINDS = 8  # of one function
 _MOST_KEYS = 12  # of a dict
 _MOST_KEPT = 1 << 18  # numbers of one object
+_MOST_NUMBERS = 20_000  # in all arguments of a call that is kept
+_MOST_FIRST, _MOST_GIVEN = 80, 2000  # calls, and results that may be handed on
 _VARIADIC = 0x04 | 0x08  # CO_VARARGS, CO_VARKEYWORDS
 _MAIN = "__main__"
 _profile, _name_of = sys.setprofile, type.__dict__["__name__"].__get__
@@ -33,24 +35,44 @@ class _Enough(BaseException):
     """Ends a run of which enough has been seen."""
 
 
+class _TooMuch(Exception):
+    """More numbers than are kept of a call."""
+
+
 class Calls:
     """The kinds of the arguments of each call of a function that stands in some files.
 
     ``kept``: of a run of a script, the first object of a class, or the first arguments of a
-    function by parameter, as they were when it was handed arrays.
+    function by parameter, as they were when it was handed arrays · ``first``: the arguments of the
+    first call of each function, and of each ``Class.method`` · ``origins``: which of those another
+    function gave, ``name``, or ``name#1`` of several results.
     """
 
-    def __init__(self, files: frozenset[str], most: int = _MOST_EVENTS) -> None:
-        self.files, self.left = files, most
+    def __init__(
+        self, files: frozenset[str], most: int = _MOST_EVENTS, values: bool = False
+    ) -> None:
+        self.files, self.left, self.values = files, most, values
         self.seen: dict[str, list[dict[str, str]]] = {}
-        self.kept: dict[str, Any] | None = None
+        self.kept: dict[str, Any] = {}
+        self.first: dict[str, dict[str, Any]] = {}
+        self.origins: dict[str, dict[str, str]] = {}
+        self._given: dict[int, tuple[Any, str]] = {}
 
     def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
         self.left -= 1
         if self.left < 0:
             raise _Enough
-        if event == "call" and frame.f_code.co_filename in self.files:
+        if frame.f_code.co_filename not in self.files:
+            return
+        if event == "call":
             self._note(frame)
+        elif event == "return" and self.values and len(self._given) < _MOST_GIVEN:
+            # kept alive: its place in memory is nothing else's meanwhile
+            place = _place(frame)
+            parts = enumerate(arg if type(arg) is tuple else ())
+            for part, name in ((arg, place), *((p, f"{place}#{i}") for i, p in parts)):
+                if type(part) in (tuple, dict, list, np.ndarray):
+                    self._given[id(part)] = part, name
 
     def _note(self, frame: FrameType) -> None:
         code = frame.f_code
@@ -60,11 +82,24 @@ class Calls:
             return
         values = frame.f_locals
         kinds = {name: kind_of(values[name]) for name in code.co_varnames[:count] if name in values}
+        handed = {name: values[name] for name in kinds}
         each = self.seen.setdefault(f"{code.co_name}:{code.co_firstlineno}", [])
         if len(each) < _MOST_KINDS and kinds not in each:
             each.append(kinds)
-            if self.kept is not None and any(map(_is_of_arrays, kinds.values())):
-                self._keep(self.kept, code, {n: values[n] for n in kinds})
+            if self.values and any(map(_is_of_arrays, kinds.values())):
+                self._keep(self.kept, code, handed)
+        place = _place(frame) if self.values else ""
+        if place and place not in self.first and len(self.first) < _MOST_FIRST:
+            self._keep_first(place, handed)
+
+    def _keep_first(self, place: str, handed: dict[str, Any]) -> None:
+        left = [_MOST_NUMBERS]
+        try:
+            self.first[place] = {name: _as_it_is(value, left) for name, value in handed.items()}
+        except _TooMuch:
+            return
+        given = {name: self._given.get(id(value)) for name, value in handed.items()}
+        self.origins[place] = {n: of[1] for n, of in given.items() if of and of[0] is handed[n]}
 
     def _keep(self, kept: dict[str, Any], code: CodeType, handed: dict[str, Any]) -> None:
         """A copy of the object that it is a method of, or of what a function is handed."""
@@ -87,6 +122,31 @@ class Calls:
             yield
         finally:
             _profile(None)
+
+
+def _place(frame: FrameType) -> str:
+    """The function's name; of a method, inherited too, that of its object's class before it."""
+    name, names = frame.f_code.co_name, frame.f_code.co_varnames
+    if "." not in frame.f_code.co_qualname or "<locals>" in frame.f_code.co_qualname:
+        return name
+    held = frame.f_locals.get(names[0]) if names else None
+    own = type(type(held)) is type and _is_of_script(type(held))
+    return f"{_name_of(type(held))}.{name}" if own else frame.f_code.co_qualname
+
+
+def _as_it_is(value: Any, left: list[int]) -> Any:
+    """A copy; what has none as it is: a module, a file.   Raises _TooMuch."""
+    kind = type(value)
+    if kind is np.ndarray or kind in (list, tuple, dict):
+        left[0] -= len(value) if kind is not np.ndarray else value.size
+        if left[0] < 0:
+            raise _TooMuch
+    if kind in (list, tuple):
+        return kind(_as_it_is(each, left) for each in value)
+    if kind is dict:
+        return {key: _as_it_is(each, left) for key, each in value.items()}
+    copied = _copied(value)
+    return value if copied is None else copied
 
 
 def kind_of(value: Any) -> str:
@@ -122,22 +182,21 @@ def _copied(value: Any) -> Any:
 
 def calls_of_scripts(
     scripts: Mapping[str, Mapping[str, str]], seconds: float, classes: Mapping[str, Any]
-) -> tuple[dict[str, list[dict[str, str]]], dict[str, Any]]:
-    """Those of scripts that are run once more: name and line of a function → kinds by parameter.
+) -> Calls:
+    """Those of scripts that are run once more.
 
-    And what was kept, its objects being of ``classes``, by name, of which they were run first.
+    What was kept has objects of ``classes``, by name, of which they were run first.
     """
-    seen: dict[str, list[dict[str, str]]] = {}
-    kept: dict[str, Any] = {}
+    every = Calls(frozenset(), values=True)
     for texts in scripts.values():
-        calls = Calls(frozenset(texts))
-        calls.kept = {}
+        calls = Calls(frozenset(texts), values=True)
         _run(texts, calls, seconds)
-        seen |= calls.seen
-        kept |= calls.kept
-    for value in kept.values():
-        _be_of(classes, value, set())
-    return seen, kept
+        every.seen |= calls.seen
+        every.kept |= calls.kept
+        every.first |= calls.first
+        every.origins |= calls.origins
+    _be_of(classes, [*every.kept.values(), *every.first.values()], set())
+    return every
 
 
 def _be_of(classes: Mapping[str, Any], value: Any, met: set[int]) -> None:

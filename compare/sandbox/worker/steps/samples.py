@@ -57,6 +57,18 @@ def rows_of(value: Any, count: int = 0) -> list[Any]:
     return []
 
 
+def held_in(
+    names: Mapping[str, Any], is_own: Callable[[type], bool]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays that have names, or that objects with names keep as attributes."""
+    for name, value in names.items():
+        if isinstance(value, np.ndarray):
+            yield name, value
+        elif is_own(type(value)):
+            kept = getattr(value, "__dict__", {})
+            yield from ((f"{name}.{n}", v) for n, v in kept.items() if isinstance(v, np.ndarray))
+
+
 def data_in(names: Mapping[str, Any]) -> dict[str, Any]:
     """The names that hold as many rows as one that tells samples apart."""
     held = {n: v for n, v in names.items() if isinstance(n, str) and n[:1] != "_"}
@@ -179,6 +191,21 @@ def beside(
         yield Number(text, partial(eval, code, turn.names)), None
 
 
+def counts_of_script(turn: Turn, weights: Sequence[Group]) -> Iterator[Number]:
+    """The numbers that expressions of the script give, outside of functions, and move no weight."""
+    start = {leaf.path: np.array(leaf.value) for group in weights for leaf in group.leaves}
+    texts = dict.fromkeys(_calls(turn.loop.script, set(turn.loop.trainers)))
+    for text in [*texts][:_MOST_EXPRESSIONS]:
+        code = compile(text, "<beside>", "eval")
+        turn.set_back()
+        try:
+            value = one_number(eval(code, turn.names))
+        except Exception:
+            continue
+        if np.isfinite(value) and not turn.has_moved(start):
+            yield Number(text, partial(eval, code, turn.names), alone=True)
+
+
 def of_targets(turn: Turn, number: Number, batch: Batch, name: str, targets: Any) -> Number:
     """The same number, of the samples of the turn beside these targets."""
     code = compile(number.name, "<beside>", "eval")
@@ -285,8 +312,13 @@ def _pairs(originals: Mapping[str, Any]) -> Iterator[tuple[tuple[str, Any], tupl
     for n, x in arrays.items():
         if x.dtype.kind == "f" and x.ndim == 2:
             for m, t in arrays.items():
-                if m != n and len(t) == len(x) and (t.shape[1:] != x.shape[1:]):
+                if m != n and len(t) == len(x) and _are_other_things(x, t):
                     yield (n, x), (m, t)
+
+
+def _are_other_things(x: np.ndarray, t: np.ndarray) -> bool:
+    """Whether no row of the one can be one of the other."""
+    return t.shape[1:] != x.shape[1:] or not {*rows_of(x)} & {*rows_of(t)}
 
 
 def _index(x: Any, samples: np.ndarray, places: Mapping[Any, int]) -> list[int] | None:

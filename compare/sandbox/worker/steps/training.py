@@ -16,6 +16,7 @@ import numpy as np
 
 from compare.sandbox.worker.run_submission import Overtime, overtime
 from compare.sandbox.worker.steps.accumulated import never_set_back
+from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
@@ -29,6 +30,7 @@ from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
 from compare.sandbox.worker.steps.repairs import changed_so, mended, of_another_loss, right
+from compare.sandbox.worker.steps.samples import held_in
 from compare.sandbox.worker.steps.singles import some_too_far
 from compare.sandbox.worker.steps.told import Seen, told
 from compare.sandbox.worker.steps.turn import Late, Turn
@@ -101,7 +103,7 @@ class Observer:
     def _remember(self, loop: Loop, own: Mapping[str, Any]) -> None:
         key = id(loop.scope)
         if key not in self._originals:
-            arrays = {n: v for n, v in own.items() if isinstance(v, np.ndarray) and v.ndim}
+            arrays = {n: v for n, v in held_in(own, self.is_own) if v.ndim}
             small = sum(v.size for v in arrays.values()) < _MOST_COPIED
             self._originals[key] = {n: v.copy() if small else v for n, v in arrays.items()}
 
@@ -169,7 +171,7 @@ class Observer:
 
 def _beside(look: Look) -> Iterator[Beside]:
     """What else is called in a turn, or beside it."""
-    for looks in (goes_on_changing, counts_on):
+    for looks in (goes_on_changing, counts_on, drawn_in_evaluation):
         try:
             yield from looks(look)
         except Late:

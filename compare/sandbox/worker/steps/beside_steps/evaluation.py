@@ -34,7 +34,7 @@ def goes_on_changing(look: Look) -> Iterator[Beside]:
         at = int(np.argmax(np.abs(twice[found] - once[found])))
         blanks = {"call": count.name, "name": found}
         numbers = float(np.ravel(twice[found])[at]), float(np.ravel(once[found])[at])
-        yield Beside("evaluated_in_training", blanks, found, *numbers, *_function_of(turn, count))
+        yield Beside("evaluated_in_training", blanks, found, *numbers, *function_of(turn, count))
     turn.set_back()
 
 
@@ -72,7 +72,7 @@ def _matters(turn: Turn, count: Number, losses: Sequence[Number], path: str) -> 
     return any(np.isfinite(a) and np.isfinite(b) and a != b for a, b in pairs)
 
 
-def _function_of(turn: Turn, count: Number) -> tuple[str, int]:
+def function_of(turn: Turn, count: Number) -> tuple[str, int]:
     """The function that a count is the call of, and its line."""
     call = ast.parse(count.name, mode="eval").body
     assert isinstance(call, ast.Call)

@@ -1,0 +1,109 @@
+"""Whether two methods that no name calls so are the passes of a layer: what speaks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from itertools import islice
+from typing import Any
+
+from compare.check.calling.networks.paths import is_gradient_of
+from compare.check.calling.own_derivative import in_script
+from compare.check.naming.arguments import is_upstream
+from compare.check.naming.network_parts import FROM_ABOVE, attributes_kept, kept_passes
+from compare.check.subject import Subject
+from compare.core.outcome import Outcome
+from compare.sandbox.interface import Box, Definition, Failed, Handle, Inventory
+
+Methods = tuple[str, str]
+_MOST = 3  # pairs of methods of one class
+
+
+def unnamed(
+    box: Box, inventory: Inventory, classes: Iterable[Definition], right: Container[str],
+    judgement: Callable[[Definition, Methods], Any],
+) -> list[Any]:  # fmt: skip
+    """The judgements of two methods of which one keeps what the other reads.
+
+    What is right of no chance; what is wrong where something says that it is meant so. ``right``:
+    the classes that are.
+    """
+    proven = {p for d in inventory.found if d.name in right for p in kept_passes(d)}
+    found: dict[str, Any] = {}
+    wrong: list[tuple[Any, Subject, Methods]] = []
+    for d in classes:
+        for passes in islice(kept_passes(d), _MOST):
+            j = judgement(d, passes) if d.name not in found else None
+            if j is not None and j.outcome is Outcome.SAME:
+                proven.add(passes)
+                found[d.name] = j
+            elif j is not None:
+                wrong.append((j, Subject(box, d, inventory), passes))
+    for j, subject, passes in wrong:
+        if are_passes(subject, passes, proven):
+            found.setdefault(j.found, j)
+    return [*found.values()]
+
+
+def are_passes(subject: Subject, passes: Methods, proven: Container[Methods]) -> bool:
+    """Whether the two can mean nothing else: what is wrong of them is a mistake.
+
+    Another class of the submission has two of these names that are right; or what the second is
+    handed is called a gradient, or what it keeps; or the script hands on what it gives to one.
+    """
+    forward, backward = passes
+    named = [p.name for p in subject.found.methods[backward]][:1]
+    if passes in proven or any(is_upstream(n) or FROM_ABOVE.fullmatch(n) for n in named):
+        return True
+    kept = attributes_kept(subject.found.source, backward)
+    if any(
+        is_gradient_of(of, held) for of in kept for held in attributes_kept(subject.found.source)
+    ):
+        return True
+    origins = in_script.all_origins(subject)
+    own = f"{subject.found.name}.{backward}"
+    # handed on to the same method of another class, or come from there
+    others = {p for p, of in origins.items() for o in of.values() if o.partition("#")[0] == own}
+    others |= {o.partition("#")[0] for o in origins.get(own, {}).values()}
+    return any(p.rpartition(".")[2] == backward and p != own for p in others)
+
+
+def goes_back(subject: Subject) -> bool:
+    """Whether a function that is handed what another computed beside its value goes back from it.
+
+    What it is handed is called a gradient, or its script has it from, or gives it to, one of those.
+    """
+    if any(is_upstream(n) or FROM_ABOVE.fullmatch(n) for n in subject.parameters):
+        return True
+    functions = [d for d in subject.inventory.found if d.kind == "function"]
+    of = {d.name: in_script.goes_back_from(subject.beside(d)) for d in functions}
+    own = subject.found.name
+    before = {o.partition("#")[0] for o in in_script.origins(subject, own).values()}
+    after = {n for n in of if any(o.partition("#")[0] == own
+                                  for o in in_script.origins(subject, n).values())}  # fmt: skip
+    return any(of.get(name) for name in before | after if name != own)
+
+
+def holds(subject: Subject, classes: Container[str]) -> bool:
+    """Whether an object that the script makes of it holds another of these classes, in a list too.
+
+    What it hands back is then theirs.
+    """
+    name = subject.found.name
+    try:
+        first = subject.box.script_values()[0]
+        made = [
+            v for place, args in first.items() if place != f"{name}.__init__"
+            for v in args.values() if isinstance(v, Handle) and v.type_name == name
+        ]  # fmt: skip
+        held = subject.box.get(made[0], "__dict__") if made else {}
+    except Failed:
+        return False
+    return any(h.type_name in classes and h.type_name != name for h in _handles(held))
+
+
+def _handles(value: Any) -> Iterable[Handle]:
+    if isinstance(value, Handle):
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _handles(each)

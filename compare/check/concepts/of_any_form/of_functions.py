@@ -1,0 +1,126 @@
+"""Functions that are handed a function: derivatives of each kind, tangents, descents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from compare.arithmetic.running_error import Bounded
+from compare.check.calling.of_functions import (
+    OF_FUNCTIONS,
+    Gave,
+    gave,
+    settings_of,
+    takes_function,
+    with_setting,
+)
+from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.i18n.text import Text
+from compare.check.matching import F64
+from compare.check.naming.grammar import Affix, affix_of, words
+from compare.check.probes.probe import probe
+from compare.check.subject import Subject
+from compare.language.message import message
+from compare.sandbox.interface import Ending, Failed
+
+_MADE = "of a function"
+_OFF, _EXACT = 1e-3, 1e-7
+_STEP = 1e-3  # in the middle of what is of use
+# what a name or a text says of going up on purpose
+_UPWARDS = re.compile(r"ascen|maximi|climb|joushou|上昇|最大化", re.IGNORECASE)
+_KNOWN = (2.0, 0.5, -1.0)  # times what it should be
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What it gave, and the mistake that explains it."""
+
+    of: Gave
+    cause: str = ""
+    blanks: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """What it gives where a definition explains it.   Raises Failed."""
+    if _MADE not in subject.made:
+        every = list(gave(subject, arrays["x"]))
+        explained = (_Found(g) if g.same else _wrong(subject, g) for g in _best_first(every))
+        subject.made[_MADE] = next((each for each in explained if each), None)
+    found: _Found | None = subject.made[_MADE]
+    if found is None:
+        raise Failed(Ending.REFUSED, message("no definition is known that it may compute"))
+    subject.changed |= dict.fromkeys(found.of.changed)
+    return _results(found, found.of.mine)
+
+
+def _best_first(every: list[Gave]) -> list[Gave]:
+    return sorted(every, key=lambda g: not g.same)
+
+
+def _wrong(subject: Subject, g: Gave) -> _Found | None:
+    """A number that all of it is too large by; or a step in which rounding is all that is left."""
+    if g.is_other_way and not _UPWARDS.search(subject.found.source):
+        step = Text("the step", "更新量")
+        return _Found(g, "sign", {"what": step, "formula": "x = x - lr df/dx"})
+    what: dict[str, Any] = {"what": g.meaning.said, "formula": "(f(x + h) - f(x - h)) / 2h"}
+    times = g.times()
+    steps = [h for v in settings_of(subject).values() for h in (v, 2 * v, 1 / v, 2 / v)]
+    named = any(affix_of(w) is Affix.DERIVATIVE for w in words(subject.found.name))
+    if times is not None:
+        if abs(times + 1) < _OFF and named:
+            return _Found(g, "sign", what)
+        if any(abs(times / f - 1) < _OFF for f in (*_KNOWN[:2], *steps)):
+            return _Found(g, "factor", {**what, "factor": f"{times:.4g}"})
+    for name, value in settings_of(subject).items():
+        other = with_setting(subject, g.meaning, name, _STEP) if value < _STEP**2 else None
+        if other is not None and other.same:
+            return _Found(g, "step_lost_in_rounding", {"h": f"{value:g}"})
+    return None
+
+
+def _results(found: _Found, of: Any) -> dict[str, Any]:
+    return {f"y{k}": np.asarray(v) for k, v in enumerate(of)}
+
+
+def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
+    found: _Found | None = trial.subject.made.get(_MADE)
+    if found is None:
+        return (Form(lambda a: {}),)
+    right = Form(partial(_expected, found), convention=found.of.meaning.said)
+    if not found.cause:
+        return (right,)
+    return right, Form(partial(_given, found), found.cause, blanks=found.blanks)
+
+
+def _expected(found: _Found, a: Any) -> dict[str, Any]:
+    mine, right = _results(found, found.of.mine), _results(found, found.of.right)
+    limits = {n: _EXACT * np.abs(v).max(initial=0.0) for n, v in right.items()}
+    if not found.cause:  # by how much its step is off
+        limits = {n: limit + 2 * np.abs(mine[n] - right[n]) for n, limit in limits.items()}
+    return {
+        n: Bounded.given(v, F64).widened(np.broadcast_to(limits[n], v.shape))
+        for n, v in right.items()
+    }
+
+
+def _given(found: _Found, a: Any) -> dict[str, Any]:
+    return {n: Bounded.given(v, F64) for n, v in _results(found, found.of.mine).items()}
+
+
+NUMERICAL = Concept(
+    OF_FUNCTIONS,
+    "§5",
+    "(f(x + h) - f(x - h)) / 2h",
+    (),
+    (probe(OF_FUNCTIONS, {"P": 8}, {"x": "P"}),),
+    (CallStyle(_called, takes=takes_function),),
+    (),
+    takes=takes_function,
+    meanings_of=_meanings,
+    looked_for=message("a function that it is handed and calls"),
+)

@@ -1,0 +1,1 @@
+"""What is wrong where no known mistake explains it: the one edit that makes it right."""
