@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from compare.check.calling.any_network.beside_outputs import CAUSES as BESIDE_OUTPUTS
-from compare.check.calling.any_network.candidates import candidates
-from compare.check.calling.any_network.made import networks_made
+from compare.check.calling.any_network.candidates import candidates, classifies
 from compare.check.calling.any_network.measured import place_of
 from compare.check.calling.any_network.network import NAME as ANY_NETWORK
-from compare.check.calling.any_network.network import TRAINING, classes_inside
+from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
-from compare.check.calling.networks.source_names import without_constructor, zeroing
+from compare.check.calling.networks.source_names import without_constructor
 from compare.check.calling.own_derivative import evidence
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.in_script import goes_back_from
@@ -124,7 +123,7 @@ class Unlisted:
         for j in judged:
             if not j.concept.startswith("network") or j.fails():
                 continue
-            beside = _classifies(self.inventory, j)
+            beside = classifies(self.inventory, j.found, j.code)
             found = self.judgement(concept, self.inventory[j.found]) if beside else None
             causes = {d.cause for d in found.diagnoses} if found else set()
             if found and causes and causes <= BESIDE_OUTPUTS:
@@ -190,7 +189,7 @@ class Unlisted:
         classes = [d for d in self.inventory.found if d.kind == "class" and d.name not in known]
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
-        found = [self._with_inside(j) for d in both if (j := self.judgement(concept, d))]
+        found = [j for d in both if (j := self.judgement(concept, d))]
         left = [d for d in classes if d.name not in {j.found for j in found} | odd]
         right = {j.found for j in (*judged, *found) if j.outcome is Outcome.SAME}
         of_passes: Any = lambda d, passes: self.judgement(concept, d, **{PASSES: passes})  # noqa: E731
@@ -199,14 +198,6 @@ class Unlisted:
         kept = [j for j in judged if j.found not in {f.found for f in told_so} & (again | odd)]
         further = [replace(j, code=code_of(self.inventory, j.found)) for j in told_so]
         return of_parts.marked(_instead(kept, further), self._of)
-
-    def _with_inside(self, j: Judgement) -> Judgement:
-        """What is wrong with the classes of the objects that it holds."""
-        if not j.fails():
-            return j
-        subject = Subject(self.box, self.inventory[j.found], self.inventory)
-        made = next(networks_made(subject), None)
-        return replace(j, parts=(*j.parts, *(sorted(classes_inside(made)) if made else ())))
 
     def statistics(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of layers whose outputs in testing are none of their batches'."""
@@ -374,16 +365,6 @@ def _with_what_they_call(
         )
     further = tuple(used)
     return further if further == tuple(names) else _with_what_they_call(inventory, further, judged)
-
-
-def _classifies(inventory: Inventory, j: Judgement) -> bool:
-    """Whether it, or a function that calls it, has classes of outputs, or sets something to 0."""
-    functions = (d.source for d in inventory.found if d.kind == "function")
-    texts = [j.code, *(s for s in functions if j.found in called_by(s))]
-    return any(_CLASSES.search(text) or zeroing(text) for text in texts)
-
-
-_CLASSES = re.compile(r"argmax|[<>]=? *0(\.|\b)|def \w*numer")
 
 
 def _may_drop(definition: Definition) -> bool:

@@ -26,6 +26,12 @@ _OVER_TURNS = frozenset(
         "evaluated_with_draws",
     )
 )
+_SAME_AS = {
+    "updated_too_early": "moved_one_by_one",
+    "moved_before_used": "moved_one_by_one",
+    "draws_in_testing": "evaluated_in_training",
+    "init_equal": "units_equal",
+}
 _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))
 
 
@@ -35,10 +41,8 @@ def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
     told = {d.cause for j in beside if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
     if training.causes:
         explained = told - _SAYS_NOTHING
-        if "updated_too_early" in told:  # of the weights above, and by this name
-            explained = explained | {"moved_one_by_one"}
-        if "init_equal" in told:
-            explained = explained | {"units_equal"}
+        # of the same, and by this name
+        explained = explained | {_SAME_AS[cause] for cause in told & {*_SAME_AS}}
         new = [c for c in training.causes if c not in explained]
         return bool(new) and (bool(_OF_THE_LOOP & {*new}) or not explained)
     return not any(j.found == training.of.name and _is_judged(j) for j in judged)

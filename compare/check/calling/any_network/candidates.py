@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from compare.check.calling.any_network.functions import holders_of
-from compare.check.calling.networks.source_names import global_names
+from compare.check.calling.networks.source_names import global_names, zeroing
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
+from compare.check.naming.source_tree import called_by
 from compare.sandbox.interface import Definition, Inventory
 
 
@@ -26,3 +28,14 @@ def candidates(inventory: Inventory, known: set[str]) -> Iterator[Definition]:
     whole = sorted((d for d in functions if d.name in held), key=lambda d: -held[d.name].depth)
     yield from whole
     yield from (d for d in read if d.name not in held)
+
+
+_CLASSES = re.compile(r"argmax|[<>]=? *0(\.|\b)|def \w*numer")
+
+
+def classifies(inventory: Inventory, name: str, code: str) -> bool:
+    """Whether a network's code, or a function that calls it, has classes of outputs, differences,
+    or sets something to 0."""
+    functions = (d.source for d in inventory.found if d.kind == "function")
+    texts = [code, *(text for text in functions if name in called_by(text))]
+    return any(_CLASSES.search(text) or zeroing(text) for text in texts)
