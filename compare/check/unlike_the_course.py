@@ -125,7 +125,7 @@ class Unlisted:
                 continue
             beside = classifies(self.inventory, j.found, j.code)
             found = self.judgement(concept, self.inventory[j.found]) if beside else None
-            causes = {d.cause for d in found.diagnoses} if found else set()
+            causes = {d.cause for d in found.diagnoses if not d.warning} if found else set()
             if found and causes and causes <= BESIDE_OUTPUTS:
                 yield replace(found, code=j.code, parts=(*j.parts, *found.parts))
             elif found and found.outcome is Outcome.SAME:
