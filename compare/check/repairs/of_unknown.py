@@ -16,6 +16,7 @@ from compare.core.outcome import Outcome
 from compare.sandbox.interface import Box, Inventory
 
 _MOST = 200  # edits: each is judged on all ordinary problems
+_RANKS = 4  # with any factor or function in it, anything may become the concept
 _UNKNOWN = {UNKNOWN, "unlike_torch"}  # what says no more than that it differs
 
 
@@ -39,7 +40,7 @@ class Repairs:
     def _told(self, j: Judgement) -> Judgement:
         subject = Subject(self.box, self.inventory[j.found], self.inventory)
         names = called_too(self.inventory, j.found, ())
-        repair = first_repair(subject, names, lambda: self._is_right(j), _MOST)
+        repair = first_repair(subject, names, lambda: self._is_right(j), _MOST, _RANKS)
         if repair is None:
             return j
         found = Diagnosis.of(CAUSES["right_with_one_edit"], repair.blanks)

@@ -32,15 +32,19 @@ class Repair:
 
 
 def first_repair(
-    subject: Subject, names: Sequence[str], is_right: Callable[[], bool], most: int = _MOST
+    subject: Subject,
+    names: Sequence[str],
+    is_right: Callable[[], bool],
+    most: int = _MOST,
+    ranks: int = len(RANKS),
 ) -> Repair | None:
     """None where none of so many edits is right, or functions cannot be given another text.
 
-    ``names`` are functions, or methods as ``Class.method``.
+    ``names`` are functions, or methods as ``Class.method`` · ``ranks``: how unlikely an edit may be.
     """
     box = subject.box
     try:
-        for name, line, edit in islice(_edits(subject.inventory, names), most):
+        for name, line, edit in islice(_edits(subject.inventory, names, ranks), most):
             if box.rewrite(name, edit.text) and _holds(is_right):
                 return Repair(name, line + edit.line - 1, edit.stands, edit.meant)
         return None
@@ -69,11 +73,13 @@ def _holds(is_right: Callable[[], bool]) -> bool:
     return False
 
 
-def _edits(inventory: Inventory, names: Sequence[str]) -> Iterator[tuple[str, int, Edit]]:
+def _edits(
+    inventory: Inventory, names: Sequence[str], ranks: int
+) -> Iterator[tuple[str, int, Edit]]:
     """The likeliest of each function first, with the line of the definition that holds it."""
     functions = tuple(d.name for d in inventory.found if d.kind == "function")
     numbers = tuple(d.name for d in inventory.found if d.kind == "value")
-    for rank in range(len(RANKS)):
+    for rank in range(ranks):
         for name in names:
             owner, _, method = name.partition(".")
             definition = next((d for d in inventory.found if d.name in (name, owner)), None)

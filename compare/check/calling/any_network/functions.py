@@ -320,10 +320,18 @@ def samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> tu
     known = f"{SAMPLES} of {found.name}"
     if known not in subject.made:
         arrays = module_values(subject, found, without=held)
-        tables = (n for n, v in arrays.items() if np.ndim(v) == 2 and np.shape(v)[0] > 1)
-        subject.made[known] = tuple(n for n in tables if np.asarray(arrays[n]).dtype.kind == "f")
+        subject.made[known] = tuple(n for n, v in arrays.items() if _is_table(v))
     tables_read: tuple[str, ...] = subject.made[known]
     return tables_read
+
+
+def _is_table(value: Any) -> bool:
+    """Whether it is rows of real numbers, of one length: what a list holds may be anything."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return False
+    return array.ndim == 2 and len(array) > 1 and array.dtype.kind == "f"
 
 
 def put_back(subject: Subject) -> None:
