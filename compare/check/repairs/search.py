@@ -40,7 +40,8 @@ def first_repair(
 ) -> Repair | None:
     """None where none of so many edits is right, or functions cannot be given another text.
 
-    ``names`` are functions, or methods as ``Class.method`` · ``ranks``: how unlikely an edit may be.
+    ``names`` are functions, or methods as ``Class.method`` · ``ranks``: how many
+    of the ranks of edits are tried.
     """
     box = subject.box
     try:
