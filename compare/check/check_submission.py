@@ -42,10 +42,10 @@ from compare.check.naming.derivative_names import pairs
 from compare.check.naming.grammar import is_in_line
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
 from compare.check.recognized import Recognition
-from compare.check.repairs.of_unknown import Repairs
 from compare.check.result import CheckResult, Judgement, Suggestion
 from compare.check.subject import Subject
 from compare.check.trial import Expectations, expectations_at
+from compare.check.unexplained import Repairs
 from compare.check.unlike_the_course import Unlisted
 from compare.core.implementation import torch_side
 from compare.core.outcome import Outcome
