@@ -12,6 +12,7 @@ from compare.check.calling.any_network.network import (
     NUMBERS,
     Network,
     State,
+    elsewhere,
     may_be_weight,
     same,
     targets_as,
@@ -46,7 +47,7 @@ def measured_at(
     if network.x.dtype.kind == "f":
         network.x = np.resize(arrays["x"], network.x.shape)
     numbers = [p for p, v in before.items() if isinstance(v, NUMBERS)]
-    weights = {p: before[p] for p in weights_of(network, before, numbers)}
+    weights = {p: before[p] for p in weights_of(network, _not_zero(before), numbers)}
     drawn = _drawn(weights, arrays["w"])
     start = {**before, **drawn}
     start |= network.settings
@@ -73,6 +74,14 @@ def measured_at(
     if not ways:
         raise ValueError
     return Measured(found, ways)
+
+
+def _not_zero(before: State) -> State:
+    """With other numbers in arrays of zeros, where a matrix is one: outputs hang on none before."""
+    zero = [p for p, v in before.items() if np.ndim(v) and v.dtype.kind == "f" and not np.any(v)]
+    if not any(np.ndim(before[p]) > 1 for p in zero):
+        return before
+    return {**before, **{p: elsewhere(before[p]) for p in zero}}
 
 
 def _went(network: Network, start: State) -> dict[str, tuple[Any, State]]:

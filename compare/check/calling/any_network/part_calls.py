@@ -47,6 +47,14 @@ def calls_of(
             yield Call(name, arguments, _returns(network, name))
 
 
+def of_outputs(call: Call, known: Mapping[str, Any]) -> Call | None:
+    """The same with outputs in the place of samples; None where it is handed no samples alone."""
+    roles = {*call.arguments.values()}
+    if "y" not in known or "y" in roles or "x" not in roles:
+        return None
+    return replace(call, arguments={n: "y" if r == "x" else r for n, r in call.arguments.items()})
+
+
 def _returns(network: Network, name: str) -> tuple[str, ...]:
     source, bare = network.sources[name], name.rpartition(".")[2]
     returns = calls.returned_names(source, bare) or calls.returned_whole(source, bare)

@@ -32,7 +32,7 @@ from compare.check.calling.any_network.network import (
     same,
     weights_of,
 )
-from compare.check.calling.any_network.part_calls import call_of, calls_of, ways_to_call
+from compare.check.calling.any_network.part_calls import call_of, calls_of, of_outputs, ways_to_call
 from compare.check.calling.any_network.samples import samples, targets
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
@@ -235,12 +235,29 @@ def _loss(network: Network, before: State, known: dict[str, Any]) -> Call | None
               *(("d",) if network.d is not None else ())}  # fmt: skip
         ways = [c for c in calls_of(network, name, known) if of <= {*c.arguments.values()}]
         ways.sort(key=lambda c: "y" not in c.arguments.values())
+        ways += [c for way in ways if (c := of_outputs(way, known))]
         for each in (way for call in ways for way in ways_to_call(network, call)):
             number = number_in(_tried(network, each, dict(known)))
             if number is not None and np.isfinite(number):
+                if not _sees_weights(network, each, number, before):
+                    continue
                 if told or _is_smooth(network, each, known, number, before):
                     return each
     return None
+
+
+def _sees_weights(network: Network, call: Call, number: float, before: State) -> bool:
+    """Whether what takes samples beside a forward pass gives another number for other weights.
+
+    Where it does not, its parameter stands for outputs.
+    """
+    roles = {*call.arguments.values()}
+    if network.usage.forward is None or "y" in roles or "x" not in roles:
+        return True
+    moved = {p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)}
+    now = number_in(_tried(network, call, _known(network, {**before, **moved})))
+    _known(network, before)
+    return now != number
 
 
 def _name(call: Call | None) -> str:

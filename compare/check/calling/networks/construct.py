@@ -212,7 +212,8 @@ def _weights_in(subject: Subject, held: weights.Held, sizes: Sequence[int]) -> d
     """W1 b1 ... → path, where it has as many layers as it was made with, or of its own sizes."""
     chain = _chain(subject, held)
     of_own = _depth(chain) == len(sizes) - 1 and (len(sizes) > 2 or weights.are_said(chain))
-    return weights.by_sizes(held, sizes) or (chain if of_own else {})
+    found = weights.by_sizes(held, sizes) or (chain if of_own else {})
+    return {} if weights.are_biased_in_part(held, found) else found
 
 
 def _chain(subject: Subject, held: weights.Held) -> dict[str, str]:

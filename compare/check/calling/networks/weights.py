@@ -146,6 +146,21 @@ def _biases(arrays: Held, weights: Mapping[str, str], widths: Sequence[int]) -> 
     return found
 
 
+def are_biased_in_part(held: Held, found: Mapping[str, str]) -> bool:
+    """Whether weights that were found without biases have one beside them, of some layer alone.
+
+    It is drawn or set where the network is made, and nothing in its place: the course has none.
+    """
+    if not found or "b1" in found:
+        return False
+    widths = {width for path in found.values() for width in np.shape(held[path])}
+    of_layer = {shape for width in widths for shape in ((width,), (1, width), (width, 1))}
+    others = _but_for_gradients(held).items()
+    return any(
+        _is_bias(p) and np.shape(v) in of_layer for p, v in others if p not in {*found.values()}
+    )
+
+
 def _is_bias(path: str) -> bool:
     return "b" in name_of(path).lower() or "intercept" in name_of(path).lower()
 
