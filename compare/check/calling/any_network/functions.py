@@ -320,10 +320,18 @@ def samples_read(subject: Subject, found: Definition, held: Sequence[str]) -> tu
     known = f"{SAMPLES} of {found.name}"
     if known not in subject.made:
         arrays = module_values(subject, found, without=held)
-        tables = (n for n, v in arrays.items() if np.ndim(v) == 2 and np.shape(v)[0] > 1)
-        subject.made[known] = tuple(n for n in tables if np.asarray(arrays[n]).dtype.kind == "f")
+        subject.made[known] = tuple(n for n, v in arrays.items() if _is_table(v))
     tables_read: tuple[str, ...] = subject.made[known]
     return tables_read
+
+
+def _is_table(held: Any) -> bool:
+    """Whether these are rows of numbers: not arrays of several shapes in a list."""
+    try:
+        table = np.asarray(held)
+    except ValueError:
+        return False
+    return table.ndim == 2 and len(table) > 1 and table.dtype.kind == "f"
 
 
 def put_back(subject: Subject) -> None:
