@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from compare.sandbox.worker.steps.explained import multiple
 from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.observe import Look, with_outputs
-from compare.sandbox.worker.steps.turn import evaluated
+from compare.sandbox.worker.steps.turn import Number, evaluated
 
 
 def goes_up(look: Look, found: Finding) -> Finding | None:
@@ -34,21 +33,25 @@ def _is_up_a_loss(look: Look) -> bool:
     Of outputs that are all 0 an error of the errors themselves has that direction as well.
     """
     slope, own = look.slopes[look.by], look.numbers[look.by]
-    if own.usual:
-        return look.rate > 0 and not _moves_samples(look, own.target)
-    if look.rate < 0 and not _is_below_zero(look):
+    if look.rate < 0 and (own.usual or not _is_below_zero(look)):
         return False  # of a loss as it is
-    apart = replace(
-        look, numbers=[], slopes=[], batches=[], moved=dict(look.moved)
-    )  # what is added is not to explain other turns
-    if not with_outputs(apart):
+    # what is added is not to explain other turns
+    apart = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
+    if own.own and not with_outputs(apart):
         return False
     fits = [
-        found.factor * look.rate > 0 and not _moves_samples(look, number.target)
+        found.factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
         for number, usual in zip(apart.numbers, apart.slopes, strict=True)
-        if (found := multiple(slope.value, usual, look.size(usual))) and found.whole
+        if number.usual
+        and (found := multiple(slope.value, usual, look.size(usual)))
+        and found.whole
     ]
     return bool(fits) and all(fits)
+
+
+def _is_a_target(number: Number) -> bool:
+    """Whether shares may be meant by what an entropy is of: the errors of a softmax are none."""
+    return "entropy" not in number.usual or bool(np.min(number.target) >= 0)
 
 
 def _is_below_zero(look: Look) -> bool:
@@ -59,7 +62,7 @@ def _is_below_zero(look: Look) -> bool:
     return bool(value < 0)
 
 
-def _moves_samples(look: Look, target: Any) -> bool:
+def _moves_samples(look: Look, number: Number) -> bool:
     mine = {int(g) for g in look.slopes[look.by].group[look.slopes[look.by].weights]}
     shapes = [np.shape(leaf.value) for i in mine for leaf in look.weights[i].leaves]
-    return len(shapes) == 1 and shapes[0][:1] == np.shape(target)[:1]
+    return len(shapes) == 1 and shapes[0][:1] == np.shape(number.target)[:1]
