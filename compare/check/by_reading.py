@@ -18,7 +18,7 @@ from compare.check.interpretation import (
     wrong_of_other_targets,
 )
 from compare.check.mistakes import CAUSES
-from compare.check.mistakes.behaviour import UNBOUND
+from compare.check.mistakes.behaviour import REFUSED, UNBOUND
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.shrink import largest_difference, smallest
 from compare.check.trial import FATAL, Ran, Trial, called
@@ -50,8 +50,12 @@ def judged_by_reading(
     # each cause once, with the first probe that shows it
     diagnoses = list({d.cause: d for d in reversed(diagnoses)}.values())[::-1]
     verdict = verdict_of(trial, reading, judged, torch)
-    mistakes = [d for d in diagnoses if not d.warning]
+    shown_wrong = [d for d in diagnoses if not d.warning]
+    # a result that is not read says nothing of what is computed
+    unread = [d for d in shown_wrong if d.cause == REFUSED]
+    mistakes = [d for d in shown_wrong if d.cause != REFUSED] or unread
     outcome = Outcome.DIFFERENT if mistakes else verdict.outcome
+    outcome = Outcome.NOT_COMPARED if unread and mistakes == unread else outcome
     return replace(
         # warnings only where nothing is wrong
         draft, outcome=outcome, verdict=verdict, diagnoses=tuple(mistakes or diagnoses),

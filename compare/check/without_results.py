@@ -18,7 +18,14 @@ from compare.check.failures import (
 from compare.check.i18n.text import both
 from compare.check.interpretation import reading_of
 from compare.check.mistakes import CAUSES
-from compare.check.mistakes.behaviour import NAME_LOST, NOT_CALLED, NOT_HERE, NOT_WRITTEN, UNBOUND
+from compare.check.mistakes.behaviour import (
+    NAME_LOST,
+    NOT_CALLED,
+    NOT_HERE,
+    NOT_WRITTEN,
+    REFUSED,
+    UNBOUND,
+)
 from compare.check.result import Diagnosis, Judgement
 from compare.check.trial import Trial, called
 from compare.check.verdicts import CALL, verdict_of
@@ -36,7 +43,7 @@ OUTCOMES = {
     NAME_LOST: Outcome.NOT_COMPARED,
     NOT_HERE: Outcome.NOT_COMPARED,
     NOT_CALLED: Outcome.NOT_COMPARED,
-    "refused": Outcome.NOT_COMPARED,
+    REFUSED: Outcome.NOT_COMPARED,
     "not_reached": Outcome.NOT_COMPARED,
 }
 

@@ -83,6 +83,14 @@ def _eps_outside(s: Step, of_steps: Number, of_gradients: Number) -> Number:
     return (of_steps.sqrt() + s["eps"]) / (of_gradients.sqrt() + s["eps"]) * s.g
 
 
+def _root_below_alone(s: Step, of_steps: Number, of_gradients: Number) -> Number:
+    return (of_steps + s["eps"]) / (of_gradients + s["eps"]).sqrt() * s.g
+
+
+def _root_above_alone(s: Step, of_steps: Number, of_gradients: Number) -> Number:
+    return (of_steps + s["eps"]).sqrt() / (of_gradients + s["eps"]) * s.g
+
+
 def _without_eps(s: Step, of_steps: Number, of_gradients: Number) -> Number:
     return of_steps.sqrt() / (of_gradients + s["eps"]).sqrt() * s.g
 
@@ -223,6 +231,10 @@ ADADELTA = [Right(_adadelta())]
 WRONG_ADADELTA = [
     Wrong("epsilon_outside_root", _adadelta(_eps_outside)),
     Wrong("adadelta_never_starts", _adadelta(_without_eps)),
+    Wrong("adadelta_one_root", _adadelta(_root_below_alone),
+          {"side": "s + eps"}),
+    Wrong("adadelta_one_root", _adadelta(_root_above_alone),
+          {"side": "h + eps"}),
     Wrong("adadelta_order", _adadelta(average=partial(_late, _mean_of_squares))),
     Wrong("adadelta_squares", _adadelta(of_steps=lambda s, old, delta: _of_squares(s, old, s.g))),
     Wrong("steps_not_squared",

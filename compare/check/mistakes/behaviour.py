@@ -4,6 +4,7 @@ NOT_WRITTEN = "not_written"
 NAME_LOST = "name_lost"
 NOT_CALLED, UNBOUND = "not_called", "unbound_local"
 NOT_HERE = "package_not_here"
+REFUSED = "refused"
 RAISED = {  # what Python and NumPy say, in any of their versions
     NOT_WRITTEN: ("NotImplementedError",),
     UNBOUND: ("UnboundLocalError",),

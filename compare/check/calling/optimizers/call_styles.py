@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from compare.check.calling.optimizers.global_arrays import global_arrays
 from compare.check.calling.optimizers.holders import layer_class, layer_names
 from compare.check.calling.optimizers.parameters import ARRAY, DICT, LIST, PREFIXED, SPREAD
 from compare.check.calling.optimizers.signature import Signature, containers, signature
@@ -35,20 +36,22 @@ class CallForm:
         # the course's own form has none of them, and is no convention
         return joined(
             _KINDS.get(self.kind),
-            _LAYOUTS.get("one" if single else self.layout),
+            _LAYOUTS.get("one" if single else self.layout) if self.kind != "globals" else None,
             _RETURNS if self.returns else None,
             _FROM_ZERO if self.first == 0 else None,
             _SWAPPED if self.swapped else None,
         )
 
 
+_OF_MODULE = Text(
+    "it takes the gradients, and moves what its module holds",
+    "勾配だけを受け取り、モジュールの変数を更新する形",
+)
 _KINDS = {
     "held": Text("it holds the parameters: step(grads)", "パラメータを保持する形: step(grads)"),
     "function": Text("a function", "関数の形"),
-    "module": Text(
-        "it takes the gradients, and moves what its module holds",
-        "勾配だけを受け取り、モジュールの変数を更新する形",
-    ),
+    "module": _OF_MODULE,
+    "globals": _OF_MODULE,
     "spread": Text("it takes every tensor by itself", "テンソルを 1 つずつ渡す形"),
     "model": Text("it holds a model: step()", "モデルを保持する形: step()"),
     "state": Text(
@@ -107,6 +110,8 @@ def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
         # of the others, whether it returns and what it takes only a call shows
         if kind == form.kind and kind in _PLAIN:
             return True
+        if kind == "module" and form.kind == "globals":
+            return bool(global_arrays(subject)) and (form.first == 1 or "t" in rule.called)
         # without a step number there is no first one: such a form would only repeat another
         if kind != form.kind or (form.first == 0 and "t" not in rule.called):
             return False
@@ -169,6 +174,7 @@ FORMS = (
     *(CallForm("spread", SPREAD, returns) for returns in (True, False)),
     CallForm("config", ARRAY, returns=True),
     *(CallForm("module", layout, first=first) for first in (1, 0) for layout in (DICT, LIST)),
+    *(CallForm("globals", ARRAY, first=first) for first in (1, 0)),
     *(CallForm(kind) for kind in ("layers", "network", "parameters", "model", "couples")),
     CallForm("layer_list"),
     CallForm("minimizer", ARRAY),

@@ -10,7 +10,7 @@ from compare.check.calling.optimizers.call_styles import FORMS, CallForm, takes
 from compare.check.calling.optimizers.closures import MADE, as_object
 from compare.check.calling.optimizers.gradients import REUSE
 from compare.check.calling.optimizers.layers import ByLayerList, ByLayers
-from compare.check.calling.optimizers.module_level import ByModule
+from compare.check.calling.optimizers.module_level import ByGlobals, ByModule
 from compare.check.calling.optimizers.objects import ByCouples, ByKey, ByNetwork, ByParameters
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.remembered import forgotten
@@ -41,7 +41,7 @@ Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, grad
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByNetwork,
        "state": WithState, "couples": ByCouples, "layer_list": ByLayerList,
-       "minimizer": ByMinimizer, "module": ByModule}  # fmt: skip
+       "minimizer": ByMinimizer, "module": ByModule, "globals": ByGlobals}  # fmt: skip
 
 
 def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def _stepping(
     if subject is not given:
         subject.conventions[MADE] = None
     groups = _groups(form, rule, tensors)
-    if forgotten(subject):
+    if forgotten(subject) and form.kind != "globals":
         groups = groups[:1]  # what it remembers in its module is of one caller
     by: Any = _BY.get(form.kind, ByObject)
     steppers = [by(Use(form, rule, subject, group, {**settings, **extra})) for group in groups]

@@ -197,9 +197,9 @@ class ByFunction:
         self.gradients = Gradients(subject, form.layout, use.settings)
         self.kept = subject.box.keep(packed(form.layout, tensors))
         self.remembered = [begun(subject, name, form.layout, tensors) for name in rule.states]
-        self.config: dict[str, Any] = {
-            rule.keys[role]: v for role, v in use.settings.items() if role in rule.keys
-        }
+        config = {rule.keys[role]: v for role, v in use.settings.items() if role in rule.keys}
+        # one dict for all steps: what is stored in it need not be returned
+        self.config = subject.box.keep(config)
         self.before = None if form.returns else subject.box.fetch(self.kept)
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,7 +210,7 @@ class ByFunction:
             by_role["grads"]: self.gradients.of(_sums(self.subject, self.rule, gradients)),
             by_role.get("t"): t + self.form.first,
             self.rule.count: COUNT,
-            by_role.get("config"): self.config | self._rate(lr),
+            by_role.get("config"): self._config(lr),
             **dict(zip(self.rule.states, self.remembered, strict=True)),
         }
         named = named_by_role(by_role, {**self.use.settings} | {"lr": lr})
@@ -222,9 +222,11 @@ class ByFunction:
             self.subject.changed.pop(name, None)
         return self._after(value)
 
-    def _rate(self, lr: float) -> dict[str, float]:
-        """The learning rate in a config dictionary."""
-        return {self.rule.keys["lr"]: lr} if "lr" in self.rule.keys else {}
+    def _config(self, lr: float) -> Handle:
+        """The config dictionary, with the learning rate of this step."""
+        if "lr" in self.rule.keys:
+            self.subject.box.method(self.config, "__setitem__", self.rule.keys["lr"], lr)
+        return self.config
 
     def _after(self, value: Any) -> dict[str, Any]:
         # p, m, v or p alone
@@ -255,10 +257,11 @@ class ByFunction:
 
     def _remember(self, parts: Sequence[Any]) -> None:
         if self.form.kind == "config":
-            self.config = next((p for p in parts if isinstance(p, dict)), self.config)
+            config = next((p for p in parts if isinstance(p, dict)), None)
+            self.config = self.config if config is None else self.subject.box.keep(config)
             return
         # a step number that is returned, too, is handed in by us
-        held = [p for p in parts if isinstance(p, (dict, list, Handle)) or np.ndim(p)]
+        held = [p for p in parts if isinstance(p, (dict, list, tuple, Handle)) or np.ndim(p)]
         for i, part in enumerate(held[: len(self.remembered)]):
             self.remembered[i] = part if isinstance(part, Handle) else self.subject.box.keep(part)
 

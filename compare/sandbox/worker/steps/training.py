@@ -16,6 +16,7 @@ import numpy as np
 
 from compare.sandbox.worker.run_submission import Overtime, overtime
 from compare.sandbox.worker.steps.accumulated import never_set_back
+from compare.sandbox.worker.steps.ascent import goes_up
 from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
@@ -150,6 +151,7 @@ class Observer:
                 return
             finding = _finding(look, [*each.looks, *each.unexplained][-1:])
             finding = finding or some_too_far(look, each.looks)
+            finding = finding and (goes_up(look, finding) or finding)
             if each.first:
                 each.first = False
                 each.beside += [(each.arrivals, found) for found in _beside(look)]

@@ -1,0 +1,68 @@
+"""Steps that go up a loss, where they are right but for their sign."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from compare.sandbox.worker.steps.explained import multiple
+from compare.sandbox.worker.steps.finding import Finding
+from compare.sandbox.worker.steps.observe import Look, with_outputs
+from compare.sandbox.worker.steps.turn import Number, evaluated
+
+
+def goes_up(look: Look, found: Finding) -> Finding | None:
+    """The same step with its derivative the other way round, where it increases a usual loss.
+
+    What a script calls a loss may be what it maximizes; the error of outputs and targets is not. Of
+    samples that are moved, one for each target, nothing is said: they may be meant to mislead.
+    """
+    if look.kept or found.cause or not _is_up_a_loss(look):
+        return None
+    slope = look.slopes[look.by]
+    expected = found.expected - 2 * look.rate * slope.value
+    place = look.turn.changed_by(*(g.leaves[0].path for g in look.weights[:1]))
+    blanks = {"loss": look.numbers[look.by].name}
+    return Finding("goes_up", blanks, found.given, expected, place)
+
+
+def _is_up_a_loss(look: Look) -> bool:
+    """Whether it is a step along the derivative of usual losses, at rates that are all positive.
+
+    Of outputs that are all 0 an error of the errors themselves has that direction as well.
+    """
+    slope, own = look.slopes[look.by], look.numbers[look.by]
+    if look.rate < 0 and (own.usual or not _is_below_zero(look)):
+        return False  # of a loss as it is
+    # what is added is not to explain other turns
+    apart = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
+    if own.own and not with_outputs(apart):
+        return False
+    fits = [
+        found.factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
+        for number, usual in zip(apart.numbers, apart.slopes, strict=True)
+        if number.usual
+        and (found := multiple(slope.value, usual, look.size(usual)))
+        and found.whole
+    ]
+    return bool(fits) and all(fits)
+
+
+def _is_a_target(number: Number) -> bool:
+    """Whether shares may be meant by what an entropy is of: the errors of a softmax are none."""
+    return "entropy" not in number.usual or bool(np.min(number.target) >= 0)
+
+
+def _is_below_zero(look: Look) -> bool:
+    """Whether the number itself is: a logarithm of likelihoods."""
+    turn, now = look.turn, [(group, group.value) for group in look.weights]
+    (value,) = evaluated(turn, [look.numbers[look.by]], now)
+    turn.set_back()
+    return bool(value < 0)
+
+
+def _moves_samples(look: Look, number: Number) -> bool:
+    mine = {int(g) for g in look.slopes[look.by].group[look.slopes[look.by].weights]}
+    shapes = [np.shape(leaf.value) for i in mine for leaf in look.weights[i].leaves]
+    return len(shapes) == 1 and shapes[0][:1] == np.shape(number.target)[:1]
