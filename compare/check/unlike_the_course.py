@@ -210,9 +210,11 @@ class Unlisted:
     def derivatives(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of functions that are called the derivative of another, or give both.
 
-        What no known word calls so has to be right, or another one with that word.
+        What no known word calls so has to be right, or another one with that word. Beside its own
+        function may be explained what nothing explains as a concept of the course.
         """
-        known = {j.found for j in judged if j.outcome in _JUDGED}
+        odd = {j.found for j in judged if j.fails() and {d.cause for d in j.diagnoses} == {UNKNOWN}}
+        known = {j.found for j in judged if j.outcome in _JUDGED} - odd
         apart = {name for j in judged if j.concept.startswith("pair.") for name in j.parts}
         wrong = {j.found for j in judged if j.outcome is Outcome.DIFFERENT}
         further: list[tuple[Pair, Judgement]] = []
@@ -239,7 +241,7 @@ class Unlisted:
             if again and not anew and not _is_scaled(found):
                 continue
             further.append((pair, said_so(found, pair, judged) if misfit else found))
-        named = tried | known
+        named = tried | known | odd
         for d in self.inventory.found:
             new = d.kind == "function" and d.name not in named
             a_loss, subject = speaks_of_loss(d.name), self._of(d.name)
@@ -255,6 +257,8 @@ class Unlisted:
                   if p.certain or j.outcome is Outcome.SAME or _is_scaled(j)}  # fmt: skip
         # a function that is judged by itself is none of what is wrong with its derivative
         told = [self._without(known, j) for p, j in further if p.word in proven]
+        explained = odd & {j.found for j in told}
+        judged = [j for j in judged if j.found not in explained]
         return of_parts.marked(beside_losses(_instead(judged, told)), self._of)
 
     def _without(self, known: set[str], j: Judgement) -> Judgement:

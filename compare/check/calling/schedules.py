@@ -68,7 +68,8 @@ def settings(subject: Subject) -> Mapping[str, str]:
     """Parameter of the constructor → its role."""
     # or "opt" could be taken for a setting
     optimizer = _optimizer(subject.found.parameters)
-    return found_in((p for p in subject.found.parameters if p.name != optimizer), not optimizer)
+    given = (p for p in subject.found.parameters if p.name != optimizer)
+    return found_in(given, not optimizer, counted=not optimizer)
 
 
 def others(subject: Subject) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -48,7 +49,15 @@ from compare.check.fitting.factors import (
     solved_factors,
     wrong_factors,
 )
-from compare.check.fitting.guards import EPSILONS, NONE, PLUS, Log, epsilons
+from compare.check.fitting.guards import (
+    EPSILONS,
+    NONE,
+    OF_LOGARITHMS,
+    PLUS,
+    Log,
+    epsilons,
+    takes_logarithms,
+)
 from compare.check.i18n.text import joined
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import Meaning, meaning
@@ -128,6 +137,10 @@ def _of_cross_entropy() -> Iterator[Form]:
     yield from given_otherwise(right(softmax_delta, _OF_CLASSES, BY_SCORES), OF_SCORES)
     for e in (0.0, *EPSILONS):
         yield from right(over_product(e), of_sum(), EACH_BY_ITSELF)
+    of_logarithms = right(
+        for_targets("grad", lambda d, a: a["y"] * 0.0 - d), _OF_CLASSES, OF_LOGARITHMS
+    )
+    yield from (replace(form, takes=takes_logarithms) for form in of_logarithms)
     for log in _USUAL:
         yield from _wrong_entropy(log)
     yield from _common(delta, _OF_CLASSES, "y - d")

@@ -25,15 +25,21 @@ from compare.check.fitting.factors import (
     sizes,
     wrong_factors,
 )
-from compare.check.fitting.guards import BASES, LOGS, NONE, OUTSIDE, Log, then
+from compare.check.fitting.guards import (
+    BASES,
+    LOGS,
+    NONE,
+    OF_LOGARITHMS,
+    OUTSIDE,
+    Log,
+    takes_logarithms,
+    then,
+)
 from compare.check.i18n.text import Text, joined
-from compare.check.naming.grammar import words
-from compare.check.subject import Subject
 from compare.oracle import formulas
 
 OF_SCORES, OF_OUTPUTS = " of scores", " of outputs"
 EACH_BY_ITSELF = Text("binary cross-entropy of every output", "出力ごとの 2 値交差エントロピー")
-OF_LOGARITHMS = Text("it takes the logarithms of the outputs", "出力の対数 log y を受け取る")
 Output = Callable[[Arrays], Any]
 
 
@@ -304,11 +310,6 @@ def _log_of_sum() -> Iterator[Form]:
             yield from mistaken(formula, CLASSES.conventions, "log_of_sum", {"is": said})
 
 
-def _is_of_logarithms(s: Subject) -> bool:
-    """Whether its name says a likelihood, which may be handed log y as torch's nll_loss is."""
-    return bool({"nll", "likelihood"} & set(words(s.found.name)))
-
-
 def _without_softmax_or_log(scores: bool) -> Iterator[Form]:
     """In log sum e^u - u[d]; of outputs: that of them, and no log at all."""
     if scores:
@@ -316,9 +317,9 @@ def _without_softmax_or_log(scores: bool) -> Iterator[Form]:
         return
     without_log = for_targets("loss", lambda d, a: -(a["y"] * d).sum())
     for form in mistaken(without_log, CLASSES.conventions, "no_log"):
-        yield replace(form, takes=lambda s: not _is_of_logarithms(s))
+        yield replace(form, takes=lambda s: not takes_logarithms(s))
     for form in right(without_log, CLASSES.conventions, OF_LOGARITHMS):
-        yield replace(form, takes=_is_of_logarithms)
+        yield replace(form, takes=takes_logarithms)
     yield from mistaken(_fused_twice, CLASSES.conventions, "softmax_twice")
 
 

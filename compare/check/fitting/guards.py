@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from compare.check.concept import Form, Free
 from compare.check.i18n.text import Text
+from compare.check.naming.grammar import words
+from compare.check.subject import Subject
+from compare.sandbox.interface import Failed
 
+OF_LOGARITHMS = Text("it takes the logarithms of the outputs", "出力の対数 log y を受け取る")
 _LEAST = 1e-300  # 0 log 0 is 0: any finite log does for what is multiplied by 0
 
 
@@ -106,3 +113,25 @@ def epsilons(
         )
 
     return tuple(each for guard in GUARDS for each in free(guard))
+
+
+def takes_logarithms(s: Subject) -> bool:
+    """Whether log y may be meant: its name says a likelihood, an argument that it is a logarithm,
+    or its own script hands it numbers whose powers of e sum to 1.
+    """
+    if {"nll", "likelihood"} & set(words(s.found.name)):
+        return True
+    said = [w for name in s.required for w in words(name)]
+    if any(re.match(r"log(?!i)", word) for word in said):
+        return True
+    try:
+        handed = s.box.script_values()[0].get(s.found.name, {}).values()
+    except Failed:
+        return False
+    return any(map(_are_logarithms, handed))
+
+
+def _are_logarithms(value: Any) -> bool:
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or value.ndim != 2:
+        return False
+    return bool((value <= 0).all() and np.allclose(np.exp(value).sum(axis=1), 1.0))

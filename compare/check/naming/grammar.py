@@ -55,7 +55,8 @@ _BESIDE = {
 
 def _drawn_by(*names: str) -> str:
     """How first weights of that name are spelled: init_he, he_normal, xavier_initialization."""
-    kinds = ("init", "initialization", "initialize", "initializer", "normal", "uniform", "weights")
+    kinds = ("init", "initialization", "initialize", "initializer", "normal", "uniform", "weights",
+             "shokika")  # fmt: skip
     both = [f"{n}_{k}" for n in names for k in kinds] + [f"{k}_{n}" for n in names for k in kinds]
     return " ".join(
         [*both, *(f"{n}_{k}_init" for n in names for k in ("normal", "uniform")), *names]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from compare.check.naming.bind import plain
 from compare.sandbox.interface import Parameter
@@ -29,11 +29,24 @@ def _default(role: str, parameters: Iterable[Parameter], taken: dict[str, str]) 
     return next((d for d in there if isinstance(d, float)), 0.0)
 
 
-def found_in(parameters: Iterable[Parameter], rated: bool = True) -> dict[str, str]:
-    """Parameter → its role, of those that are known; ``rated``: one that is left is the rate."""
+def _lengths(parameters: Sequence[Parameter], counted: bool) -> dict[str, str]:
+    """What is called T beside the step t is the number of all steps, if nothing else is."""
+    known = {plain(p.name): p.name for p in parameters if p.name != "T"}
+    steps = set(known) & {*ROLES["steps"], *ROLES["step_size"]}
+    beside = counted or bool(set(known) & {*ROLES["t"]})
+    named = any(p.name == "T" and p.default not in (0, 1) for p in parameters)
+    return {"T": "steps"} if named and beside and not steps else {}
+
+
+def found_in(
+    parameters: Iterable[Parameter], rated: bool = True, counted: bool = False
+) -> dict[str, str]:
+    """Parameter → its role, of those that are known; ``rated``: one that is left is the rate ·
+    ``counted``: the step is given to another function.
+    """
     parameters = [p for p in parameters if not p.variadic]
     names = [p.name for p in parameters]
-    taken: dict[str, str] = {}
+    taken = _lengths(parameters, counted)
     for name in names:
         for role, aliases in ROLES.items():
             # each role once: of (t, n) the step is t, which comes first

@@ -96,15 +96,16 @@ def _sloped(mine: list[np.ndarray], line: Line, call: Call, number: int) -> str:
         shapes = [np.shape(a) for a in arrays]
         floats = all(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in arrays)
         if floats and shapes == [m.shape for m in mine[1:]]:
-            slopes = _differences(line, values, role, arrays)
+            slopes = differences(line, values, role, arrays)
             if all(map(partial(np.allclose, rtol=1e-5, atol=1e-7), mine[1:], slopes)):
                 return role
     return ""
 
 
-def _differences(
+def differences(
     line: Line, values: Mapping[str, Any], role: str, arrays: list[np.ndarray]
 ) -> list[np.ndarray]:
+    """The gradient of the one number of a line by the arrays of a role, by differences."""
     slopes = [np.zeros(a.shape) for a in arrays]
     for k, place in ((k, i) for k, a in enumerate(arrays) for i in np.ndindex(a.shape)):
         ends = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from compare.check.calling.settings import settings_of
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import needed, plain, role_of
+from compare.check.naming.source_tree import docstring_of
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -33,6 +34,23 @@ _SIZES = (
 _METHODS = ("__iter__", "batches", "iter", "get_batches", "iterate", "epoch")
 # drawn with replacement, a sample may come twice and another not at all
 _DRAWN = re.compile(r"\b(choice|randint|integers|sample)\(")
+_SAYS_ALL = re.compile(
+    r"\b(every|each|all)( of the)? (samples?|examples?|rows?|data)( \w+){0,3} once\b|"
+    r"\blast (mini-?)?batch (may|can|might|is|will)( be)? (smaller|shorter|partial)|"
+    r"(全|すべての|全ての)(サンプル|データ)\w{0,3}(一度|1 ?度|一回|1 ?回|もれなく)|端数(も|を含)|"
+    r"最後の(ミニ)?バッチ(は|が)小さ",
+    re.IGNORECASE,
+)
+_SAYS_LESS = re.compile(
+    r"\b(drop|leav|left|skip|discard|ignor|omit|except|without)|捨て|使わ(ない|ず)|除",
+    re.IGNORECASE,
+)
+
+
+def _may_leave_out(s: Subject) -> bool:
+    """Unless its own text says that every sample comes, or the last batch is a smaller one."""
+    says = docstring_of(s.found.source)
+    return not _SAYS_ALL.search(says) or bool(_SAYS_LESS.search(says))
 
 
 def _samples(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
@@ -148,6 +166,7 @@ def _form(
     complete: Sequence[float],
     cause: str = "",
     convention: Text | None = None,
+    takes: Callable[[Subject], bool] = lambda s: True,
     counted: Sequence[float] = (1.0, 1.0),
     apart: float = 1.0,
 ) -> Form:
@@ -163,13 +182,14 @@ def _form(
         }
         return {name: constant(np.array(v)) for name, v in numbers.items()}
 
-    return Form(formula, cause, convention)
+    return Form(formula, cause, convention, takes=takes)
 
 
 def _forms() -> Iterator[Form]:
     all_of_them, but_for_the_last = (1.0, 1.0), (1.0, 0.5)
     yield _form(1.0, all_of_them)
-    yield _form(1.0, but_for_the_last, convention=_LAST_LEFT_OUT)
+    yield _form(1.0, but_for_the_last, convention=_LAST_LEFT_OUT, takes=_may_leave_out)
+    yield _form(1.0, but_for_the_last, "last_batch_left_out")
     for way in (all_of_them, but_for_the_last):
         for counted in ((1.0, 0.0), (0.0, 1.0), (0.0, 0.0)):
             yield _form(1.0, way, "batches_miscounted", counted=counted)

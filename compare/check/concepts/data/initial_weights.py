@@ -13,6 +13,7 @@ from compare.check.calling.settings import settings_of
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import needed, plain
+from compare.check.naming.source_tree import docstring_of
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -23,6 +24,11 @@ _OUT_FIRST = re.compile(
     r"(n|num|dim|size|fan)?_?(out|output|outputs|units)(put)?(_?(size|dim|features))?"
 )
 _SAYS_IN, _SAYS_OUT = (re.compile(rf"fan[-_ ]?{which}", re.IGNORECASE) for which in ("in", "out"))
+# a text that says by what it is divided
+_OVER_IN = re.compile(
+    r"/\s*\(?\s*(the )?(number of )?(n_?|fan[-_ ]?)?(in(puts?)?\b|入力)", re.IGNORECASE
+)
+_WITH_OUT = re.compile(r"out|出力", re.IGNORECASE)
 Variance = Callable[[float, float], float]
 VARIANCES: Mapping[str, Variance] = {
     "1/n_in": lambda i, o: 1 / i,
@@ -111,8 +117,9 @@ def _form(
 
 
 def _names_fan_in(s: Subject) -> bool:
-    said = s.found.source
-    return bool(_SAYS_IN.search(said)) and not _SAYS_OUT.search(said)
+    said, text = s.found.source, docstring_of(s.found.source)
+    named = bool(_SAYS_IN.search(said)) and not _SAYS_OUT.search(said)
+    return named or bool(_OVER_IN.search(text)) and not _WITH_OUT.search(text)
 
 
 def _open(s: Subject) -> bool:

@@ -69,6 +69,8 @@ _SIZES: Mapping[str, tuple[tuple[str, Size], ...]] = {
          lambda y, t: 1.0 - ((y - t) * (y - t)).sum() / (t * t).sum()),
         ("1 - sum (y - t)^2 / sum (y - mean y)^2",
          lambda y, t: 1.0 - ((y - t) * (y - t)).sum() / _about_mean(y).sum()),
+        ("1 - sum (y - t)^2 / sum (t - mean y)^2", lambda y, t: 1.0 - ((y - t) * (y - t)).sum()
+         / ((t - _mean(y)) * (t - _mean(y))).sum()),
         ("1 - sum (t - mean t)^2 / sum (y - t)^2",
          lambda y, t: 1.0 - _about_mean(t).sum() / ((y - t) * (y - t)).sum()),
         ("1 - mean (y - t)^2 / sum (t - mean t)^2",

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from compare.arithmetic.running_error import Bounded
-from compare.check.calling.standard.definition import OF_STANDARD, Definition, Line, named
+from compare.check.calling.standard.definition import (
+    OF_STANDARD,
+    Definition,
+    Line,
+    definitions,
+    named,
+)
 from compare.check.calling.standard.mutants import exchanged, guarded, mutants
 from compare.check.calling.standard.one_call import (
     DIGITS,
     Call,
     alike,
     changed_in,
+    differences,
     followed_by,
     wanted_of,
 )
@@ -38,12 +45,14 @@ from compare.check.calling.standard.roles import (
 from compare.check.concept import CallStyle, Concept, Form, Tried
 from compare.check.i18n.text import Text
 from compare.check.matching import F64
+from compare.check.naming.grammar import affix_of, words
 from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
 _MADE = "beside the table"
+_GRADIENT = "gradient of the "  # as the table calls it
 _STEP = re.compile(r"\bstep\b")
 
 
@@ -85,16 +94,65 @@ def _of_part(part: Part) -> Found | None:
     if any("C" in line.roles for d in known for line in d.right):
         source += _rows_of_tables(part.subject)
     lines = [(d, line) for d in known for line in d.right if not _says(line.unless, source)]
+    lines, misfits = _fitting(part, lines)
     for by_name in (True, False):
         for definition, line in lines:
             for each in _ways(line, constants_of(part)):
                 found = _followed(part, definition, each, each, None, by_name)
                 if found:
                     return found
+    for definition, line, misfit in misfits:
+        if found := _followed(part, definition, line, misfit, misfit):
+            return found
     held = next((found for d in known if d.holds and (found := _held(part, d))), None)
     if held is not None:
         return held if sure or not held.instead else None
     return _wrong(part, lines) if sure else None
+
+
+_Lines = list[tuple[Definition, Line]]
+
+
+def _fitting(part: Part, lines: _Lines) -> tuple[_Lines, list[tuple[Definition, Line, Line]]]:
+    """The lines but for gradients of another value than what its file has beside it; and those,
+    each beside one that is a gradient of that.
+    """
+    misfits: list[tuple[Definition, Line, Line]] = []
+    for value in (
+        d for d in definitions() for of, _ in lines if of.name.en == _GRADIENT + d.name.en
+    ):
+        name, beside = _value_beside(part, value)
+        same = [(d, each) for d, each in lines if beside and {*each.roles} == {*beside.roles}]
+        fit = [(d, each) for d, each in same if beside and _is_gradient(each, beside)]
+        others = [pair for pair in same if pair not in fit] if fit else []
+        hint = Text(f"it is not the gradient of {name}, which stands beside it",
+                    f"同じファイルの {name} の勾配ではありません")  # fmt: skip
+        misfits += [(d, fit[0][1], replace(each, hint=hint)) for d, each in others]
+        lines = [pair for pair in lines if pair not in others]
+    return lines, misfits
+
+
+def _value_beside(part: Part, value: Definition) -> tuple[str, Line | None]:
+    """Another function of the file that gives such a value, by a word that both have."""
+    mine = {w for w in words(part.subject.found.name) if affix_of(w) is None}
+    for d in part.subject.inventory.found:
+        if d.kind != "function" or d.name == part.subject.found.name or not mine & {*words(d.name)}:
+            continue
+        other = Part(part.subject.beside(d))
+        for line in value.right:
+            try:
+                if _followed(other, value, line, line, None):
+                    return d.name, line
+            except Failed:
+                break
+    return "", None
+
+
+def _is_gradient(line: Line, of: Line) -> bool:
+    values = drawn(0, 0)
+    slopes = differences(of, values, "W", values["W"])
+    pairs = zip(line.value(values), slopes, strict=True)
+    return all(np.allclose(one, other, rtol=1e-5, atol=1e-7) for one, other in pairs)
 
 
 def _rows_of_tables(subject: Subject) -> str:
