@@ -42,8 +42,8 @@ class Claim:
     for, and ``above`` what it is called · ``certain``: whether it can mean nothing else ·
     ``averaged``: of what it may give the mean over the samples, where the loss is their sum ·
     ``values``: all that ``f`` is given, ``beside`` what else is known · ``meant``: how it is
-    called, whatever the values are · ``remade``: what it claims of other values.   Raises Failed,
-    TypeError, ValueError.
+    called, whatever the values are · ``remade``: what it claims of other values · ``as_called``:
+    whether its own script calls it so.   Raises Failed, TypeError, ValueError.
     """
 
     f: Callable[[Values], Any]
@@ -57,6 +57,7 @@ class Claim:
     beside: Mapping[str, Any] = field(default_factory=dict)
     meant: tuple[Any, ...] = ()
     remade: Callable[[Mapping[str, Any]], Claim] | None = None
+    as_called: bool = False
 
 
 @dataclass(frozen=True)
