@@ -188,7 +188,8 @@ def _checked(
     dropped = _dropped(binding, judged, guessed)
     named = parts | {j.found for j in judged}
     named |= {name.rpartition(".")[0] for name in named}  # nor the class of a static method
-    left_alone = tuple(f for f in (*dropped, *binding.left_alone) if f.name not in named)
+    alone = (*dropped, *binding.left_alone, *_loose(binding, dropped))
+    left_alone = tuple(f for f in alone if f.name not in named)
     missing = [concept for concept in binding.missing if concept.others is None]
 
     return CheckResult(
@@ -218,6 +219,13 @@ def _dropped(
     told = {j.found for j in judged}
     tentative = (b for b in binding.bound if b.tentative or b.found.name in guessed)
     return tuple(b.found for b in tentative if b.found.name not in told)
+
+
+def _loose(binding: Binding, dropped: Sequence[Definition]) -> tuple[Definition, ...]:
+    """What was held for a concept by more than a guess: left alone where it came to none."""
+    known = [*dropped, *binding.left_alone]
+    found = {b.found.name: b.found for b in binding.bound if b.found not in known}
+    return tuple(found.values())
 
 
 def _but_for_parts(judged: Sequence[Judgement]) -> tuple[tuple[Judgement, ...], set[str]]:

@@ -149,6 +149,11 @@ def takes_function(subject: Subject) -> bool:
     return subject.found.kind == "function" and bool(functions_of(subject))
 
 
+def is_called(subject: Subject) -> bool:
+    """Whether its own script calls it."""
+    return bool(handed(subject, subject.found.name, np.ones(1)))
+
+
 def gave(subject: Subject, pool: np.ndarray) -> Iterator[Gave]:
     """What it gave where a definition takes what it is handed: a number, an array, a place."""
     for meaning in MEANINGS:

@@ -122,6 +122,23 @@ def called_too(inventory: Inventory, name: str, but: Sequence[str]) -> tuple[str
     return tuple(reached)
 
 
+def called_by_methods(inventory: Inventory, names: Sequence[str], but: str) -> tuple[str, ...]:
+    """The functions of the file that some methods call, one through another.
+
+    But for those that another method calls as well: with them its result would be another.
+    """
+    owner = next(d for d in inventory.found if d.name == but.partition(".")[0])
+    functions = {d.name for d in inventory.found if d.kind == "function"}
+    texts = {f"{owner.name}.{f.name}": ast.unparse(f) for f in _functions_of(owner)}
+
+    def reached(methods: Sequence[str]) -> list[str]:
+        called = sorted({n for m in methods for n in called_by(texts.get(m, "")) & functions})
+        return [each for n in called for each in called_too(inventory, n, ())]
+
+    others = reached([but])
+    return tuple(dict.fromkeys(n for n in reached(names) if n not in others))
+
+
 def methods_of(definition: Definition, but: Sequence[str]) -> tuple[str, ...]:
     """``Class.method`` of each of its methods, but for some."""
     names = (f.name for f in _functions_of(definition))

@@ -29,6 +29,34 @@ class Softsign:
     def backward(self, g):
         return g / (1 + np.abs(self.inp)) ** 2
 """
+WINDOWS = """
+import numpy as np
+
+def cut(rows, size):
+    return np.stack([rows[:, i : i + size] for i in range(rows.shape[1] - size + 1)], axis=1)
+
+def spread(pieces, shape):
+    rows = np.zeros(shape)
+    for i in range(pieces.shape[1]):
+        rows[:, i : i + pieces.shape[2]] += pieces[:, i]
+    return rows
+
+class Filter:
+    def __init__(self, w):
+        self.w = w
+
+    def forward(self, x):
+        self.shape, self.pieces = x.shape, cut(x, len(self.w))
+        return self.pieces @ self.w
+
+    def backward(self, dout):
+        self.dw = np.einsum("nis,ni->s", self.pieces, dout)
+        return spread(dout[:, :, None] * self.w, self.shape)
+
+row = Filter(np.array([0.4, -1.2, 0.7]))
+y = row.forward(np.random.default_rng(0).normal(size=(5, 6)))
+print(row.backward(np.ones_like(y)).shape)
+"""
 NETWORK = """
 import numpy as np
 
@@ -67,9 +95,10 @@ def told(tmp_path, text):
     [
         (SWISH, "s + BETA * x * s * (1 - s)", "s + x * s * (1 - s)"),
         (LAYER, "(1 + np.abs(self.inp)) ** 2", "(1 - np.abs(self.inp)) ** 2"),
+        (WINDOWS, "+= pieces[:, i]", "= pieces[:, i]"),
         (NETWORK, "(1 + np.abs(self.u)) ** 2", "(1 + np.abs(self.z)) ** 2"),
     ],
-    ids=["function", "layer", "network"],
+    ids=["function", "layer", "function of a layer", "network"],
 )
 def test_the_line_and_what_it_should_have(tmp_path, text, right, wrong):
     causes, result = told(tmp_path, text)

@@ -17,6 +17,7 @@ Values = Mapping[str, np.ndarray]
 _MOST = 16  # numbers of one argument at which the derivative is taken
 _LEAST = 4  # numbers that agree by no chance
 NEARLY = 1e-4  # how far a factor of 1 may be off
+_ALIKE = 0.02  # a spread of so little of the size is all that numbers say
 _EXACTLY = 1e-12  # of the largest: what its own rounding may be
 _OF_LOSS = 1e-5  # the same where an epsilon in a loss, which its gradient may do without, moves it
 
@@ -42,8 +43,8 @@ class Claim:
     for, and ``above`` what it is called · ``certain``: whether it can mean nothing else ·
     ``averaged``: of what it may give the mean over the samples, where the loss is their sum ·
     ``values``: all that ``f`` is given, ``beside`` what else is known · ``meant``: how it is
-    called, whatever the values are · ``remade``: what it claims of other values.   Raises Failed,
-    TypeError, ValueError.
+    called, whatever the values are · ``remade``: what it claims of other values · ``as_called``:
+    whether its own script calls it so.   Raises Failed, TypeError, ValueError.
     """
 
     f: Callable[[Values], Any]
@@ -57,6 +58,7 @@ class Claim:
     beside: Mapping[str, Any] = field(default_factory=dict)
     meant: tuple[Any, ...] = ()
     remade: Callable[[Mapping[str, Any]], Claim] | None = None
+    as_called: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,10 @@ def _derived(
         moved.reshape(-1)[place] += s
         return outputs(moved)
 
-    return derivative(f, max(0.25, float(np.abs(start.reshape(-1)[place]))))
+    step = max(0.25, float(np.abs(start.reshape(-1)[place])))
+    spread = float(np.ptp(start))
+    # what is made one by their mean and deviation changes within these
+    return derivative(f, spread if 0 < spread < _ALIKE * step else step)
 
 
 def _voted(

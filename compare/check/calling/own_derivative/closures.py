@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.calling.own_derivative.functions import by_shape, of_values, values_of
+from compare.check.calling.own_derivative.in_script import handed
 from compare.check.naming.derivative_names import Pair
 from compare.check.naming.source_tree import tree_of
 from compare.check.subject import Subject
@@ -39,7 +41,9 @@ def goes_back(definition: Definition) -> bool:
 def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
     """What the function that is returned claims, on all that the one around it can be given."""
     function = of_values(subject, pair)
-    for values in values_of(subject.found.parameters, (), pool):
+    as_called = handed(subject, subject.found.name, pool)
+    usual = values_of(subject.found.parameters, (), pool)
+    for values in chain([as_called] if as_called else [], usual):
         try:
             yield _claim(subject, function, values)
         except (Failed, TypeError, ValueError):
@@ -58,8 +62,8 @@ def _claim(subject: Subject, function: Callable[..., Any], values: Mapping[str, 
         back = [part for part in result if isinstance(part, Handle)]
         if len(back) != 1:
             raise ValueError
-        handed = (up,) if y.ndim else ()
-        return by_shape(subject.box.method(back[0], "__call__", *handed).value, at)
+        above = (up,) if y.ndim else ()
+        return by_shape(subject.box.method(back[0], "__call__", *above).value, at)
 
     first = given(np.ones(y.shape))
     # a number more than there is to be derived by says that it is another thing

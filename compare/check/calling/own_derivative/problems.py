@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.own_derivative.claim import Claim, Held, beside, real
+from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, beside, held, real
 from compare.check.fitting.networks.own_gradient import derivative
 from compare.check.fitting.own_derivatives.gradient import Gradient, Points
 from compare.check.fitting.own_derivatives.parts import Look
@@ -205,6 +205,36 @@ def is_of_differences(claim: Claim) -> bool:
         return False
     told = [n for n in numbers if n is not None and not n.ndim]
     return len(told) == 2 and bool(np.isclose(told[0], told[1], rtol=1e-9, atol=0))
+
+
+def contradicts(claim: Claim, one: Held, other: Claim) -> bool:
+    """Whether it is wrong of some numbers, of which another claim has too few.
+
+    Of a loss of differences: any number may be its output, and not only probabilities. Of a layer
+    as its script calls it: what it keeps of few rows or columns may not overlap.
+    """
+    called = [{m for m in each.meant if isinstance(m, tuple)} for each in (claim, other)]
+    in_part = abs(one.factor - 1) < NEARLY and not one.explained
+    if not in_part or called[0] != called[1]:
+        return False
+    return is_of_differences(claim) or _is_of_fewer(claim, other) and is_so_elsewhere(claim)
+
+
+def _is_of_fewer(claim: Claim, other: Claim) -> bool:
+    """Whether another claim has fewer numbers than the script's own, in arrays of those names."""
+    if not claim.as_called or other.as_called or claim.at.keys() != other.at.keys():
+        return False
+    sizes = [(np.size(v), np.size(other.at[n])) for n, v in claim.at.items()]
+    return any(mine > others for mine, others in sizes)
+
+
+def is_so_elsewhere(claim: Claim) -> bool:
+    """Whether it is wrong of other numbers, too: near a kink differences are a little off."""
+    try:
+        other = next(others(claim), None)
+        return other is None or not any(one.correct for one in held(other))
+    except (Failed, TypeError, ValueError):
+        return True
 
 
 def with_one_output(claim: Claim) -> Claim | None:

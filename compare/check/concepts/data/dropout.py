@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling import layers
+from compare.check.calling import switched_functions as switched
+from compare.check.calling.own_derivative.claim import real
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
@@ -34,8 +36,30 @@ def _called(s: Subject, a: Arrays) -> Any:
     layer = layers.made(s, *[_SHARE for _ in layers.needed(s)])
     times = np.asarray(layers.passed(s, layer, a["x"], True)) / a["x"]
     back = np.asarray(layers.backward(s, layer, a["delta"])) / a["delta"]
-    kept = times != 0
     after = np.asarray(layers.passed(s, layer, a["x"], False)) / a["x"]
+    kept, factor, alike = _averaged(times, after)
+    return {"alike": alike, "masked back": float(not back[~kept].any()),
+            "scaled back": float(np.allclose(back[kept], factor))}  # fmt: skip
+
+
+def _function_called(s: Subject, a: Arrays) -> Any:
+    """The same of a function in its two modes; what it hands back is another function's.
+
+    Raises ValueError.
+    """
+    x = a["x"]
+    times, after = (
+        np.asarray(real(s.call(**switched.arguments_in(s, mode, x)))) / x for mode in (True, False)
+    )
+    return {"alike": _averaged(times, after)[2], "masked back": 1.0, "scaled back": 1.0}
+
+
+def _averaged(times: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """What is kept, its one factor, and whether outputs after training are those on average.
+
+    Raises ValueError.
+    """
+    kept = times != 0
     one_factor = np.ptp(times[kept]) < 1e-9 and np.ptp(after) < 1e-9 if kept.any() else False
     if not one_factor or kept.all():
         raise ValueError(
@@ -44,8 +68,7 @@ def _called(s: Subject, a: Arrays) -> Any:
     share, factor = float(kept.mean()), float(times[kept][0])
     off = _LARGE * np.sqrt(share * (1 - share) / kept.size)
     alike = abs(float(after.flat[0]) - share * factor) <= off * factor
-    return {"alike": float(alike), "masked back": float(not back[~kept].any()),
-            "scaled back": float(np.allclose(back[kept], factor))}  # fmt: skip
+    return kept, factor, float(alike)
 
 
 def _form(alike: float, masked: float, scaled: float, *causes: str) -> Form:
@@ -78,8 +101,12 @@ CONCEPT = Concept(
     "z = x mask / keep in training, z = x after it (or x mask, and keep x)",
     ("dropout",),
     (drawn(f"{NAME}/0", {"N": 200, "K": 90}, _numbers),),
-    (CallStyle(_called, takes=_takes),),
+    (
+        CallStyle(_called, takes=_takes),
+        CallStyle(_function_called, takes=lambda s: bool(switched.arguments_in(s, True))),
+    ),
     tuple(_forms()),
-    takes=lambda s: s.found.kind == "class",
+    takes=lambda s: s.found.kind == "class" or bool(switched.arguments_in(s, True)),
+    like=switched.draws,
     only_explained=True,
 )

@@ -58,6 +58,8 @@ class Explained:
 
 def causes_of(claim: Claim, one: Held, of: str, kind: Kind) -> Explained:
     """What explains each gradient that is wrong, those of one cause together."""
+    # what comes with a way back and is no number is no loss
+    kind = Kind.LAYER if kind is Kind.BESIDE and one.up.ndim else kind
     if one.ignored:
         blanks = {"which": _WHOLE[kind], "above": claim.above, "of": of}
         return Explained((("own_upstream_ignored", blanks),), True)

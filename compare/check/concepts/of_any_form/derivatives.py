@@ -22,9 +22,9 @@ from compare.check.calling.own_derivative.jumps import jump_of
 from compare.check.calling.own_derivative.layers import OF_LAYER, PASSES
 from compare.check.calling.own_derivative.problems import (
     LARGE,
+    contradicts,
     is_of_bits,
-    is_of_differences,
-    others,
+    is_so_elsewhere,
     outputs_of,
     plain,
     scaled,
@@ -46,7 +46,7 @@ from compare.check.naming.network_parts import (
 )
 from compare.check.naming.source_tree import docstring_of
 from compare.check.probes.probe import probe
-from compare.check.repairs.search import called_too, first_repair, methods_of
+from compare.check.repairs.search import called_by_methods, called_too, first_repair, methods_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
@@ -147,6 +147,8 @@ def _repaired(subject: Subject, made: Found, pair: Pair | None, called: Sequence
         return made
     if pair is None:
         names = methods_of(subject.found, called[:1])
+        forward = f"{subject.found.name}.{called[0]}"
+        names += called_by_methods(subject.inventory, names, forward)
     else:
         names = called_too(subject.inventory, subject.found.name, (pair.name,))
     right = partial(_is_right_now, claim, one)
@@ -176,12 +178,13 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
     ``several``: whether samples are said to have several outputs.
     """
     best: tuple[Claim, Held] | None = None
+    own: tuple[Claim, Held] | None = None  # as its script calls it
     certain: list[tuple[Claim, Held]] = []
     fits = of_one = False
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
         # of samples of another shape it may give less, of which the rest is right
         whole = best is None or len(one.given) >= len(best[1].given)
-        if one.correct and best and _contradicts(*best, claim):
+        if one.correct and any(contradicts(*each, claim) for each in (best, own) if each):
             continue
         if one.correct and whole:
             # what has many arrays is made of layers, which are judged by themselves
@@ -198,6 +201,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
             if not several and is_of_bits(claim) and (alone := _of_one_output(claim)):
                 return Found(of, alone, of_one=True)
         fits = fits or one.agreed > 1 and _is_near(one)
+        own = own or ((claim, one) if one.partly and claim.as_called else None)
         if one.partly and (best is None or _rank(one) > _rank(best[1])):
             best = claim, one
         finite = all(np.isfinite(v).all() for v in one.given.values())
@@ -205,21 +209,24 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
         if meant and finite:
             certain.append((claim, one))
     # what was meant is told by what explains it; of several that nothing does, by the first
-    possible = [*([best] if best else []), *certain]
-    possible.sort(key=lambda each: (-_fitting(each[1]), not _is_negated(each[1])))
-    # of each way to call it the first: on other numbers it is no other mistake
-    each_way: dict[tuple[Any, ...], tuple[Claim, Held]] = {}
-    for claim, one in possible:
-        each_way.setdefault(claim.meant, (claim, one))
     unknown: Found | None = None
-    for claim, one in islice(each_way.values(), _EXPLAINED):
+    for claim, one in islice(_each_way([*([best] if best else []), *certain]), _EXPLAINED):
         causes = causes_of(claim, one, of, kind)
         if causes.known:
             return Found(of, one, causes.told, of_one=_is_apart_by_outputs(claim, one))
-        if unknown is None and _is_so_elsewhere(claim):
+        if unknown is None and is_so_elsewhere(claim):
             unknown = Found(of, one, causes.told, unexplained=claim)
     # of numbers too few to say so it is right, and nothing says what it would be instead
-    return None if fits and not (best and _contradicts(*best, best[0])) else unknown
+    return None if fits and not (best and contradicts(*best, best[0])) else unknown
+
+
+def _each_way(possible: list[tuple[Claim, Held]]) -> Iterable[tuple[Claim, Held]]:
+    """Of each way to call it the first: on other numbers it is no other mistake."""
+    possible.sort(key=lambda each: (-_fitting(each[1]), not _is_negated(each[1])))
+    found: dict[tuple[Any, ...], tuple[Claim, Held]] = {}
+    for claim, one in possible:
+        found.setdefault(claim.meant, (claim, one))
+    return found.values()
 
 
 def _is_apart_by_outputs(claim: Claim, one: Held) -> bool:
@@ -242,16 +249,6 @@ def _right(of: str, one: Held, claim: Claim) -> Found:
     """The derivative; of pieces that do not meet it may be that all the same."""
     jump = jump_of(claim)
     return Found(of, one, jump=jump.blanks if jump else None)
-
-
-def _contradicts(claim: Claim, one: Held, other: Claim) -> bool:
-    """Whether it is wrong of some numbers, of which another claim has too few.
-
-    Of a loss of differences: any number may be its output, and not only probabilities.
-    """
-    called = [{m for m in each.meant if isinstance(m, tuple)} for each in (claim, other)]
-    in_part = abs(one.factor - 1) < NEARLY and not one.explained
-    return in_part and called[0] == called[1] and is_of_differences(claim)
 
 
 def _fitting(one: Held) -> int:
@@ -289,15 +286,6 @@ def _of_another(
     if not causes.known and fits and not (_is_clearly_wrong(tried[0]) and tried[0].partly):
         return None
     return Found(of, tried[0], causes.told) if causes.known or tried[0].partly else None
-
-
-def _is_so_elsewhere(claim: Claim) -> bool:
-    """Whether it is wrong of other numbers, too: near a kink differences are a little off."""
-    try:
-        other = next(others(claim), None)
-        return other is None or not any(one.correct for one in held(other))
-    except (Failed, TypeError, ValueError):
-        return True
 
 
 def _is_clearly_wrong(one: Held) -> bool:

@@ -19,6 +19,7 @@ from compare.check.calling.of_functions import (
     OF_FUNCTIONS,
     Gave,
     gave,
+    is_called,
     is_gradient_of_all,
     settings_of,
     takes_function,
@@ -36,7 +37,13 @@ from compare.sandbox.interface import Ending, Failed
 _MADE = "of a function"
 _OFF, _EXACT = 1e-3, 1e-7
 _STEP = 1e-3  # in the middle of what is of use
-_BY_ROWS = re.compile(r"\[ ?i ?, ?j ?\] ?= ?[d∂] ?[fFyY]_?\[?i\]? ?/ ?[d∂] ?x_?\[?j")
+_BY_ROWS = re.compile(
+    r"\[ ?i ?, ?j ?\] ?= ?[d∂] ?[fFyY]_?\[?i\]? ?/ ?[d∂] ?x_?\[?j|行[がはに:：]? ?出力"
+    r"|rows?( is| are|:|,| for (each|every|the)| per)? (the )?outputs?"
+    r"|(a|one) row (for|of|per) (each |every |an? )?output|\boutputs?(, | ?[x×] ?| by )inputs?\b",
+    re.IGNORECASE,
+)
+_GRADIENT = re.compile(r"grad|koubai|kobai|勾配", re.IGNORECASE)
 _JACOBIAN = re.compile(r"jacob|yakobi|ヤコ", re.IGNORECASE)
 # what a name or a text says of going up on purpose
 _UPWARDS = re.compile(r"ascen|maximi|climb|joushou|上昇|最大化", re.IGNORECASE)
@@ -68,9 +75,15 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_it_is_called(subject: Subject, every: list[Gave]) -> list[Gave]:
-    """Without the Jacobian where it is a gradient as well, or the other way round."""
-    said = bool(_JACOBIAN.search(subject.found.source))
+    """Without the Jacobian where it is a gradient as well, or the other way round.
+
+    With both where neither a word nor a call says which it is: it may be right as one of them.
+    """
+    source = subject.found.source
+    said = bool(_JACOBIAN.search(source))
     gradients = [g for g in every if g.same and _is_gradient(g)]
+    if not said and not _GRADIENT.search(source) and not is_called(subject):
+        return every
     if said or not gradients:
         return [g for g in every if not (said and _is_gradient(g))]
     return gradients

@@ -147,7 +147,9 @@ def along_axis(problems: Sequence[Gradient], name: str, names: Names) -> Cause |
                 key = "own_same_along" if form == "1" else "own_multiple_along"
                 return Cause(key, {"axis": str(axis), "term": form})
     for axis in range(len(problems[0].shape)):
-        if all(_lacks_both(p, name, axis) for p in problems):
+        # of a few rows it may be so by chance, of two it always is
+        telling = any(p.shape[axis] >= LEAST for p in problems)
+        if telling and all(_lacks_both(p, name, axis) for p in problems if p.shape[axis] > 2):
             return Cause("own_statistics_held", {"axis": str(axis)})
     return None
 
@@ -155,7 +157,7 @@ def along_axis(problems: Sequence[Gradient], name: str, names: Names) -> Cause |
 def _lacks_both(p: Gradient, name: str, axis: int) -> bool:
     """Whether it lacks one number along an axis, and another times x less its mean."""
     x = np.asarray(p.known.get(name, 0))
-    if x.shape != p.shape or p.shape[axis] < LEAST:
+    if x.shape != p.shape:
         return False
     rest = p.given - _right(p)
     return _is_multiple(_centred(rest, axis), _centred(x, axis), p, axis)
