@@ -174,22 +174,18 @@ def _checked(
     breaches = box.breaches  # before more of it is called than has a name that is known
     if box.confined:  # where calling what no name says harms nobody
         recognition = Recognition(box, inventory, torch_side(), seed, expectations)
-        asked = [c for c in concepts() if not only or c.name in only]
-        judged = _step("recognition", partial(recognition.added, asked), judged)
+        judged = _step("recognition", partial(recognition.added, _asked(only)), judged)
     placed = partial(in_their_places, inventory=inventory)
     judged, parts = _but_for_parts(_step("parts", placed, without_right_functions(judged)))
     unrun = not_run(box, judged)  # before other texts of it are run
     if box.confined:
-        by_name = {c.name: c for c in concepts()}
-        repairs = Repairs(box, inventory, seed, expectations, by_name)
+        repairs = Repairs(box, inventory, seed, expectations, {c.name: c for c in concepts()})
         judged = _step("repairs", repairs.told, judged)
     # a pass that could not be called is not right by what was judged beside it
     ways_back = [name for j in judged for name in j.unjudged]
     dropped = _dropped(binding, judged, guessed)
-    named = parts | {j.found for j in judged}
-    named |= {name.rpartition(".")[0] for name in named}  # nor the class of a static method
     alone = (*dropped, *binding.left_alone, *_loose(binding, dropped))
-    left_alone = tuple(f for f in alone if f.name not in named)
+    left_alone = _not_named(alone, parts | {j.found for j in judged})
     missing = [concept for concept in binding.missing if concept.others is None]
 
     return CheckResult(
@@ -210,6 +206,17 @@ def _checked(
         only=tuple(only),
         seconds=time.perf_counter() - began,
     )
+
+
+def _asked(only: Sequence[str]) -> list[Concept]:
+    """The concepts that are asked for: all of them, where none is named."""
+    return [c for c in concepts() if not only or c.name in only]
+
+
+def _not_named(found: Iterable[Definition], names: set[str]) -> tuple[Definition, ...]:
+    """What is called otherwise; nor the class of a static method."""
+    holders = {name.rpartition(".")[0] for name in names}
+    return tuple(f for f in found if f.name not in names | holders)
 
 
 def _dropped(
@@ -252,26 +259,9 @@ def _of_any_structure(
     guessed: set[str] = set()
     judged = judge_bound(box, inventory, binding, seed, expectations, guessed)
     by_name = {c.name: c for c in concepts()}
-    # of what is called otherwise, a mistake that nothing explains is rather another thing
-    built_so = {b.found.name for b in binding.bound if b.tentative}
-    loose = {j.found for j in judged if by_name[j.concept].only_explained}
-    judged = tuple(
-        j
-        for j in judged
-        if not (
-            (j.found in built_so | loose or is_in_line(j.found))
-            and unexplained(j)
-            or j.found in guessed
-            and is_other(j)
-            or is_drawn(j, inventory)
-            or unexplained(j)
-            and has_other_layers(j, inventory, judged)
-        )
-    )
-    judged = without_dropped(judged)
-    asked = [c for c in concepts() if not only or c.name in only]
+    judged = without_dropped(_findings(judged, binding, inventory, guessed))
     recognition = Recognition(box, inventory, torch_side(), seed, expectations)
-    judged = _step("names", partial(recognition.of_two_meanings, asked), judged)
+    judged = _step("names", partial(recognition.of_two_meanings, _asked(only)), judged)
     by_depth = {_DEPTHS[c.name]: c for c in concepts() if c.name in _DEPTHS}
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations, by_depth)
     for name, further in (
@@ -288,6 +278,28 @@ def _of_any_structure(
         if not only or name in only:
             judged = _step(name, partial(further, by_name[name]), judged)
     return of_what_they_use(judged, inventory), guessed, unlisted.notes
+
+
+def _findings(
+    judged: Sequence[Judgement], binding: Binding, inventory: Inventory, guessed: set[str]
+) -> tuple[Judgement, ...]:
+    """Without what is rather another thing: what is called otherwise, and nothing explains."""
+    by_name = {c.name: c for c in concepts()}
+    built_so = {b.found.name for b in binding.bound if b.tentative}
+    loose = {j.found for j in judged if by_name[j.concept].only_explained}
+    return tuple(
+        j
+        for j in judged
+        if not (
+            (j.found in built_so | loose or is_in_line(j.found))
+            and unexplained(j)
+            or j.found in guessed
+            and is_other(j)
+            or is_drawn(j, inventory)
+            or unexplained(j)
+            and has_other_layers(j, inventory, judged)
+        )
+    )
 
 
 _Judged = tuple[Judgement, ...]
