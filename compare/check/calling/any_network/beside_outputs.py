@@ -31,7 +31,8 @@ from compare.sandbox.interface import Failed
 
 CAUSES = frozenset(
     "classes_over_samples threshold_outside threshold_of_scores classes_reversed draws_in_testing "
-    "zeroing_leaves numerical_scaled accuracy_axis accuracy_by_element init_equal".split()
+    "zeroing_leaves numerical_scaled accuracy_axis accuracy_by_element init_equal "
+    "into_integers".split()
 )
 _DRAWS = 4
 _WIDE, _LESS = 3.0, 0.4  # weights of the first draw, and of each next one: as many outputs are

@@ -10,7 +10,7 @@ import numpy as np
 from compare.check.calling.any_network import usage as uses
 from compare.check.calling.any_network.at_drawn_weights import measured_at
 from compare.check.calling.any_network.beside_outputs import Beside, beside
-from compare.check.calling.any_network.first_of_script import units_alike
+from compare.check.calling.any_network.first_of_script import cut_off, units_alike
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
 from compare.check.calling.any_network.modes import only_steps_draw
 from compare.check.calling.any_network.network import (
@@ -92,7 +92,8 @@ def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Kn
         if known.network is None or not all(fit.right.all() for fit in known.fits.values()):
             return known
         others = beside(known.network, _is_of_scores(known))
-        return replace(known, beside=(*others, *units_alike(known.network, known.measured)))
+        of_script = (*units_alike(known.network, known.measured), *cut_off(known.network))
+        return replace(known, beside=(*others, *of_script))
     finally:
         put_back(subject)
 

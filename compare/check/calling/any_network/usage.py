@@ -235,7 +235,8 @@ def _loss(network: Network, before: State, known: dict[str, Any]) -> Call | None
               *(("d",) if network.d is not None else ())}  # fmt: skip
         ways = [c for c in calls_of(network, name, known) if of <= {*c.arguments.values()}]
         ways.sort(key=lambda c: "y" not in c.arguments.values())
-        ways += [c for way in ways if (c := of_outputs(way, known))]
+        if not network.first:  # else both are tried
+            ways += [c for way in ways if (c := of_outputs(way, known))]
         for each in (way for call in ways for way in ways_to_call(network, call)):
             number = number_in(_tried(network, each, dict(known)))
             if number is not None and np.isfinite(number):
@@ -252,7 +253,7 @@ def _sees_weights(network: Network, call: Call, number: float, before: State) ->
     Where it does not, its parameter stands for outputs.
     """
     roles = {*call.arguments.values()}
-    if network.usage.forward is None or "y" in roles or "x" not in roles:
+    if network.first or network.usage.forward is None or "y" in roles or "x" not in roles:
         return True
     moved = {p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)}
     now = number_in(_tried(network, call, _known(network, {**before, **moved})))
