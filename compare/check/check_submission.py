@@ -181,20 +181,18 @@ def _checked(
     if box.confined:
         repairs = Repairs(box, inventory, seed, expectations, {c.name: c for c in concepts()})
         judged = _step("repairs", repairs.told, judged)
-    # a pass that could not be called is not right by what was judged beside it
-    ways_back = [name for j in judged for name in j.unjudged]
     dropped = _dropped(binding, judged, guessed)
     alone = (*dropped, *binding.left_alone, *_loose(binding, dropped))
     left_alone = _not_named(alone, parts | {j.found for j in judged})
     missing = [concept for concept in binding.missing if concept.others is None]
-
+    may_be = partial(_may_be, box, inventory, seed)
     return CheckResult(
         name,
         at_their_places(judged, inventory),
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
-        tuple(_suggestions(left_alone, missing, partial(_may_be, box, inventory, seed), as_typed)),
-        tuple(dict.fromkeys([*ways_back, *_known(left_alone, dropped, judged)])),
+        tuple(_suggestions(left_alone, missing, may_be, as_typed)),
+        tuple(dict.fromkeys(_known(left_alone, dropped, judged))),
         unrun,
         False,
         breaches,
@@ -329,6 +327,8 @@ def _known(
     # of the rest, such as normalize(x), a name says little; but for a schedule
     known_names = [c for c in concepts() if not c.only_explained or c.name.startswith("schedule.")]
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
+    # a pass that could not be called is not right by what was judged beside it
+    yield from (name for j in judged for name in j.unjudged)
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
         known = is_known(left, known_names) and not is_in_line(left.name)

@@ -241,7 +241,20 @@ class Unlisted:
             if again and not anew and not _is_scaled(found):
                 continue
             further.append((pair, said_so(found, pair, judged) if misfit else found))
-        named = tried | known | odd
+        further += self._of_themselves(concept, known, tried | known | odd)
+        # one factor of all numbers comes by no chance either
+        proven = {p.word for p, j in further
+                  if p.certain or j.outcome is Outcome.SAME or _is_scaled(j)}  # fmt: skip
+        # a function that is judged by itself is none of what is wrong with its derivative
+        told = [self._without(known, j) for p, j in further if p.word in proven]
+        explained = odd & {j.found for j in told}
+        judged = [j for j in judged if j.found not in explained]
+        return of_parts.marked(beside_losses(_instead(judged, told)), self._of)
+
+    def _of_themselves(
+        self, concept: Concept, known: set[str], named: set[str]
+    ) -> Iterator[tuple[Pair, Judgement]]:
+        """Of functions that give a value and its derivative, or are handed what another kept."""
         for d in self.inventory.found:
             new = d.kind == "function" and d.name not in named
             a_loss, subject = speaks_of_loss(d.name), self._of(d.name)
@@ -251,15 +264,7 @@ class Unlisted:
             if found is None or handed_on and found.fails() and not evidence.goes_back(subject):
                 continue
             if new or found.fails() or d.name not in known:
-                further.append((Pair(d, d.name, d, "", True), found))
-        # one factor of all numbers comes by no chance either
-        proven = {p.word for p, j in further
-                  if p.certain or j.outcome is Outcome.SAME or _is_scaled(j)}  # fmt: skip
-        # a function that is judged by itself is none of what is wrong with its derivative
-        told = [self._without(known, j) for p, j in further if p.word in proven]
-        explained = odd & {j.found for j in told}
-        judged = [j for j in judged if j.found not in explained]
-        return of_parts.marked(beside_losses(_instead(judged, told)), self._of)
+                yield Pair(d, d.name, d, "", True), found
 
     def _without(self, known: set[str], j: Judgement) -> Judgement:
         code = code_of(self.inventory, j.found, *j.parts)

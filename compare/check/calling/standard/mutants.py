@@ -59,62 +59,47 @@ def _slips(node: ast.expr, line: Line) -> Iterator[Slip]:
 
 def _of_operation(node: ast.BinOp) -> Iterator[Slip]:
     left, right = ast.unparse(node.left), ast.unparse(node.right)
+
+    def made(operation: ast.operator) -> ast.BinOp:
+        return ast.BinOp(node.left, operation, node.right)
+
     if isinstance(node.op, ast.Div):
-        yield (
-            ast.BinOp(node.left, ast.FloorDiv(), node.right),
-            Text(
-                "the division // cuts off the fraction", "整数の割り算 // で端数が切り捨てられます"
-            ),
+        cut = Text(
+            "the division // cuts off the fraction", "整数の割り算 // で端数が切り捨てられます"
         )
-        yield (
-            ast.BinOp(node.right, ast.Div(), node.left),
-            Text("the division is turned over", "割り算が逆です"),
-        )
+        yield made(ast.FloorDiv()), cut
+        turned = ast.BinOp(node.right, ast.Div(), node.left)
+        yield turned, Text("the division is turned over", "割り算が逆です")
         yield node.left, Text(f"it is not divided by {right}", f"{right} で割っていません")
-        yield (
-            ast.BinOp(node.left, ast.Mult(), node.right),
-            Text(f"multiplied by {right}, not divided", f"{right} で割らずに掛けています"),
-        )
+        times = Text(f"multiplied by {right}, not divided", f"{right} で割らずに掛けています")
+        yield made(ast.Mult()), times
     elif isinstance(node.op, ast.Mult):
         yield node.left, Text(f"the factor {right} is missing", f"係数 {right} がありません")
         yield node.right, Text(f"the factor {left} is missing", f"係数 {left} がありません")
-        yield (
-            ast.BinOp(node.left, ast.Div(), node.right),
-            Text(f"divided by {right}, not multiplied", f"{right} を掛けずに割っています"),
-        )
+        by = Text(f"divided by {right}, not multiplied", f"{right} を掛けずに割っています")
+        yield made(ast.Div()), by
     elif isinstance(node.op, (ast.Add, ast.Sub)):
-        other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
-        yield (
-            ast.BinOp(node.left, other, node.right),
-            Text(f"the sign of {right} is the other one", f"{right} の符号が逆です"),
-        )
-        yield node.left, Text(f"{right} is missing", f"{right} の項がありません")
-        if isinstance(node.op, ast.Add):
-            yield node.right, Text(f"{left} is missing", f"{left} の項がありません")
-        else:
-            yield (
-                node.right,
-                Text(
-                    f"it is {right}, not {left} - {right}",
-                    f"{left} - {right} ではなく {right} です",
-                ),
-            )
+        yield from _of_sum(node, left, right)
     elif isinstance(node.op, ast.Pow):
         yield node.left, Text(f"the power {right} is missing", f"{right} 乗がありません")
-        yield (
-            ast.BinOp(node.left, ast.Mult(), node.right),
-            Text(f"multiplied by {right}, and no power", f"{right} 乗ではなく {right} 倍です"),
-        )
+        times = Text(f"multiplied by {right}, and no power", f"{right} 乗ではなく {right} 倍です")
+        yield made(ast.Mult()), times
     elif isinstance(node.op, ast.Mod):
-        yield (
-            node.left,
-            Text(f"the remainder by {right} is missing", f"{right} で割った余りにしていません"),
-        )
+        rest = Text(f"the remainder by {right} is missing", f"{right} で割った余りにしていません")
+        yield node.left, rest
     elif isinstance(node.op, ast.FloorDiv):
-        yield (
-            ast.BinOp(node.left, ast.Div(), node.right),
-            Text("it is not cut off to a whole number", "整数に切り捨てていません"),
-        )
+        whole = Text("it is not cut off to a whole number", "整数に切り捨てていません")
+        yield made(ast.Div()), whole
+
+
+def _of_sum(node: ast.BinOp, left: str, right: str) -> Iterator[Slip]:
+    added = isinstance(node.op, ast.Add)
+    other = ast.BinOp(node.left, ast.Sub() if added else ast.Add(), node.right)
+    yield other, Text(f"the sign of {right} is the other one", f"{right} の符号が逆です")
+    yield node.left, Text(f"{right} is missing", f"{right} の項がありません")
+    alone = Text(f"it is {right}, not {left} - {right}", f"{left} - {right} ではなく {right} です")
+    missing = Text(f"{left} is missing", f"{left} の項がありません")
+    yield node.right, missing if added else alone
 
 
 def _of_call(node: ast.Call, name: str) -> Iterator[Slip]:

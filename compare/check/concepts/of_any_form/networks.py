@@ -139,62 +139,68 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
 def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is wrong, with the blanks of its texts."""
     yield from ((b.cause, dict(b.blanks)) for b in known.beside if b.cause)
+    if (whole := _of_all(known)) is not None:
+        yield whole
+        return
+    for prefix, fit in known.fits.items():
+        yield from _of_way_back(known, prefix, fit)
+
+
+def _of_all(known: Known) -> tuple[str, dict[str, Any]] | None:
+    """The one thing with which all of it is right."""
     if known.shared:
-        yield "one_activation_object", {}
-        return
+        return "one_activation_object", {}
     if known.slope_at is not None:
-        yield known.slope_at.cause, known.slope_at.blanks
-        return
+        return known.slope_at.cause, known.slope_at.blanks
     if known.of_small_steps:
         off = [n for p, f in known.fits.items()
                for n, r in zip(_arrays(known, p)[0], f.right, strict=True) if not r]  # fmt: skip
-        yield "moved_before_used", {"name": _listed(list(dict.fromkeys(off)))}
-        return
+        return "moved_before_used", {"name": _listed(list(dict.fromkeys(off)))}
     if known.reads:
-        yield "samples_of_the_module", {"name": known.reads}
-        return
+        return "samples_of_the_module", {"name": known.reads}
     all_right = all(fit.right.all() for fit in known.fits.values())
     # right where nothing is left out
     if not all_right and known.network and TRAINING in known.network.subject.made:
-        yield "dropout_mask_ignored", {}
-        return
+        return "dropout_mask_ignored", {}
     if known.of_one:
-        yield "right_of_one_sample", {}
-        return
+        return "right_of_one_sample", {}
     if known.repair is not None:
-        yield "right_with_one_edit", dict(known.repair.blanks)
+        return "right_with_one_edit", dict(known.repair.blanks)
+    return None
+
+
+def _of_way_back(known: Known, prefix: str, fit: Fit) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is wrong with what one way back gives."""
+    ways = [m.ways[prefix] for m in known.measured]
+    names, values = _arrays(known, prefix)
+    given = np.concatenate([w.given for w in ways])
+    own_loss = known.network.usage.loss if known.network else None
+    # no quotient of differences where a mask is drawn: there an epsilon costs the digits
+    if fit.numerical and not (known.network and known.network.training):
+        yield "numerical", {}
+    penalties, _ = _penalties_of_own(fit, names, values) if own_loss else ({}, 1.0)
+    for rate in dict.fromkeys(penalties.values()):
+        which = _listed([n for n, r in penalties.items() if r == rate])
+        yield "penalty_lacks", {"name": which, "factor": rate}
+    if penalties:
         return
-    for prefix, fit in known.fits.items():
-        ways = [m.ways[prefix] for m in known.measured]
-        names, values = _arrays(known, prefix)
-        given = np.concatenate([w.given for w in ways])
-        own_loss = known.network.usage.loss if known.network else None
-        # no quotient of differences where a mask is drawn: there an epsilon costs the digits
-        if fit.numerical and not (known.network and known.network.training):
-            yield "numerical", {}
-        penalties, _ = _penalties_of_own(fit, names, values) if own_loss else ({}, 1.0)
-        for rate in dict.fromkeys(penalties.values()):
-            which = _listed([n for n, r in penalties.items() if r == rate])
-            yield "penalty_lacks", {"name": which, "factor": rate}
-        if penalties:
-            continue
-        if own_loss and _is_of_another_loss(prefix, fit):
-            named = Text(own_loss.name, own_loss.name)
-            yield "loss_not_differentiated", {"loss": named, "gradient": LOSSES[fit.loss]}
-        amiss = _amiss(prefix, fit)
-        base = next((n for n, c in BASES.items() if abs(amiss * c - 1) < ROUGHLY), "")
-        if amiss == -1 and not _is_handed_error(known):
-            yield "network_sign", {}
-        elif base:
-            yield LOG_BASE, {"is": base}
-        elif amiss != 1:
-            samples = samples_in(known.network) if known.network else 0
-            summed = samples and abs(amiss - samples) < 1e-6
-            cause = "not_averaged" if summed else "own_loss_scaled"
-            yield cause, {"factor": written_factor(amiss)}
-        for cause, blanks in _of_weights(prefix, fit, given, names, values):
-            if not (base and cause.startswith("penalty")):  # which has no logarithm
-                yield cause, blanks
+    if own_loss and _is_of_another_loss(prefix, fit):
+        named = Text(own_loss.name, own_loss.name)
+        yield "loss_not_differentiated", {"loss": named, "gradient": LOSSES[fit.loss]}
+    amiss = _amiss(prefix, fit)
+    base = next((n for n, c in BASES.items() if abs(amiss * c - 1) < ROUGHLY), "")
+    if amiss == -1 and not _is_handed_error(known):
+        yield "network_sign", {}
+    elif base:
+        yield LOG_BASE, {"is": base}
+    elif amiss != 1:
+        samples = samples_in(known.network) if known.network else 0
+        summed = samples and abs(amiss - samples) < 1e-6
+        cause = "not_averaged" if summed else "own_loss_scaled"
+        yield cause, {"factor": written_factor(amiss)}
+    for cause, blanks in _of_weights(prefix, fit, given, names, values):
+        if not (base and cause.startswith("penalty")):  # which has no logarithm
+            yield cause, blanks
 
 
 def _is_handed_error(known: Known) -> bool:
