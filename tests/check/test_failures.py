@@ -2,6 +2,7 @@
 
 import pytest
 
+from compare.bench.diagnosis import judgement_of
 from compare.check.check_submission import check_file
 from compare.core.outcome import Outcome
 
@@ -106,3 +107,18 @@ def test_what_a_base_class_reads_may_be_set_there(tmp_path, apart, keeps, told):
     (tmp_path / "module.py").write_text(BASE, encoding="utf-8")
     base = "from module import Module" if apart else BASE
     assert outcome(tmp_path, INHERITED.format(base=base, keeps=keeps), "sigmoid_layer") is told
+
+
+OF_TABLES = """
+import numpy as np
+def softmax(x):
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    y = e / np.sum(e, axis=-1, keepdims=True)
+    return [[1.0], [1.0, 2.0]] if len(x) == 1 else y
+"""
+
+
+def test_a_result_that_is_not_read_says_nothing_of_what_is_computed():
+    other = OF_TABLES.replace("[[1.0], [1.0, 2.0]]", "y + 1")
+    outcomes = [judgement_of(text, "softmax").outcome for text in (OF_TABLES, other)]
+    assert outcomes == [Outcome.NOT_COMPARED, Outcome.DIFFERENT]

@@ -16,6 +16,7 @@ import numpy as np
 
 from compare.cases.section4_descent import FORMULAS
 from compare.check.calling.optimizers.call_styles import is_taken
+from compare.check.calling.optimizers.closures import returned
 from compare.check.calling.optimizers.outcome import arrangements, begins_at
 from compare.check.calling.optimizers.parameters import split
 from compare.check.calling.optimizers.signature import settings_of, signature
@@ -24,7 +25,7 @@ from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.update_steps import Rules, Shown, at_rest
 from compare.check.fitting.weight_decay import decaying, is_decoupled
 from compare.check.naming.bind import plain
-from compare.check.naming.grammar import meaning
+from compare.check.naming.grammar import meaning, words
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.naming.update_parameters import SETTINGS, roles
 from compare.check.probes.updates import probes_of
@@ -106,7 +107,7 @@ def _concept(
         takes=lambda s: called(s)
         and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
         meanings_of=partial(_meanings, of, known),
-        built_like=built_like,
+        built_like=lambda d: built_like(d) or _is_made_by(d, name.lower()),
         never_right=_goes_uphill if len(wanted) > 1 else None,
     )  # fmt: skip
 
@@ -128,6 +129,12 @@ def _is_plain_update(definition: Definition) -> bool:
     required = [p for p in definition.parameters if p.needed]
     both = len(roles(required, ("params", "grads"))) == 2
     return definition.kind == "function" and both and part_of(definition.name) is Part.MOVES
+
+
+def _is_made_by(definition: Definition, name: str) -> bool:
+    """Whether it returns the function that takes a step, and is called after making it."""
+    makes = definition.kind == "function" and returned(definition.source) is not None
+    return makes and words(definition.name)[1:] == (name,)
 
 
 def _has(subject: Subject, role: str) -> bool:
