@@ -344,7 +344,7 @@ def _definition_of(name: str, value: Any, home: Any) -> Definition | None:
 def _static(name: str, holder: type) -> list[Definition]:
     """The functions that a class only holds, ``Losses.mse``: its static methods."""
     held = ((n, m.__func__) for n, m in vars(holder).items() if isinstance(m, staticmethod))
-    public = ((n, f) for n, f in held if isinstance(f, FunctionType) and not n.startswith("_"))
+    public = ((n, f) for n, f in held if isinstance(f, FunctionType) and not n.startswith("__"))
     return [_definition(f"{name}.{n}", f) for n, f in public]
 
 

@@ -68,7 +68,7 @@ def _static(
     """The functions that a class only holds, ``Losses.mse``: its static methods."""
     entries = []
     for method, member in list(vars(value).items()):
-        if isinstance(member, staticmethod) and not method.startswith("_"):
+        if isinstance(member, staticmethod) and not method.startswith("__"):
             entry = _entry(submission, member.__func__, definitions)
             entries += [{**entry, "name": f"{name}.{method}"}] if entry else []
     return entries
