@@ -162,8 +162,7 @@ def _checked(
     expectations: Expectations | None,
     as_typed: AsTyped,
 ) -> CheckResult:
-    # with the import, which starts at the first look at the inventory
-    began = time.perf_counter()
+    began = time.perf_counter()  # with the import: it starts at the first look at the inventory
     try:
         inventory = box.inventory
     except Failed as failed:

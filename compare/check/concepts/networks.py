@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.check.calling.functions import APART, COLUMNS
 from compare.check.calling.networks import construct as forms
-from compare.check.calling.networks import passes, regression, stacked, training_loop
+from compare.check.calling.networks import passes, regression, stacked
 from compare.check.calling.networks.by_behaviour import told_of
 from compare.check.calling.networks.evidence import gives_outputs, is_own, uses_classes
 from compare.check.calling.networks.holding import (
@@ -22,6 +22,7 @@ from compare.check.calling.networks.holding import (
     takes_functions,
 )
 from compare.check.calling.networks.net import NetworkForm
+from compare.check.calling.networks.training import training_loop
 from compare.check.concept import CallStyle, Concept, Probe, Role
 from compare.check.fitting.networks.explanation import meanings_of
 from compare.check.i18n.text import Text, joined

@@ -20,7 +20,6 @@ from compare.check.calling.networks.constructor import (
 )
 from compare.check.calling.networks.fed import Slot, slots_of
 from compare.check.calling.networks.holding import functions_of, numbered
-from compare.check.calling.networks.learning_rates import RATE
 from compare.check.calling.networks.net import (
     BACKWARD,
     FORWARD,
@@ -33,6 +32,7 @@ from compare.check.calling.networks.net import (
 )
 from compare.check.calling.networks.paths import name_of
 from compare.check.calling.networks.source_names import handed_each, looped_in_pairs, zipped
+from compare.check.calling.networks.training.learning_rates import RATE
 from compare.check.calling.networks.weights import Layout
 from compare.check.calling.settings import settings_of
 from compare.check.naming import network_parameters as calls

@@ -10,10 +10,10 @@ import numpy as np
 
 from compare.check.calling.networks import functions, weights
 from compare.check.calling.networks.forward_pass import forward, source_of
-from compare.check.calling.networks.learning_rates import at_our_rate
 from compare.check.calling.networks.net import MOVES, UNSAID, WAY_BACK, Net, unsaid_alone
 from compare.check.calling.networks.paths import is_gradient, lists_of, name_of, split
 from compare.check.calling.networks.source_names import zeroing
+from compare.check.calling.networks.training.learning_rates import at_our_rate
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.language.message import message

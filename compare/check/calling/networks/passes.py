@@ -21,7 +21,6 @@ from compare.check.calling.networks.gradients import (
     returned,
 )
 from compare.check.calling.networks.holding import is_whole_loss
-from compare.check.calling.networks.mini_batches import by_mini_batch, steps_of
 from compare.check.calling.networks.net import (  # fmt: skip
     ALONE,
     BACKWARD,
@@ -31,6 +30,7 @@ from compare.check.calling.networks.net import (  # fmt: skip
     Net,
     NetworkForm,
 )
+from compare.check.calling.networks.training.mini_batches import by_mini_batch, steps_of
 from compare.check.fitting.networks import passes as chains
 from compare.check.i18n.text import Text
 from compare.check.naming import network_parameters as calls

@@ -16,7 +16,7 @@ import numpy as np
 
 from compare.sandbox.worker.run_submission import Overtime, overtime
 from compare.sandbox.worker.steps.accumulated import never_set_back
-from compare.sandbox.worker.steps.ascent import goes_up
+from compare.sandbox.worker.steps.beside_steps.ascent import goes_up
 from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference

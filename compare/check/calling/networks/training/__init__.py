@@ -1,0 +1,1 @@
+"""How networks of the course are trained: their loops, mini-batches and learning rates."""
