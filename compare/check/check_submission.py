@@ -169,11 +169,12 @@ def _checked(
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
     expectations = expectations or Expectations(seed)
-    judged, guessed, notes = _of_any_structure(box, inventory, binding, seed, expectations, only)
+    judged, guessed, unlisted = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than has a name that is known
     if box.confined:  # where calling what no name says harms nobody
         recognition = Recognition(box, inventory, torch_side(), seed, expectations)
         judged = _step("recognition", partial(recognition.added, _asked(only)), judged)
+    judged = _steps(((OF_FUNCTIONS, unlisted.functions),), judged, only)
     placed = partial(in_their_places, inventory=inventory)
     judged, parts = _but_for_parts(_step("parts", placed, without_right_functions(judged)))
     unrun = not_run(box, judged)  # before other texts of it are run
@@ -197,7 +198,7 @@ def _checked(
         breaches,
         inventory.failures,
         inventory.lost,
-        (*inventory.notes, *notes),
+        (*inventory.notes, *unlisted.notes),
         seed=seed,
         map_option=as_typed("CONCEPT", "NAME"),
         only=tuple(only),
@@ -248,33 +249,30 @@ def _of_any_structure(
     seed: int,
     expectations: Expectations,
     only: Sequence[str],
-) -> tuple[tuple[Judgement, ...], set[str], list[str]]:
+) -> tuple[tuple[Judgement, ...], set[str], Unlisted]:
     """Each judgement, of networks by their own gradient where no concept came to one.
 
-    And the names of networks that may be others, and what is said of what was not judged.
+    And the names of networks that may be others, and what judges what is not listed.
     """
     guessed: set[str] = set()
     judged = judge_bound(box, inventory, binding, seed, expectations, guessed)
-    by_name = {c.name: c for c in concepts()}
     judged = without_dropped(_findings(judged, binding, inventory, guessed))
     recognition = Recognition(box, inventory, torch_side(), seed, expectations)
     judged = _step("names", partial(recognition.of_two_meanings, _asked(only)), judged)
     by_depth = {_DEPTHS[c.name]: c for c in concepts() if c.name in _DEPTHS}
     unlisted = Unlisted(box, inventory, torch_side(), seed, expectations, by_depth)
-    for name, further in (
+    steps = (
         (OF_VARIABLES, unlisted.variables),
         (NAME, unlisted.networks),
         (OF_LAYER, unlisted.layers),
         (OF_STATISTICS, unlisted.statistics),
         (OF_FUNCTION, unlisted.derivatives),
-        (OF_FUNCTIONS, unlisted.functions),
         (OF_TORCH, unlisted.functions),
         (OF_STANDARD, unlisted.standard),
         (OF_TRAINING, unlisted.trainings),
-    ):
-        if not only or name in only:
-            judged = _step(name, partial(further, by_name[name]), judged)
-    return of_what_they_use(judged, inventory), guessed, unlisted.notes
+    )
+    judged = _steps(steps, judged, only)
+    return of_what_they_use(judged, inventory), guessed, unlisted
 
 
 def _findings(
@@ -300,6 +298,19 @@ def _findings(
 
 
 _Judged = tuple[Judgement, ...]
+
+
+def _steps(
+    steps: Iterable[tuple[str, Callable[[Concept, _Judged], _Judged]]],
+    judged: _Judged,
+    only: Sequence[str],
+) -> _Judged:
+    """What each step makes of the judgements, of the concepts that are asked for."""
+    by_name = {c.name: c for c in _asked(only)}
+    for name, further in steps:
+        if name in by_name:
+            judged = _step(name, partial(further, by_name[name]), judged)
+    return judged
 
 
 def _step(what: str, step: Callable[[_Judged], _Judged], judged: _Judged) -> _Judged:

@@ -28,7 +28,7 @@ NOBODY_READS = (
 # formulas, code, styles of rich, tags of TensorBoard, names of values and of endings, options
 NO_SENTENCE = re.compile(
     r"(not )?bold( \w+)?|pip install .*|import sys; .*|lambda .*|[A-Zp] (=|<-) .*|mean \(argmax.*"
-    r"|def \w+\(\): .*"
+    r"|def \w+\(\): .*|f( array| number| place)+|(list|tuple) number|<another text>|.* of scores"
     r"|dE/d\w of \{\}"
     r"|one sign|gap of \d+|another sign|one wrong element|timed out|out of memory"
     r"|not from scratch| encountered in |invalid value|step/\{\}/after divergence| as stated"

@@ -114,7 +114,7 @@ def test_it_is_judged_with_what_its_script_makes(tmp_path, text, found, change):
     right = judged(tmp_path, text)
     assert right.found == found and right.outcome is Outcome.SAME
     wrong = judged(tmp_path, text, change)
-    assert [d.cause for d in wrong.diagnoses] == ["not_its_own_gradient"]
+    assert [d.cause for d in wrong.diagnoses] == ["right_with_one_edit"]
 
 
 def test_what_was_kept_before_is_no_gradient_that_a_method_gives(tmp_path):

@@ -84,7 +84,7 @@ def test_what_no_known_mistake_explains_is_not_blamed_on_what_it_was_handed(tmp_
     result = check_file(written(tmp_path, SLOPE))
     told = {j.concept: [d.cause for d in j.diagnoses] for j in result.judgements}
     assert told.get("network", ["not_called"]) == ["not_called"]
-    assert told["network.other"] == ["not_its_own_gradient"]
+    assert told["network.other"] == ["right_with_one_edit"]
 
 
 @pytest.mark.slow

@@ -137,14 +137,14 @@ def test_layers_are_put_together_as_the_script_does_it(tmp_path):
     ("change", "cause"),
     [
         (("self.run(x) - target", "target - self.run(x)"), "network_sign"),
-        (("        down = up @ self.kernel.T\n", ""), "not_its_own_gradient"),
+        (("        down = up @ self.kernel.T\n", ""), "moved_before_used"),
         (("self.kernel -= rate * self.x.T @ up", "pass"), ""),
     ],
     ids=["uphill", "the new weights hand down", "nothing moves"],
 )
 def test_layers_that_are_put_together_with_a_fault(tmp_path, change, cause):
     changes = [change]
-    if cause == "not_its_own_gradient":
+    if cause == "moved_before_used":
         changes.append(("        return down\n", "        return up @ self.kernel.T\n"))
     result = judged(tmp_path, PUT_TOGETHER, *changes)
     assert not result.passed()
