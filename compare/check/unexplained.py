@@ -16,7 +16,7 @@ from compare.core.outcome import Outcome
 from compare.sandbox.interface import Box, Inventory
 
 _MOST = 200  # edits: each is judged on all ordinary problems
-_RANKS = 4  # with any factor or function in it, anything may become the concept
+_RANKS = 5  # with any factor or function in it, anything may become the concept
 _UNKNOWN = {UNKNOWN, "unlike_torch"}  # what says no more than that it differs
 
 

@@ -189,25 +189,31 @@ def _other_reductions(node: ast.Call, function: ast.Attribute) -> Iterator[Made]
 
 
 def _of_terms(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
-    """A factor, a term or a function too many, or a power that is not there."""
+    """A factor, a term or a function too many, a power or a sign that is not there."""
+    if isinstance(node, _VALUES) and _loads(node):
+        yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
+        yield ast.UnaryOp(ast.USub(), node)
     if isinstance(node, ast.BinOp):
         yield node.left
         yield node.right
-        if isinstance(node.op, ast.Pow):
-            for power in (2, 3, 0.5):
-                yield ast.BinOp(node.left, ast.Pow(), ast.Constant(power))
     elif isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
         yield node.args[0]
         if getattr(node.func, "attr", "") in ("log10", "log2", "log1p"):
             log = ast.Attribute(ast.Name("np", ast.Load()), "log", ast.Load())
             yield ast.Call(log, node.args, [])
+
+
+def _of_numbers(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
+    """Another number: a factor, a power, an index."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        for power in (2, 3, 0.5):
+            yield ast.BinOp(node.left, ast.Pow(), ast.Constant(power))
     elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         yield from _of_index(node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         for value in (node.value + 1, node.value - 1, 2 * node.value, node.value / 2):
             yield ast.Constant(value)
     if isinstance(node, _VALUES) and _loads(node):
-        yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
         for factor in (2, 3, 0.5):
             yield ast.BinOp(ast.Constant(factor), ast.Mult(), node)
 
@@ -310,4 +316,6 @@ def _attributes(function: ast.FunctionDef, beside: Beside) -> list[str]:
 
 
 Rank = Callable[[ast.AST, ast.FunctionDef, Beside], Iterator[Made]]
-RANKS: tuple[Rank, ...] = (_of_signs, _of_shapes, _of_names, _of_terms, _of_factors, _of_functions)
+RANKS: tuple[Rank, ...] = (
+    _of_signs, _of_shapes, _of_names, _of_terms, _of_numbers, _of_factors, _of_functions,
+)  # fmt: skip

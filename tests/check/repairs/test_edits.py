@@ -31,6 +31,7 @@ def made(text, beside=None):
         ("d / 3", "d / 3 / len(x)"),
         ("np.log10(y)", "np.log(y)"),
         ("n // 2", "n / 2"),
+        ("np.exp(x)", "np.exp(-x)"),
         ("z * d", "np.tanh(z) * d"),
         ("0.2 * d", "slope * d"),
     ],
