@@ -267,6 +267,7 @@ def _of_any_structure(
         (OF_LAYER, unlisted.layers),
         (OF_STATISTICS, unlisted.statistics),
         (OF_FUNCTION, unlisted.derivatives),
+        (OF_FUNCTIONS, unlisted.of_functions),
         (OF_TORCH, unlisted.functions),
         (OF_STANDARD, unlisted.standard),
         (OF_TRAINING, unlisted.trainings),

@@ -9,13 +9,16 @@ from compare.sandbox.submission_files import Source
 
 @pytest.fixture
 def judged(tmp_path):
-    """``judged(text)``: what comes of each definition that has no known name, by that name."""
+    """``judged(text)``: what comes of each definition that has no known name, by that name.
 
-    def of(text):
+    ``how``: whether names may say something, too.
+    """
+
+    def of(text, how=(BY_VALUES,)):
         path = tmp_path / "submission.py"
         path.write_text(text, encoding="utf-8")
         result = check_source(Source.of(path))
-        assert all(j.how == BY_VALUES for j in result.judgements)
+        assert all(j.how in how for j in result.judgements)
         return {j.found: j for j in result.judgements}, result
 
     return of

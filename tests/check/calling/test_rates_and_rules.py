@@ -2,6 +2,7 @@
 
 import pytest
 
+from compare.check.naming.bind import BY_NAME
 from compare.core.outcome import Outcome
 
 RATES = """
@@ -57,10 +58,10 @@ def make_adagrad(lr=0.2, eps=3e-8):
 
 
 def test_a_rule_that_a_function_makes_is_judged_by_its_name_and_what_is_made(judged):
-    found, _ = judged(RULES)
+    found, _ = judged(RULES, (BY_NAME,))
     assert found["make_adagrad"].outcome is Outcome.SAME
     anew = RULES.replace("        nonlocal total\n        total = total + g", "        total = g")
-    found, _ = judged(anew)
+    found, _ = judged(anew, (BY_NAME,))
     assert [d.cause for d in found["make_adagrad"].diagnoses] == ["no_accumulation"]
 
 
@@ -125,7 +126,7 @@ def make_nesterov(lr=0.02, mu=0.85):
 
 
 def test_a_rule_is_no_other_than_the_one_that_its_name_says(judged):
-    found = judged(AHEAD)[0]["make_nesterov"]
+    found = judged(AHEAD, (BY_NAME,))[0]["make_nesterov"]
     assert (found.concept, found.outcome) == ("optimizer.nesterov", Outcome.SAME)
-    found = judged(AHEAD.replace("w + mu", "w - mu"))[0]["make_nesterov"]
+    found = judged(AHEAD.replace("w + mu", "w - mu"), (BY_NAME,))[0]["make_nesterov"]
     assert (found.concept, found.outcome) == ("optimizer.nesterov", Outcome.DIFFERENT)

@@ -12,6 +12,7 @@ import numpy as np
 
 from compare.arithmetic.running_error import Bounded
 from compare.check.calling.of_functions import (
+    APART,
     ARRAY,
     BY_COLUMNS,
     BY_ROWS,
@@ -63,6 +64,8 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
     """What it gives where a definition explains it.   Raises Failed."""
     if _MADE not in subject.made:
         every = list(gave(subject, arrays["x"]))
+        if APART in subject.made and any(map(_is_like_a_gradient, every)):
+            every = []
         every = _as_it_is_called(subject, every)
         explained = (_right(subject, g) if g.same else _wrong(subject, g)
                      for g in sorted(every, key=lambda g: not g.same))  # fmt: skip
@@ -91,6 +94,11 @@ def _as_it_is_called(subject: Subject, every: list[Gave]) -> list[Gave]:
 
 def _is_gradient(g: Gave) -> bool:
     return g.meaning.said is GRADIENT and g.meaning.arguments == ARRAY
+
+
+def _is_like_a_gradient(g: Gave) -> bool:
+    """Whether it is one, but for a factor or the error of a step on one side."""
+    return _is_gradient(g) and g.times() is not None
 
 
 def _right(subject: Subject, g: Gave) -> _Found | None:

@@ -33,11 +33,13 @@ def _is_up_a_loss(look: Look) -> bool:
     Of outputs that are all 0 an error of the errors themselves has that direction as well.
     """
     slope, own = look.slopes[look.by], look.numbers[look.by]
+    if not own.own:  # what is taken for outputs may be the errors themselves
+        return False
     if look.rate < 0 and (own.usual or not _is_below_zero(look)):
         return False  # of a loss as it is
     # what is added is not to explain other turns
     apart = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
-    if own.own and not with_outputs(apart):
+    if not with_outputs(apart):
         return False
     fits = [
         found.factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
