@@ -97,7 +97,7 @@ class Unlisted:
             told = [j for j in judged if j.found == definition.name and j.found not in again]
             if found is None and Outcome.DIFFERENT not in {j.outcome for j in told}:
                 found = self.judgement(concept, definition)
-            if found is not None:
+            if found is not None and not _is_of_wrong_parts(found, (*judged, *further)):
                 used = _with_what_they_call(self.inventory, (definition.name, *found.parts), known)
                 parts = tuple(n for n in used if n != definition.name)
                 code = code_of(self.inventory, definition.name, *parts)
@@ -349,6 +349,13 @@ def _as_before(found: Judgement, judged: Sequence[Judgement]) -> Judgement:
 
 def _is_scaled(judgement: Judgement) -> bool:
     return {d.cause for d in judgement.diagnoses} == {"own_derivative_scaled"}
+
+
+def _is_of_wrong_parts(found: Judgement, judged: Sequence[Judgement]) -> bool:
+    """Whether it is wrong by functions with which another network is wrong, and that is told."""
+    told = (j for j in judged if j.concept.startswith("network") and j.outcome is Outcome.DIFFERENT)
+    wrong = {n for j in told if not _is_unexplained_network(j) for n in (j.found, *j.parts)}
+    return found.outcome is Outcome.DIFFERENT and not wrong.isdisjoint(found.parts)
 
 
 def _is_unexplained_network(j: Judgement) -> bool:
