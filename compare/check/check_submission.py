@@ -149,6 +149,7 @@ def checked(
 ) -> CheckResult:
     """Judge what is in a box: of all concepts, or of those named.   Raises MappingError."""
     with collected() as internal:
+        expectations = expectations or Expectations(seed)
         result = _checked(name, box, mapping, seed, only, expectations, as_typed)
     return replace(result, internal=tuple(dict.fromkeys(internal)))
 
@@ -159,7 +160,7 @@ def _checked(
     mapping: Mapping[str, str],
     seed: int,
     only: Sequence[str],
-    expectations: Expectations | None,
+    expectations: Expectations,
     as_typed: AsTyped,
 ) -> CheckResult:
     began = time.perf_counter()  # with the import: it starts at the first look at the inventory
@@ -168,7 +169,6 @@ def _checked(
     except Failed as failed:
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(bind(box, inventory, concepts(), mapping), only)
-    expectations = expectations or Expectations(seed)
     judged, guessed, unlisted = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than has a name that is known
     if box.confined:  # where calling what no name says harms nobody
