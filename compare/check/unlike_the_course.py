@@ -352,7 +352,9 @@ def _is_scaled(judgement: Judgement) -> bool:
 
 
 def _is_of_wrong_parts(found: Judgement, judged: Sequence[Judgement]) -> bool:
-    """Whether it is wrong by functions with which another network is wrong, and that is told."""
+    """Whether a forward pass is wrong by functions with which another network is, which is told."""
+    if part_of(found.found) not in (Part.FORWARD, Part.PREDICT):
+        return False
     told = (j for j in judged if j.concept.startswith("network") and j.outcome is Outcome.DIFFERENT)
     wrong = {n for j in told if not _is_unexplained_network(j) for n in (j.found, *j.parts)}
     return found.outcome is Outcome.DIFFERENT and not wrong.isdisjoint(found.parts)

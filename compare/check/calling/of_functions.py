@@ -17,7 +17,7 @@ from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
 OF_FUNCTIONS = "numerical.other"  # of the concept
-APART = "gradients apart"  # what may be a numerical gradient is tried as that before
+APART = "but_gradients"  # what may be a numerical gradient is tried as that before
 # f of each number, of all numbers of an array, and of an array of as many; df of a bowl
 CUBE = "lambda x: x * x * x + x * x"
 TOTAL = "lambda x: (x * x * x).sum() + x.sum() * x.sum()"
