@@ -94,8 +94,7 @@ _ITS_OWN = re.compile(r"AttributeError: '(\w+)' object has no attribute '(\w+)'"
 def _is_set_by_another_method(subject: Subject, failed: Failed) -> bool:
     """Whether a method that is to be called before, and that we do not know, sets what is missing.
 
-    Forward sets what backward reads: of these nothing is to be said. What a base class reads whose
-    text is not here may be set there, too.
+    Forward sets what backward reads: of these nothing is to be said. A base class may set it, too.
     """
     lacking = _ITS_OWN.match(failed.line)
     classes = {d.name: d for d in subject.inventory.found if d.kind == "class"}
@@ -104,8 +103,7 @@ def _is_set_by_another_method(subject: Subject, failed: Failed) -> bool:
     family = [*_with_bases(classes, lacking[1])]
     setting = {name for d in family for name in _methods_that_set(d.source, lacking[2])}
     known = {name for name in setting if part_of(name) is not None}
-    elsewhere = bool(failed.where) and not any(True for _ in _lines(subject, failed))
-    return not known and (bool(setting) or elsewhere)
+    return bool(setting) and not known
 
 
 def _with_bases(classes: Mapping[str, Definition], name: str) -> Iterator[Definition]:
