@@ -28,6 +28,7 @@ class Pipes:
         self._incoming, self._outgoing = incoming, outgoing
         self._rest: list[memoryview] = []
         self.data = {name: bytearray() for name in incoming}
+        self._read_into = memoryview(bytearray(CHUNK))  # one: to set it aside takes longer
         self.ended: set[str] = set()
         if sys.platform != "win32":
             self._poll = select.poll()
@@ -73,16 +74,21 @@ class Pipes:
 
     def _read(self, name: str, pipe: int) -> None:
         try:
-            part = os.read(pipe, CHUNK)
+            part = self._part(pipe)
         except BlockingIOError:
             return
         except OSError:
-            part = b""
+            part = memoryview(b"")
         self.data[name] += part
         if not part:
             self.ended.add(name)
             if sys.platform != "win32":  # it would be ready for ever
                 self._poll.unregister(pipe)
+
+    def _part(self, pipe: int) -> memoryview:
+        if sys.platform == "win32":
+            return memoryview(os.read(pipe, CHUNK))
+        return self._read_into[: os.readv(pipe, [self._read_into])]
 
     def _write(self) -> None:
         try:
