@@ -115,24 +115,26 @@ def _bit_generators(
 
 
 # of what most names and attributes are, which hold none
-_BARE = frozenset({np.ndarray, float, int, bool, str, bytes, type(None), FunctionType, ModuleType})
+_BARE = frozenset({
+    np.ndarray, float, int, bool, str, bytes, type(None), FunctionType, ModuleType, type
+})  # fmt: skip
 
 
 def _generators(
     values: list[Any], is_own: Callable[[type], bool]
 ) -> Iterator[np.random.Generator | np.random.RandomState]:
     seen: set[int] = set()
-    waiting = [(value, 0) for value in values]
+    waiting = [(value, 0) for value in values if type(value) not in _BARE]
     while waiting:
         value, depth = waiting.pop()
-        if type(value) in _BARE or id(value) in seen or depth > 3:
+        if id(value) in seen or depth > 3:
             continue
         seen.add(id(value))
         if type(value) in (np.random.Generator, np.random.RandomState):
             yield value
         # a data set has none, and this is done at every pass
         elif not (isinstance(value, (dict, list, tuple)) and len(value) > 100):
-            waiting += [(v, depth + 1) for v in _held(value, is_own)]
+            waiting += [(v, depth + 1) for v in _held(value, is_own) if type(v) not in _BARE]
 
 
 def _held(value: Any, is_own: Callable[[type], bool]) -> list[Any]:
