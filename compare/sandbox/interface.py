@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, Protocol
@@ -184,6 +184,10 @@ class Box(Protocol):
 
     def method(self, handle: Handle, name: str, /, *args: Any, **named: Any) -> Answer:
         """Calls a method of an object that came back as a handle."""
+        ...
+
+    def ahead(self, works: Sequence[Callable[[], Any]]) -> None:
+        """Works that are done next, in this order: the first call of each may be made at once."""
         ...
 
     def get(self, handle: Handle, name: str) -> Any:

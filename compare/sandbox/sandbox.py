@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from compare.language.message import message
+from compare.sandbox.ahead import Ahead, AsksAhead
 from compare.sandbox.decode_reply import answer_of, inventory_of, unrun_of
 from compare.sandbox.interface import (
     Answer,
@@ -39,7 +40,7 @@ _MOST_WAITING = 64
 EVERY_LAYER = {"hook": True, "landlock": True, "seccomp": True, "rlimits": True}
 
 
-class Sandbox(ScriptRuns):
+class Sandbox(ScriptRuns, AsksAhead):
     """Runs a submission at the first use, and again after an ending that killed its process.
 
     ``layers`` switches parts of the confinement off, for tests of what the others hold.
@@ -62,6 +63,8 @@ class Sandbox(ScriptRuns):
         self._starts = 0
         self._waiting: list[tuple[dict[str, Any], list[bytes]]] = []  # sent with the next one
         self._names: set[int] = set()  # handles of global names, which take anything
+        self._ahead = Ahead()
+        self._seconds = self.limits.seconds  # of the last call
         self._inventory: Inventory | None = None
         self._import_failure: Failed | None = None
         self._breaches: list[str] = []
@@ -240,16 +243,22 @@ class Sandbox(ScriptRuns):
         if earlier:
             request["earlier"] = [each for each, _ in earlier]
             blobs = [blob for _, its in earlier for blob in its] + blobs
-        limits = self.limits
-        # of what the box has for all its calls, no more than is left
-        seconds = min(most or limits.seconds_a_call, limits.seconds - self._spent)
+        self._ahead.note((request, blobs))
+        known = self._ahead.answer_to((request, blobs))
         args = tuple(values.get("args", ()))
-        return self._timed(
+        answer = self._timed(
             worker,
-            lambda within: worker.ask(request, blobs, within, what),
+            lambda within: known or worker.ask(request, blobs, within, what),
             lambda reply: answer_of(reply, args, self._handle),
-            seconds,
+            self._left(most),
         )
+        if "args" in values:  # of what prints nobody could tell which of several calls it was
+            self._seconds = self.limits.seconds if answer.printed else answer.seconds
+        return answer
+
+    def _left(self, most: float = 0.0) -> float:
+        """The seconds of a call: of what the box has for all of them, no more than is left."""
+        return min(most or self.limits.seconds_a_call, self.limits.seconds - self._spent)
 
     def _later(self, request: dict[str, Any], value: Any) -> None:
         """Sends it with the next request, and waits for no answer of its own."""
@@ -296,7 +305,7 @@ class Sandbox(ScriptRuns):
     def _run(self) -> Worker:
         self._owner = next(_owners)
         self._starts += 1
-        self._waiting, self._names = [], set()
+        self._waiting, self._names, self._ahead = [], set(), Ahead()
         self._worker = worker = self._ready or self._new_worker()
         self._ready = None
         seconds = self.limits.seconds - self._spent

@@ -73,6 +73,12 @@ class Server:
 
     def answer(self, request: dict[str, Any], body: memoryview) -> list[bytes]:
         """The parts of the frame that answers a request; whatever happens, it is one."""
+        reply, blobs = self._answered(request, body)
+        return parts({"token": request["token"], **reply}, blobs)
+
+    def _answered(
+        self, request: dict[str, Any], body: memoryview
+    ) -> tuple[dict[str, Any], list[bytes]]:
         writer = Writer(self.objects.hold)
         try:
             for each in request.get("earlier", ()):
@@ -84,7 +90,21 @@ class Server:
             writer.blobs.clear()
             reply = self._ending(error)
         self._flush()
-        return parts({"token": request["token"], **reply}, writer.blobs)
+        return reply, writer.blobs
+
+    def do_several(
+        self, request: dict[str, Any], body: memoryview, writer: Writer
+    ) -> dict[str, Any]:
+        """The answers of requests, one after the other, up to the first that fails."""
+        replies: list[dict[str, Any]] = []
+        for each in request["each"]:
+            reply, blobs = self._answered(each, body)
+            body = body[sum(its["bytes"] for its in (*each.get("earlier", ()), each)) :]
+            writer.blobs += blobs
+            replies += [{**reply, "bytes": sum(map(len, blobs))}]
+            if "ending" in reply:
+                break
+        return {"several": replies}
 
     def _prepare(self, request: dict[str, Any], body: memoryview, writer: Writer) -> None:
         """Does what no answer is waited for."""
@@ -318,10 +338,12 @@ class Server:
             "seconds": seconds,
         }
 
-    def _bytes(self, value: Any) -> tuple[str, list[bytes]]:
+    def _bytes(self, value: Any) -> tuple[Any, list[bytes]]:
         """What it is, byte by byte; an object in it counts by its place in memory."""
         writer = Writer(id)
-        return text(writer.node(value)), writer.blobs
+        node = writer.node(value)
+        # in the node of an array is no number of the submission's, of which -0.0 would equal 0.0
+        return node if type(node) is dict and "array" in node else text(node), writer.blobs
 
     def _flush(self) -> None:
         for stream in (sys.stdout, sys.stderr, *self.streams):

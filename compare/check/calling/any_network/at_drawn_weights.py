@@ -135,6 +135,8 @@ def _looked_at(weights: State, most: int) -> tuple[Place, ...]:
 def _derivative(network: Network, start: State, names: Sequence[Place]) -> Derivative:
     network.begin(start)
     y, loss = network.outputs()
+    once = network.usage.forward is None or network.usage.loss is None
+    ahead = network.subject.box.ahead if once else None
     columns: list[tuple[np.ndarray, np.ndarray]] = []
     for path, place in names:
 
@@ -143,7 +145,8 @@ def _derivative(network: Network, start: State, names: Sequence[Place]) -> Deriv
             outputs, number = network.outputs()
             return np.append([] if outputs is None else outputs.reshape(-1), [number or 0.0])
 
-        columns.append(derivative(f, max(0.5, float(np.abs(np.asarray(start[path])[place])))))
+        scale = max(0.5, float(np.abs(np.asarray(start[path])[place])))
+        columns.append(derivative(f, scale, ahead))
         network.put({path: start[path]})
         # a generator of its own draws others: what is no function has no derivative
         if not _alike((y, loss), network.outputs()):

@@ -44,7 +44,8 @@ class Claim:
     ``averaged``: of what it may give the mean over the samples, where the loss is their sum ·
     ``values``: all that ``f`` is given, ``beside`` what else is known · ``meant``: how it is
     called, whatever the values are · ``remade``: what it claims of other values · ``as_called``:
-    whether its own script calls it so.   Raises Failed, TypeError, ValueError.
+    whether its own script calls it so · ``ahead``: is told of works with ``f`` that are done next,
+    where each asks the submission once.   Raises Failed, TypeError, ValueError.
     """
 
     f: Callable[[Values], Any]
@@ -59,6 +60,7 @@ class Claim:
     meant: tuple[Any, ...] = ()
     remade: Callable[[Mapping[str, Any]], Claim] | None = None
     as_called: bool = False
+    ahead: Callable[..., None] | None = None
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ def beside(
 
         places = np.unique(np.linspace(0, start.size - 1, min(start.size, most)).astype(int))
         looked_at[name] = places
-        columns = [_derived(weighed, start, int(place)) for place in places]
+        columns = [_derived(weighed, start, int(place), claim.ahead) for place in places]
         expected[name], error[name] = (np.array([c[i].sum() for c in columns]) for i in (0, 1))
         alike = np.shape(values) == np.shape(start)
         shown[name] = np.asarray(values, dtype=np.float64).reshape(-1)[places if alike else ...]
@@ -218,8 +220,9 @@ def beside(
 
 
 def _derived(
-    outputs: Callable[[np.ndarray], np.ndarray], start: np.ndarray, place: int
-) -> tuple[np.ndarray, np.ndarray]:
+    outputs: Callable[[np.ndarray], np.ndarray], start: np.ndarray, place: int,
+    ahead: Callable[..., None] | None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     def f(s: float) -> np.ndarray:
         moved = np.array(start)
         moved.reshape(-1)[place] += s
@@ -228,7 +231,7 @@ def _derived(
     step = max(0.25, float(np.abs(start.reshape(-1)[place])))
     spread = float(np.ptp(start))
     # what is made one by their mean and deviation changes within these
-    return derivative(f, spread if 0 < spread < _ALIKE * step else step)
+    return derivative(f, spread if 0 < spread < _ALIKE * step else step, ahead)
 
 
 def _voted(

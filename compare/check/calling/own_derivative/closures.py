@@ -71,4 +71,5 @@ def _claim(subject: Subject, function: Callable[..., Any], values: Mapping[str, 
     return Claim(
         lambda moved: function({**values, **moved}), at, given, bool(y.ndim), certain,
         values=values, meant=tuple(values), remade=partial(_claim, subject, function),
+        ahead=subject.box.ahead,
     )  # fmt: skip

@@ -109,8 +109,9 @@ def _claim(
     f = partial(_with, function, values)
     meant = (*roles.items(), *by)
     return Claim(
-        f, at, given, bool(above), certain, above=above, values=values, meant=meant, remade=remade
-    )
+        f, at, given, bool(above), certain, above=above, values=values, meant=meant,
+        remade=remade, ahead=subject.box.ahead,
+    )  # fmt: skip
 
 
 def _beside_loss(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -61,14 +62,18 @@ def jump_of(claim: Claim) -> Jump | None:
         return float(there.reshape(-1)[0])
 
     try:
-        found = _found(f)
+        found = _found(f, claim.ahead)
     except (Failed, TypeError, ValueError):
         return None
     return Jump(said, *found) if found else None
 
 
-def _found(f: Callable[[float], float]) -> tuple[float, float] | None:
+def _found(
+    f: Callable[[float], float], ahead: Callable[..., None] | None
+) -> tuple[float, float] | None:
     grid = np.linspace(-_FAR, _FAR, _POINTS)
+    if ahead is not None:
+        ahead([partial(f, float(x)) for x in grid])
     values = np.array([f(float(x)) for x in grid])
     change = np.diff(values)
     if not np.isfinite(values).all() or (np.abs(change) > 0).sum() <= _LOOKED_AT:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -64,17 +65,23 @@ class Fit:
     numerical: bool = False
 
 
-def derivative(f: Callable[[float], Vector], scale: float) -> tuple[Vector, Vector]:
+def derivative(
+    f: Callable[[float], Vector], scale: float, ahead: Callable[..., None] | None = None
+) -> tuple[Vector, Vector]:
     """df/ds at 0 of a vector, and its error; as large as the values where a kink lies between.
 
     Of a smooth function half the step leaves a quarter of the error; where it does not, no
-    extrapolation holds.
+    extrapolation holds. ``ahead`` is told of all that is done next.
     """
     h = STEP * scale
-    coarse, middle, fine = ((f(s) - f(-s)) / (2 * s) for s in (2 * h, h, h / 2))
+    steps = 2 * h, h, h / 2
+    if ahead is not None:
+        ahead([partial(f, s) for s in (*steps, *(-s for s in steps))])
+    there = {s: f(s) for s in steps}
+    coarse, middle, fine = ((y - f(-s)) / (2 * s) for s, y in there.items())
     once = (4 * middle - coarse) / 3, (4 * fine - middle) / 3
     best = (16 * once[1] - once[0]) / 15
-    rounding = 16 * _EPS * np.abs(f(h)).max(initial=0.0) / h
+    rounding = 16 * _EPS * np.abs(there[h]).max(initial=0.0) / h
     smooth = np.abs(fine - middle) <= 0.5 * np.abs(middle - coarse) + rounding
     apart = np.abs(best - once[1]) + rounding
     return best, np.where(smooth, apart, np.maximum.reduce([np.abs(coarse), np.abs(fine), apart]))
