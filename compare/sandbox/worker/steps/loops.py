@@ -72,16 +72,18 @@ def announced(trees: Sequence[Any]) -> list[Loop]:
             if isinstance(node, _FUNCTIONS):
                 functions.setdefault(node.name, []).append(node)
     found: list[tuple[Any, Loop]] = []
+    scripts: list[list[Any]] = []  # as they were; for all loops the same, which read them alone
     for tree in trees:
         mine = [pair for pair in _loops(tree, None, "", (), []) if _may_train(pair[0], functions)]
+        scripts.append(copy.deepcopy(tree.body) if mine else [])
         for _, loop in mine:
-            loop.script = copy.deepcopy(tree.body)
+            loop.script = scripts[-1]
         found += mine
     nodes = {id(node) for node, _ in found}
     for node, loop in found:
         inside = (n for part in _closure(node, functions) for n in ast.walk(part))
         loop.holds = any(id(n) in nodes for n in inside if n is not node)
-    found += list(_called(found, trees, functions))
+    found += list(_called(found, list(zip(trees, scripts, strict=True)), functions))
     trainers = frozenset(
         name for name, parts in functions.items() for part in parts
         if any(id(n) in nodes for each in _closure(part, functions) for n in ast.walk(each))
@@ -98,12 +100,13 @@ def announced(trees: Sequence[Any]) -> list[Loop]:
 
 
 def _called(
-    found: Sequence[tuple[Any, Loop]], trees: Sequence[Any], functions: dict[str, list[Any]]
-) -> Iterator[tuple[Any, Loop]]:
-    """The functions that loops call, each with its body as a turn."""
+    found: Sequence[tuple[Any, Loop]], trees: Sequence[tuple[Any, list[Any]]],
+    functions: dict[str, list[Any]],
+) -> Iterator[tuple[Any, Loop]]:  # fmt: skip
+    """The functions that loops call, each with its body as a turn; trees with their statements."""
     calls = [n.func for node, _ in found for n in ast.walk(node) if isinstance(n, ast.Call)]
     names = {f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls}
-    for tree in trees:
+    for tree, script in trees:
         owners = {id(f): c.name for c in ast.walk(tree) if isinstance(c, ast.ClassDef)
                   for f in c.body}  # fmt: skip
         for node in ast.walk(tree):
@@ -115,7 +118,7 @@ def _called(
             taken = frozenset(a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg))
             yield node, Loop(
                 node.lineno, body, node, owners.get(id(node), ""), [], [], (),
-                targets=taken, script=copy.deepcopy(tree.body),
+                targets=taken, script=script or copy.deepcopy(tree.body),
             )  # fmt: skip
 
 
