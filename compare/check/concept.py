@@ -150,7 +150,7 @@ class Tried(Protocol):
     def ran(self, arrangement: CallStyle, probe: Probe) -> Results:
         """Its results on a probe."""
 
-    def numbers(self, probe: Probe) -> Mapping[str, Any]:
+    def numbers(self, probe: Probe) -> Any:
         """A probe's arrays as numbers that carry their error."""
 
     def wanted(self, meaning: Form, probe: Probe) -> Mapping[str, Any]:

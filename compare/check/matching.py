@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ class Numbers(dict[str, Any]):
 
     def __init__(self, arrays: Arrays) -> None:
         super().__init__(numbers(arrays))
+        self.arrays = arrays
         # by the function: for every factor fitting/factors.py wraps the same one
         self.results: dict[Callable[[Arrays], Arrays], Arrays] = {}
 
@@ -78,7 +80,16 @@ def _wrong(value: Any, wanted: Bounded) -> bool:
     # f, i, u, b: real numbers and bools; others have no distance
     if value.shape != np.shape(wanted.value) or value.dtype.kind not in "fiub":
         return True
-    return bool(gap(value, np.asarray(wanted.value), wanted.limit()).wrong.any())
+    right, limit = np.asarray(wanted.value), wanted.limit()
+    # most of what is tried is off from the first number on, and the rest of it says no more
+    if value.size and _is_off(value.item(0), right.item(0), limit.item(0)):
+        return True
+    return bool(gap(value, right, limit).wrong.any())
+
+
+def _is_off(value: float, right: float, limit: float) -> bool:
+    """Whether two finite numbers are further apart than that."""
+    return math.isfinite(value) and math.isfinite(right) and abs(float(value) - right) > limit
 
 
 def comparisons(

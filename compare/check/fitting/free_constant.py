@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -93,7 +93,7 @@ def _all_shown(trial: Tried, arrangement: CallStyle, only: str) -> list[_Shown]:
     return [
         _Shown(
             {n: v for n, v in trial.ran(arrangement, p).values.items() if n.startswith(only)},
-            Numbers(trial.problems[p.case.name].arrays),
+            trial.numbers(p),
         )
         for p in ordinary
     ]
@@ -137,8 +137,11 @@ def _root(free: Free, i: int, element: _Element) -> float:
     """The constant with which the form gives this element, by bisection of its logarithm."""
     value = float(np.asarray(element.shown.values[element.name]).flat[element.at])
 
+    # of its own: these constants are asked for once
+    shown = replace(element.shown, numbers=Numbers(element.shown.numbers.arrays))
+
     def result(constant: float) -> float:
-        wanted = element.shown.wanted(free.of(constant)[i])
+        wanted = shown.wanted(free.of(constant)[i])
         return float(np.asarray(wanted[element.name].value).flat[element.at])
 
     return bisected(lambda constant: result(constant) - value, free.low, free.high)

@@ -25,7 +25,7 @@ from compare.check.fitting.factors import (
 from compare.check.fitting.free_constant import constants
 from compare.check.fitting.guards import GUARDS, LARGEST, LEAST_EPSILON, SMALL, Log, too_large
 from compare.check.i18n.text import Text, joined
-from compare.check.matching import follows
+from compare.check.matching import evaluated, follows
 
 _USUAL_SLIPS = (MEAN_OF_ALL, Factor(0.5, -1), Factor(2.0, -1), Factor(1.0, 0, -1))
 _APART = 1e-6  # far above rounding, which the rule judges, and below what tells formulas apart
@@ -215,6 +215,12 @@ def _with(family: Family, log: Log | None) -> list[tuple[Together, Factor]]:
 
 
 @cache
+def _of_both_signs(pair: Together, factor: Factor) -> tuple[Formula, Formula]:
+    loss = times(pair.loss, factor)
+    return loss, minus(loss)
+
+
+@cache
 def _right(family: Family, pair: Together, factor: Factor) -> Form:
     return family.named(pair.right(factor))
 
@@ -257,13 +263,12 @@ class _Shown:
 
     def is_of_loss(self, pair: Together, factor: Factor) -> bool:
         """Whether the loss is that of a pair, with its sign or the other."""
-        loss = times(pair.loss, factor)
-        return self.follows(loss) or self.follows(minus(loss))
+        return any(follows(self._losses, evaluated(loss, self._numbers))
+                   for loss in _of_both_signs(pair, factor))  # fmt: skip
 
     def is_of_every_loss(self, pair: Together, factor: Factor) -> bool:
         """The same of all ordinary problems."""
-        loss = times(pair.loss, factor)
-        return any(self._on_all(each) for each in (loss, minus(loss)))
+        return any(map(self._on_all, _of_both_signs(pair, factor)))
 
     def _on_all(self, loss: Formula) -> bool:
         for probe in self._trial.concept.probes:
@@ -271,7 +276,7 @@ class _Shown:
                 ran = self._trial.ran(self._arrangement, probe).values
                 values = {n.replace(self._of, "", 1): v for n, v in ran.items()}
                 losses = {n: v for n, v in values.items() if n.startswith("loss")}
-                if not follows(losses, loss(self._trial.numbers(probe))):
+                if not follows(losses, evaluated(loss, self._trial.numbers(probe))):
                     return False
         return True
 
