@@ -11,7 +11,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
-from types import FunctionType, GeneratorType, ModuleType
+from types import BuiltinFunctionType, FunctionType, GeneratorType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -148,6 +148,10 @@ def _held(value: Any, is_own: Callable[[type], bool]) -> list[Any]:
     return []
 
 
+# of what stands between them, which has none inside
+_NO_NUMBERS = (_BARE | {BuiltinFunctionType, np.ufunc}) - {np.ndarray, float, int}
+
+
 def _walked(
     root: Any, is_own: Callable[[type], bool], again: bool = False
 ) -> Iterator[tuple[str, Any, Setter | None]]:
@@ -172,9 +176,11 @@ def _walked(
                 yield path, value, setter
             continue
         # reversed: the last one put in is taken out first
-        waiting += reversed(
-            [(f"{path}{step}", v, s, depth + 1) for step, v, s in _parts(value, is_own)]
-        )
+        waiting += [
+            (f"{path}{step}", v, s, depth + 1)
+            for step, v, s in reversed(_parts(value, is_own))
+            if type(v) not in _NO_NUMBERS
+        ]
 
 
 def _parts(value: Any, is_own: Callable[[type], bool]) -> list[tuple[str, Any, Setter | None]]:
