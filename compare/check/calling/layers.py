@@ -158,11 +158,12 @@ def _beside_delta(subject: Any) -> tuple[str, bool] | None:
 
 def attribute(subject: Any, layer: Handle, names: tuple[str, ...]) -> tuple[str, Any]:
     """The first of these attributes that there is, with its name.   Raises AttributeError."""
+    try:
+        there = subject.box.attributes(layer, names)
+    except Failed:
+        there = {}
     for name in names:
-        try:
-            value = subject.box.get(layer, name)
-        except Failed:
-            continue
+        value = there.get(name)
         if value is not None:  # many set it to None in __init__, and fill it in later
             return name, value
     raise AttributeError(message("none of {names}", names=", ".join(names)))
