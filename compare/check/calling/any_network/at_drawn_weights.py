@@ -136,7 +136,7 @@ def _derivative(network: Network, start: State, names: Sequence[Place]) -> Deriv
     network.begin(start)
     y, loss = network.outputs()
     once = network.usage.forward is None or network.usage.loss is None
-    ahead = network.subject.box.ahead if once else None
+    ahead = network.ahead if once else None
     columns: list[tuple[np.ndarray, np.ndarray]] = []
     for path, place in names:
 

@@ -122,6 +122,14 @@ class Network:
         switched = any(calls.role_of(p.name) == "training" for p in every)
         return switched and any("rand" in without_constructor(s) for s in self.sources.values())
 
+    @property
+    def ahead(self) -> Callable[..., None] | None:
+        """What has calls made before they are due; None where a part asks for more than its call.
+
+        What it reads after that would be of the last of them.
+        """
+        return self.subject.box.ahead if self.do == self.subject.method else None
+
     def begin(self, state: State) -> None:
         """Another one with these numbers: what a part has added to the one before is gone."""
         self.handle = self.make()

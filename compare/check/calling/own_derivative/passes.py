@@ -70,7 +70,7 @@ class Passes:
         return Claim(
             self.outputs, at, partial(self._given, moved, above), takes_up, bool(moved), averaged,
             above, self._values, held, (*self._values, *moved), partial(self._remade, moved),
-            ahead=self.network.subject.box.ahead,
+            ahead=self.network.ahead,
         )  # fmt: skip
 
     @cached_property
