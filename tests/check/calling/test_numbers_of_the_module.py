@@ -3,6 +3,7 @@
 import pytest
 
 from compare.check.check_submission import check_source
+from compare.core.outcome import Outcome
 from compare.sandbox.submission_files import Source
 
 NETWORK = """
@@ -59,3 +60,58 @@ def test_a_list_of_arrays_of_other_shapes_is_no_error_of_the_judge(tmp_path, vel
     path.write_text(NETWORK.format(velocities=velocities), encoding="utf-8")
     result = check_source(Source.of(path))
     assert not result.internal and result.judgements
+
+
+ONE_BY_ONE = """
+import math
+import random
+
+random.seed(4)
+LR = 0.6
+w_hid = [[random.uniform(-1, 1) for _ in range(2)] for _ in range(5)]
+b_hid = [0.0] * 5
+w_out = [random.uniform(-1, 1) for _ in range(5)]
+b_out = 0.0
+
+def sigm(s):
+    return 1.0 / (1.0 + math.exp(-s))
+
+def feed(x):
+    h = []
+    for k in range(5):
+        s = b_hid[k]
+        for i in range(2):
+            s += w_hid[k][i] * x[i]
+        h.append(sigm(s))
+    o = b_out
+    for k in range(5):
+        o += w_out[k] * h[k]
+    return h, sigm(o)
+
+def learn(x, t):
+    global b_out
+    h, o = feed(x)
+    d_o = (o - t) * o * (1 - o)
+    d_h = [d_o * w_out[k] * h[k] * (1 - h[k]) for k in range(5)]
+    for k in range(5):
+        w_out[k] -= LR * d_o * h[k]
+    b_out -= LR * d_o
+    for k in range(5):
+        for i in range(2):
+            w_hid[k][i] -= LR * d_h[k] * x[i]
+        b_hid[k] -= LR * d_h[k]
+    return 0.5 * (o - t) ** 2
+
+table = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
+for epoch in range(3):
+    random.shuffle(table)
+    for x, t in table:
+        learn(x, t)
+"""
+
+
+def test_a_number_of_the_module_is_read_at_the_call_that_it_is_of(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(ONE_BY_ONE, encoding="utf-8")
+    told = {j.found: j.outcome for j in check_source(Source.of(path)).judgements}
+    assert told["feed"] is Outcome.SAME
