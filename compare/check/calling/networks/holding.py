@@ -66,7 +66,7 @@ class Holding:
 
 def functions_of(subject: Subject) -> dict[str, Definition]:
     """The functions of the submission by name."""
-    return {f.name: f for f in subject.inventory.found if f.kind == "function"}
+    return {f.name: f for f in subject.inventory.functions}
 
 
 def is_whole_loss(subject: Subject) -> bool:

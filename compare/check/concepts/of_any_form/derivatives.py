@@ -79,8 +79,9 @@ class Found:
 
 def pair_of(subject: Subject) -> Pair | None:
     """What the function is called the derivative of; a loss may give its own beside it."""
-    functions = [d for d in subject.inventory.found if d.kind == "function"]
-    mine = (p for p in pairs(functions) if p.derivative.name == subject.found.name)
+    mine = (
+        p for p in pairs(subject.inventory.functions) if p.derivative.name == subject.found.name
+    )
     found = subject.found
     own = Pair(found, found.name, found, "", True)
     return (
