@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -43,8 +43,7 @@ def judged_by_reading(
             judged.append(probe)
         diagnoses += _diagnoses_of_probe(trial, reading, probe, result)
     diagnoses += changed_when_repeated(trial, reading.arrangement)
-    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
-    diagnoses += of_other_targets(trial, reading, ordinary)
+    diagnoses += of_other_targets(trial, reading)
     shown = trial.subject.shown.items()
     diagnoses += [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in shown]
     # each cause once, with the first probe that shows it
@@ -65,19 +64,18 @@ def judged_by_reading(
     )  # fmt: skip
 
 
-def of_other_targets(
-    trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
-) -> list[Diagnosis]:
+def of_other_targets(trial: Trial, reading: Interpretation) -> list[Diagnosis]:
     """What is wrong with targets in the other form alone."""
-    if blanks := other_targets_by_switch(trial, reading, ordinary):
-        return [Diagnosis.of(CAUSES["other_targets_scaled"], blanks, ordinary[0].about)]
-    form = wrong_of_other_targets(trial, reading, ordinary)
-    return [Diagnosis.of(CAUSES[form.cause], form.blanks, ordinary[0].about)] if form else []
+    about = trial.concept.ordinary[0].about
+    if blanks := other_targets_by_switch(trial, reading):
+        return [Diagnosis.of(CAUSES["other_targets_scaled"], blanks, about)]
+    form = wrong_of_other_targets(trial, reading)
+    return [Diagnosis.of(CAUSES[form.cause], form.blanks, about)] if form else []
 
 
 def _layout(trial: Trial, reading: Interpretation) -> str:
     """What samples are, where it is not right with them as the other as well."""
-    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
+    ordinary = trial.concept.ordinary
     other_layout = [
         style
         for style in trial.concept.arrangements
@@ -118,7 +116,7 @@ def _diagnosis_of_wrong_probe(
     trial: Trial, reading: Interpretation, probe: Probe, warning: bool
 ) -> Diagnosis:
     """A probe that fails where ordinary numbers do not: the mistake that both follow, if any."""
-    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
+    ordinary = trial.concept.ordinary
     first_difference = first_wrong(verdict_of(trial, reading, [probe], None))
     whole = _of_whole_numbers(trial, probe)
     said = numbers_said(trial.subject) if any(whole) else ""
@@ -166,7 +164,7 @@ def changed_when_repeated(trial: Trial, arrangement: CallStyle) -> Iterator[Diag
 
     if trial.ended is not None:
         return
-    probe = next(p for p in trial.concept.probes if p.role is Role.ORDINARY)
+    probe = trial.concept.ordinary[0]
     before = trial.ran(arrangement, probe)
     # a few times: what is drawn of few numbers may come out as before by chance
     repeats = (called(trial.subject, arrangement, trial.problems[probe.case.name]) for _ in "123")

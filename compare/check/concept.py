@@ -214,6 +214,11 @@ class Concept:
     never_right: Callable[[Tried, CallStyle], bool] | None = None
     telling: tuple[str, ...] = ()
 
+    @property
+    def ordinary(self) -> list[Probe]:
+        """The probes that decide what was meant."""
+        return [p for p in self.probes if p.role is Role.ORDINARY]
+
 
 @dataclass(frozen=True)
 class Mistake:

@@ -97,7 +97,7 @@ def _is_set_by_another_method(subject: Subject, failed: Failed) -> bool:
     Forward sets what backward reads: of these nothing is to be said. A base class may set it, too.
     """
     lacking = _ITS_OWN.match(failed.line)
-    classes = {d.name: d for d in subject.inventory.found if d.kind == "class"}
+    classes = {d.name: d for d in subject.inventory.classes}
     if lacking is None or lacking[1] not in classes:
         return False
     family = [*_with_bases(classes, lacking[1])]

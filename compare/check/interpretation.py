@@ -48,14 +48,13 @@ def reading_of(
     return None
 
 
-def reading_of_most(
-    trial: Trial, ran: Sequence[CallStyle], right: bool, ordinary: Sequence[Probe]
-) -> Interpretation | None:
+def reading_of_most(trial: Trial, ran: Sequence[CallStyle], right: bool) -> Interpretation | None:
     """What the ordinary probes follow: first of all what every other that has results does too.
 
     Two meanings may be one on ordinary numbers, and differ on others; an arrangement that is right
     on ordinary numbers is the one that was meant.
     """
+    ordinary = trial.concept.ordinary
     others = [p for p in trial.concept.probes if p.role in (Role.EDGE, Role.OPTIONAL)]
     for arrangement in ran:
         reading = reading_of(trial, [arrangement], right, ordinary)
@@ -69,14 +68,12 @@ def reading_of_most(
     return reading_of(trial, ran, right, ordinary)
 
 
-def wrong_of_other_targets(
-    trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
-) -> Form | None:
+def wrong_of_other_targets(trial: Trial, reading: Interpretation) -> Form | None:
     """The mistake in a branch for targets of the other form, of what tells the two apart."""
     style = reading.arrangement
     if not style.but_for_target or not _TELLS_TARGETS_APART.search(trial.subject.found.source):
         return None
-    mine = trial.first(style).values.keys()
+    ordinary, mine = trial.concept.ordinary, trial.first(style).values.keys()
     for other in trial.concept.arrangements:
         if other.but_for_target != style.but_for_target or not other.takes(trial.subject):
             continue
@@ -89,11 +86,9 @@ def wrong_of_other_targets(
     return None
 
 
-def other_targets_by_switch(
-    trial: Trial, reading: Interpretation, ordinary: Sequence[Probe]
-) -> Mapping[str, str] | None:
+def other_targets_by_switch(trial: Trial, reading: Interpretation) -> Mapping[str, str] | None:
     """What a switch makes N times as much, where it is for targets of the other form alone."""
-    style, found = reading.arrangement, trial.subject.found
+    style, found, ordinary = reading.arrangement, trial.subject.found, trial.concept.ordinary
     asked = asked_alone(found.source, found.name) if style.but_for_target else ()
     for p in found.parameters:
         if p.name not in asked or type(p.default) is not bool:
@@ -122,22 +117,18 @@ def _times(ran: Ran, mine: Ran, factor: float) -> bool:
     )  # fmt: skip
 
 
-def rare_reading(
-    trial: Trial, ran: Sequence[CallStyle], right: bool, probes: Sequence[Probe]
-) -> Interpretation | None:
+def rare_reading(trial: Trial, ran: Sequence[CallStyle], right: bool) -> Interpretation | None:
     """What is too rare, or of too many forms, to be in the concept's own table."""
     for arrangement in ran:
         for meaning in trial.concept.rare(trial, arrangement):
             # the formula last: it is what takes time
             if meaning.right is right and meaning.takes(trial.subject):
-                if all(trial.follows(arrangement, meaning, p) for p in probes):
+                if all(trial.follows(arrangement, meaning, p) for p in trial.concept.ordinary):
                     return Interpretation(arrangement, meaning)
     return None
 
 
-def solved_reading(
-    trial: Trial, ran: Sequence[CallStyle], right: bool, ordinary: Sequence[Probe]
-) -> Interpretation | None:
+def solved_reading(trial: Trial, ran: Sequence[CallStyle], right: bool) -> Interpretation | None:
     """What has a constant that is in no table: solved from one result, verified on all.
 
     Of several, one that every other probe with results follows too.
@@ -148,7 +139,7 @@ def solved_reading(
             followed = [
                 meaning
                 for meaning in solved(trial, arrangement, free, right)
-                if all(trial.follows(arrangement, meaning, p) for p in ordinary)
+                if all(trial.follows(arrangement, meaning, p) for p in trial.concept.ordinary)
             ]
             if followed:
                 rest = [p for p in others if trial.ran(arrangement, p).failed is None]

@@ -21,7 +21,7 @@ from compare.check.by_reading import (
 )
 from compare.check.calling.as_in_script import called_otherwise, is_handed_vectors
 from compare.check.calling.one_number import in_pieces, sees_arrays, takes_numbers
-from compare.check.concept import CallStyle, Concept, Form, Probe, Role
+from compare.check.concept import CallStyle, Concept, Form, Probe
 from compare.check.failures import of_failure
 from compare.check.i18n.text import Text, both
 from compare.check.internal_errors import guarded
@@ -93,16 +93,15 @@ def _judged(
     expectations: Expectations | None,
 ) -> Judgement:
     trial = Trial(concept, subject, seed, expectations)
-    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
-    ran, right = _called(trial, ordinary)
-    of_arrays = None if ran else _of_arrays(trial, ordinary)
+    ran, right = _called(trial)
+    of_arrays = None if ran else _of_arrays(trial)
     of_vectors = bool(ran) and right is None and is_handed_vectors(subject)
     if of_arrays or of_vectors:
         usable = [a for a in concept.arrangements if a.takes(subject)]
-        unknown = of_vectors and _reading(trial, ran, False, ordinary) is None
+        unknown = of_vectors and _reading(trial, ran, False) is None
         for pieces in in_pieces(concept, usable, of_vectors):
             apart = Trial(pieces, subject, seed, expectations)
-            called_so = _called(apart, ordinary)
+            called_so = _called(apart)
             # what gives results at once is wrong in pieces only by its name, and where nothing
             # explains those results
             if called_so[0] and (called_so[1] or not of_vectors or how == BY_NAME and unknown):
@@ -111,30 +110,31 @@ def _judged(
     draft = _draft(concept, subject.found, how)
     if not ran:
         usable = [a for a in concept.arrangements if a.takes(subject)]
-        return without_results(draft, trial, usable, ordinary)
+        return without_results(draft, trial, usable)
     if right is None:
-        return _wrong(draft, trial, ran, ordinary, torch)
+        return _wrong(draft, trial, ran, torch)
     judgement = judged_by_reading(draft, trial, right, torch)
     if of_arrays and judgement.outcome is Outcome.SAME and sees_arrays(subject):
-        told = of_failure(of_arrays, ordinary[0].about, warning=True)
+        told = of_failure(of_arrays, concept.ordinary[0].about, warning=True)
         judgement = replace(judgement, diagnoses=(told, *judgement.diagnoses))
     return judgement
 
 
-def _of_arrays(trial: Trial, ordinary: Sequence[Probe]) -> Failed | None:
+def _of_arrays(trial: Trial) -> Failed | None:
     """How it fails that it takes one number and no array; None where it does not fail so."""
     usable = [a for a in trial.concept.arrangements if a.takes(trial.subject)]
-    failed = (trial.ran(a, p).failed for a in usable for p in ordinary)
+    failed = (trial.ran(a, p).failed for a in usable for p in trial.concept.ordinary)
     told = next((f for f in failed if f and takes_numbers(f)), None)
     return told if trial.subject.found.kind == "function" else None
 
 
-def _called(trial: Trial, ordinary: list[Probe]) -> tuple[list[CallStyle], Interpretation | None]:
+def _called(trial: Trial) -> tuple[list[CallStyle], Interpretation | None]:
     """The call styles whose results say something, and the right reading, if there is one."""
+    ordinary = trial.concept.ordinary
     arrays = trial.problems[ordinary[0].case.name].arrays
     for last in (False, True):
         ran = _ran(trial, ordinary, last)
-        if ran and (right := _reading(trial, ran, True, ordinary)):
+        if ran and (right := _reading(trial, ran, True)):
             return ran, right
         told = [a for a in ran if a.tells(trial.subject, arrays)]
         if told:
@@ -150,15 +150,14 @@ def interpreted(
     None where it cannot be called.
     """
     trial = Trial(concept, subject, seed, expectations)
-    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
-    ran, right = _called(trial, ordinary)
+    ran, right = _called(trial)
     if not ran:
         return None
     if right is not None:
         return right, True
-    wrong = _reading(trial, ran, False, ordinary)
+    wrong = _reading(trial, ran, False)
     style = wrong.arrangement if wrong else ran[0]
-    return Interpretation(style, nearest(trial, style, ordinary[0])), False
+    return Interpretation(style, nearest(trial, style, concept.ordinary[0])), False
 
 
 def follows_right_form(
@@ -166,15 +165,14 @@ def follows_right_form(
 ) -> bool | None:
     """Whether it gives what some right form does; None where a call took its process with it."""
     trial = Trial(concept, subject, seed, expectations, right_alone=True)
-    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
     for last in (False, True):
         # what another ordinary problem says is asked of what follows on the first
-        ran = _ran(trial, ordinary[:1], last)
+        ran = _ran(trial, concept.ordinary[:1], last)
         if trial.ended is not None:
             return None
-        if ran and reading_of_most(trial, ran, True, ordinary):
+        if ran and reading_of_most(trial, ran, True):
             return True
-        if ran and solved_reading(trial, ran, True, ordinary):
+        if ran and solved_reading(trial, ran, True):
             return True
     return None if trial.ended is not None else False
 
@@ -187,8 +185,7 @@ def is_never_right(
     if shows is None:
         return False
     trial = Trial(concept, subject, seed, expectations, right_alone=True)
-    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
-    return any(shows(trial, style) for style in _ran(trial, ordinary, False))
+    return any(shows(trial, style) for style in _ran(trial, concept.ordinary, False))
 
 
 def _ran(trial: Trial, ordinary: Sequence[Probe], last: bool) -> list[CallStyle]:
@@ -201,37 +198,31 @@ def _ran(trial: Trial, ordinary: Sequence[Probe], last: bool) -> list[CallStyle]
 def can_be_called(concept: Concept, subject: Subject, seed: int) -> bool:
     """Whether in some call style it gives results on all ordinary probes, so that it is judged."""
     trial = Trial(concept, subject, seed)
-    ordinary = [p for p in concept.probes if p.role is Role.ORDINARY]
     for style in concept.arrangements:
         if style.takes(subject):
-            failed = next((f for p in ordinary if (f := trial.ran(style, p).failed)), None)
+            failed = next((f for p in concept.ordinary if (f := trial.ran(style, p).failed)), None)
             if failed is None or failed.ending in FATAL:
                 return failed is None
     return False
 
 
-def _reading(
-    trial: Trial, ran: Sequence[CallStyle], right: bool, ordinary: list[Probe]
-) -> Interpretation | None:
+def _reading(trial: Trial, ran: Sequence[CallStyle], right: bool) -> Interpretation | None:
     """From the concept's tables, or else with a constant that is in none."""
     # right: the constant that fits before a form that leaves it open; wrong: what is known first
     others = (solved_reading, rare_reading) if right else (rare_reading, solved_reading)
     for reading in (reading_of_most, *others):
-        found = reading(trial, ran, right, ordinary)
+        found = reading(trial, ran, right)
         if found:
             return found
     return None
 
 
 def _wrong(
-    draft: Judgement,
-    trial: Trial,
-    ran: Sequence[CallStyle],
-    ordinary: list[Probe],
-    torch: Implementation,
+    draft: Judgement, trial: Trial, ran: Sequence[CallStyle], torch: Implementation
 ) -> Judgement:
     """Results on ordinary numbers that no right meaning explains."""
-    reading = _reading(trial, ran, False, ordinary)
+    ordinary = trial.concept.ordinary
+    reading = _reading(trial, ran, False)
     arrangement = reading.arrangement if reading else ran[0]
     course = nearest(trial, arrangement, ordinary[0])
     # there is one: a right meaning that they all follow would be the reading
@@ -264,7 +255,7 @@ def _wrong(
     conventions = (arrangement.convention,) if reading and arrangement.convention else ()
     further = reading.meaning.further if reading else ()
     others = [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in further]
-    others += of_other_targets(trial, reading, ordinary) if reading else []
+    others += of_other_targets(trial, reading) if reading else []
     return replace(
         draft,
         outcome=Outcome.SAME if diagnosis.warning else Outcome.DIFFERENT,

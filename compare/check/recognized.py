@@ -81,7 +81,7 @@ class Recognition:
         A derivative only beside its function: y - d is many other things, too.
         """
         # an update rule may be wrong, and the training that takes it as it is right
-        rules = {d.name for d in self.inventory.found if d.kind == "class"}
+        rules = {d.name for d in self.inventory.classes}
         parts = {
             name
             for j in judged

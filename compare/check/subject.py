@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from compare.check.i18n.text import Text
@@ -32,6 +32,12 @@ class Subject:
     def beside(self, definition: Definition) -> Subject:
         """Another definition of the same submission."""
         return Subject(self.box, definition, self.inventory)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What is made of it under that key, the first time that it is asked for."""
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
 
     def begin(self) -> None:
         """Forget how it behaved on the problem before."""

@@ -141,8 +141,7 @@ class Unlisted:
             return None
         found = self._by_text(definition, known, y_given=False)
         # y may be the target or the output, where another name says nothing
-        functions = [d for d in self.inventory.found if d.kind == "function"]
-        unsure = any(plain(p.name) == "y" for d in functions for p in d.parameters)
+        unsure = any(plain(p.name) == "y" for d in self.inventory.functions for p in d.parameters)
         if unsure and (found is None or found.fails()):
             other = self._by_text(definition, known, y_given=True)
             return other if other is not None and not other.fails() else found
@@ -167,7 +166,7 @@ class Unlisted:
     def variables(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of classes of variables that differentiate."""
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
-        classes = (d for d in self.inventory.found if d.kind == "class" and d.name not in known)
+        classes = (d for d in self.inventory.classes if d.name not in known)
         found = [j for d in classes if (j := self.judgement(concept, d))]
         # functions of variables take no arrays, and are judged with them
         functions = {name for j in found for name in j.parts}
@@ -187,7 +186,7 @@ class Unlisted:
         inside = of_parts.in_wrong_networks(judged, self.inventory)
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
         known -= again | odd | inside
-        classes = [d for d in self.inventory.found if d.kind == "class" and d.name not in known]
+        classes = [d for d in self.inventory.classes if d.name not in known]
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
         found = [j for d in both if (j := self.judgement(concept, d))]
@@ -202,8 +201,7 @@ class Unlisted:
 
     def statistics(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of layers whose outputs in testing are none of their batches'."""
-        classes = (d for d in self.inventory.found if d.kind == "class")
-        possible = [d for d in classes if concept.takes(self._of(d.name))]
+        possible = [d for d in self.inventory.classes if concept.takes(self._of(d.name))]
         found = [self.judgement(concept, d) for d in possible]
         wrong = [j for j in found if j and j.outcome is Outcome.DIFFERENT]
         return (*judged, *(replace(j, code=code_of(self.inventory, j.found)) for j in wrong))
@@ -220,7 +218,7 @@ class Unlisted:
         wrong = {j.found for j in judged if j.outcome is Outcome.DIFFERENT}
         further: list[tuple[Pair, Judgement]] = []
         tried: set[str] = set()
-        for pair in pairs([d for d in self.inventory.found if d.kind == "function"]):
+        for pair in pairs(self.inventory.functions):
             again = pair.derivative.name in known
             beside_loss = speaks_of_loss(pair.name) and pair.derivative.name not in apart | wrong
             # a derivative of other things: that of one loss beside another
@@ -280,8 +278,11 @@ class Unlisted:
     ) -> tuple[Judgement, ...]:
         """The judgements, and of functions that the concept takes: torch has one of that name."""
         known = {j.found for j in judged}
-        functions = [d for d in self.inventory.found if d.kind == "function"]
-        left = [d for d in functions if d.name not in known and concept.takes(self._of(d.name))]
+        left = [
+            d
+            for d in self.inventory.functions
+            if d.name not in known and concept.takes(self._of(d.name))
+        ]
         found = [self.judgement(concept, d, **made) for d in left]
         return _instead(
             judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
@@ -384,9 +385,7 @@ def _with_what_they_call(
     for name in names:
         called = called_by(inventory[name].source)
         used |= dict.fromkeys(
-            d.name
-            for d in inventory.found
-            if d.kind == "function" and d.name in called and d.name not in judged
+            d.name for d in inventory.functions if d.name in called and d.name not in judged
         )
     further = tuple(used)
     return further if further == tuple(names) else _with_what_they_call(inventory, further, judged)

@@ -58,9 +58,7 @@ def not_called(judgement: Judgement, why: str) -> Judgement:
     )  # fmt: skip
 
 
-def without_results(
-    draft: Judgement, trial: Trial, usable: Sequence[CallStyle], ordinary: Sequence[Probe]
-) -> Judgement:
+def without_results(draft: Judgement, trial: Trial, usable: Sequence[CallStyle]) -> Judgement:
     """No arrangement gave results on ordinary numbers."""
     if not usable:
         names, sought = ", ".join(trial.subject.parameters), trial.concept.looked_for
@@ -79,14 +77,14 @@ def without_results(
     )
     if judgement is not None:
         return judgement
-    why = worst(trial.ran(a, p) for a in usable for p in ordinary)
+    why = worst(trial.ran(a, p) for a in usable for p in trial.concept.ordinary)
     if asks_for_other_axes(trial.subject, why):
         line = message("it takes arrays of another number of axes: {why}", why=why.line)
         why = Failed(Ending.REFUSED, line)
     diagnosis = of_failure(why, None)
-    why_not = _of_the_call(trial, usable, ordinary, why) if why.ending is Ending.RAISED else ""
+    why_not = _of_the_call(trial, usable, why) if why.ending is Ending.RAISED else ""
     if not why_not and OUTCOMES.get(diagnosis.cause, Outcome.ERROR) is Outcome.ERROR:
-        why_not = _as_no_script_does(trial, usable, ordinary[0])
+        why_not = _as_no_script_does(trial, usable, trial.concept.ordinary[0])
     if why_not:
         diagnosis = Diagnosis.of(CAUSES[NOT_CALLED], {"line": both(why_not)})
     # the import failed before that name: one cause, and not a second mistake
@@ -111,10 +109,9 @@ def _as_no_script_does(trial: Trial, usable: Sequence[CallStyle], probe: Probe) 
     return said
 
 
-def _of_the_call(
-    trial: Trial, usable: Sequence[CallStyle], ordinary: Sequence[Probe], why: Failed
-) -> str:
+def _of_the_call(trial: Trial, usable: Sequence[CallStyle], why: Failed) -> str:
     """What is said of an exception that another call may mend; "" of one that is its own."""
+    ordinary = trial.concept.ordinary
     ran = {a: [trial.ran(a, p) for p in ordinary] for a in usable}
     if any(all(r.failed is None for r in each) for each in ran.values()):
         return message(

@@ -110,6 +110,16 @@ class Inventory:
     printed: str = ""
     lost: tuple[str, ...] = ()
 
+    @property
+    def functions(self) -> list[Definition]:
+        """Those that are functions."""
+        return [d for d in self.found if d.kind == "function"]
+
+    @property
+    def classes(self) -> list[Definition]:
+        """Those that are classes."""
+        return [d for d in self.found if d.kind == "class"]
+
     def __getitem__(self, name: str) -> Definition:
         """Raises KeyError."""
         for definition in self.found:

@@ -81,8 +81,7 @@ def may_take_scores(subject: Subject, output: str) -> bool:
 def _is_handed(subject: Subject, output: str) -> bool:
     """Whether what calls it calls the function of that name as well, if through others."""
     found = {d.name: called_by(d.source) for d in subject.inventory.found}
-    functions = [d for d in subject.inventory.found if d.kind == "function"]
-    outputs = {d.name for d in named(output, functions)}
+    outputs = {d.name for d in named(output, subject.inventory.functions)}
     mine = subject.found.name
     for name, called in found.items():
         reached: set[str] = set(called)
@@ -122,8 +121,7 @@ def given(first: bool, d: Any, y: Any) -> tuple[Any, Any]:
 
 def columns_possible(subject: Subject) -> bool:
     """Whether samples may be columns: not where the submission's own softmax has them as rows."""
-    functions = [f for f in subject.inventory.found if f.kind == "function"]
-    softmax = next(iter(named("softmax", functions)), None)
+    softmax = next(iter(named("softmax", subject.inventory.functions)), None)
     if softmax is None:
         return True
     # not square: of softmax over axis 0 the rows do not sum to 1

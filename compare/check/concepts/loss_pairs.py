@@ -50,7 +50,7 @@ def _required(found: Definition) -> tuple[str, ...]:
 
 def gradient_in(inventory: Inventory, names: Sequence[str]) -> Definition | None:
     """The function of two arrays that is called so."""
-    functions = [d for d in inventory.found if d.kind == "function" and len(_required(d)) == 2]
+    functions = [d for d in inventory.functions if len(_required(d)) == 2]
     return next((d for name in names for d in bind.named(name, functions)), None)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.concept import Arrays, CallStyle, Form, Free, Role, Tried
+from compare.check.concept import Arrays, CallStyle, Form, Free, Tried
 from compare.check.matching import Numbers, evaluated
 
 _HALVINGS = 24  # of 17 decades: to six digits of the constant
@@ -89,13 +89,12 @@ def written(value: float) -> tuple[float, ...]:
 
 
 def _all_shown(trial: Tried, arrangement: CallStyle, only: str) -> list[_Shown]:
-    ordinary = [p for p in trial.concept.probes if p.role is Role.ORDINARY]
     return [
         _Shown(
             {n: v for n, v in trial.ran(arrangement, p).values.items() if n.startswith(only)},
             trial.numbers(p),
         )
-        for p in ordinary
+        for p in trial.concept.ordinary
     ]
 
 

@@ -43,41 +43,6 @@ RANGES: Mapping[str, tuple[float, float]] = {
     WEIGHT: (1e-6, 100.0),
 }  # fmt: skip
 MEANS = ("momentum", "rho", "beta1", "beta2")  # searched by log(b / (1 - b)), others by their log
-
-
-class Plain(np.ndarray[Any, Any]):
-    """Numbers of many settings, a row of each, with what numbers that carry their error have."""
-
-    @property
-    def value(self) -> np.ndarray:
-        """The numbers themselves."""
-        return np.asarray(self)
-
-    def exactly(self) -> Plain:
-        """Itself: here nothing is rounded."""
-        return self
-
-    def widened(self, error: Any) -> Plain:
-        """Itself, whatever the error."""
-        return self
-
-    def sqrt(self) -> Plain:
-        """The root."""
-        return np.sqrt(self)  # type: ignore[return-value]
-
-    def abs(self) -> Plain:
-        """The magnitude."""
-        return np.abs(self)  # type: ignore[return-value]
-
-    def at_least(self, low: float) -> Plain:
-        """No less than that."""
-        return np.maximum(self, low)  # type: ignore[return-value]
-
-    def constant(self, number: Any, error: Any = 0.0) -> Any:
-        """That number."""
-        return number
-
-
 Evaluated = Callable[[Mapping[str, Any]], np.ndarray]  # settings, (k, 1) each → results (k, n)
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from compare.arithmetic.plain import Plain
 from compare.check.calling.optimizers.gradients import CURVED, REUSE
 from compare.check.calling.optimizers.parameters import NAMES, places, split
 from compare.check.concept import Arrays, Form
 from compare.check.fitting.guards import LEAST_EPSILON, SMALL, too_large
-from compare.check.fitting.rule_constants import MEANS, STARTS, WEIGHT, Fit, Plain, fitted
+from compare.check.fitting.rule_constants import MEANS, STARTS, WEIGHT, Fit, fitted
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.update_parameters import SETTINGS
 
@@ -234,7 +235,7 @@ class Shown:
                         place, lengths, memory)  # fmt: skip
             p = _apart(rule, step) if shared else rule(step)
             found.append(np.broadcast_to(p, (rows, len(place))))
-        return np.concatenate(found, axis=1)
+        return np.asarray(np.concatenate(found, axis=1))
 
 
 def _apart(rule: Rule, step: Step) -> Any:

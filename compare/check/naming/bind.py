@@ -63,7 +63,7 @@ def bind(
     bound = [b for c in concepts if (b := _bound(c, box, inventory, mapping))]
     bound += _further(concepts, box, inventory, mapping, bound)
     taken = {b.found.name for b in bound}
-    classes = {f.name for f in inventory.found if f.kind == "class"}
+    classes = {f.name for f in inventory.classes}
     # nor is the class left alone of which a static method was bound
     taken |= {_holder(name) for name in taken} & classes
     left_alone = tuple(

@@ -36,6 +36,6 @@ _CLASSES = re.compile(r"argmax|[<>]=? *0(\.|\b)|def \w*numer")
 def classifies(inventory: Inventory, name: str, code: str) -> bool:
     """Whether a network's code, or a function that calls it, has classes of outputs, differences,
     or sets something to 0."""
-    functions = (d.source for d in inventory.found if d.kind == "function")
+    functions = (d.source for d in inventory.functions)
     texts = [code, *(text for text in functions if name in called_by(text))]
     return any(_CLASSES.search(text) or zeroing(text) for text in texts)

@@ -88,7 +88,7 @@ def holders_of(inventory: Inventory, found: Definition) -> Holders | None:
         return None
     names = _names(found)
     values = {d.name for d in inventory.found if d.kind == "value"}
-    here = [d for d in inventory.found if d.kind == "function" and d.file == found.file]
+    here = [d for d in inventory.functions if d.file == found.file]
     called = _called(found, {d.name: d for d in here})
     if not names:  # what is called by it comes first
         every = [n for d in called for n in global_names(d.source) if n in values]
@@ -157,7 +157,7 @@ def of_module(subject: Subject) -> Network | None:
 
     A number is one where a function sets it.
     """
-    here = [d for d in subject.inventory.found if d.kind == "function"]
+    here = subject.inventory.functions
     called = _called(subject.found, {d.name: d for d in here if d.file == subject.found.file})
     held = {} if _names(subject.found) else module_values(subject, subject.found, called)
     kept = {
@@ -197,8 +197,8 @@ def _beside(
 ) -> Network:
     """The functions of a file, with what is made for these names kept beside the code."""
     here = [
-        d for d in subject.inventory.found
-        if d.kind == "function" and d.file == subject.found.file and d.parameters
+        d for d in subject.inventory.functions
+        if d.file == subject.found.file and d.parameters
         and (subject.box.confined or d is subject.found or _is_of_network(d, names))
     ]  # fmt: skip
     parts = {d.name: tuple(p for p in d.parameters if p.name not in names) for d in here}
@@ -255,7 +255,7 @@ def _built(subject: Subject, node: Any) -> Any:
 
 def _object(subject: Subject, named: Mapping[str, Any]) -> Handle:
     """An object with these attributes, of a class that is made with them or sets them."""
-    classes = [d for d in subject.inventory.found if d.kind == "class"]
+    classes = subject.inventory.classes
     for d in classes:
         if {p.name for p in d.parameters if p.required} == {*named}:
             made: Handle = subject.box.call(d.name, **named).value

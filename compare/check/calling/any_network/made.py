@@ -195,8 +195,11 @@ def _begun(subject: Subject, make: Callable[[], Handle]) -> Network:
 
 
 def _makers(subject: Subject) -> list[Definition]:
-    functions = [f for f in subject.inventory.found if f.kind == "function"]
-    return [f for f in functions if part_of(f.name) is Part.INIT and f.file == subject.found.file]
+    return [
+        f
+        for f in subject.inventory.functions
+        if part_of(f.name) is Part.INIT and f.file == subject.found.file
+    ]
 
 
 def _arguments(maker: Subject, sizes: Sequence[int]) -> dict[str, Any]:
@@ -211,9 +214,7 @@ def _arguments(maker: Subject, sizes: Sequence[int]) -> dict[str, Any]:
 
 def _of_functions(subject: Subject, state: Any) -> Iterator[Network]:
     """Functions that are handed what holds the weights, under one name."""
-    here = [
-        f for f in subject.inventory.found if f.kind == "function" and f.file == subject.found.file
-    ]
+    here = [f for f in subject.inventory.functions if f.file == subject.found.file]
     roles = calls.roles_of(subject.found.parameters)
     names = [n for n, role in roles.items() if role == "network"] or [*roles][:1]
     for name in names:

@@ -73,7 +73,7 @@ class Known:
 def place_of(subject: Subject, cause: str) -> str:
     """The part that gave or made the gradients of what was explained, or ""; or its loss, where
     the logarithm of that is another."""
-    known = subject.made.get(NAME, Known())
+    known = subject.made.get(NAME) or Known()
     for each in known.beside:
         if each.cause == cause:
             return each.part

@@ -143,8 +143,7 @@ def _network(
 
 def _sizes_read(subject: Subject) -> list[int]:
     """Whole numbers of the module that its functions read, which may be that of the classes."""
-    functions = [d for d in subject.inventory.found if d.kind == "function"]
-    held = module_values(subject, subject.found, functions).values()
+    held = module_values(subject, subject.found, subject.inventory.functions).values()
     return sorted({n for n in held if type(n) is int and _LEAST <= n <= _MOST})
 
 

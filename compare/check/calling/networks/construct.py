@@ -161,9 +161,7 @@ def _is_sample(names: tuple[str, str]) -> bool:
 def takes_class(subject: Subject, depth: int) -> bool:
     """Whether it can be made with so many layers; one that raises is called, to say so."""
     known = f"takes/{depth}"  # every call style asks for it
-    if known not in subject.made:
-        subject.made[known] = _takes_class(subject, depth)
-    return bool(subject.made[known])
+    return bool(subject.once(known, lambda: _takes_class(subject, depth)))
 
 
 def _takes_class(subject: Subject, depth: int) -> bool:

@@ -138,4 +138,4 @@ _ATTRIBUTE = re.compile(r"object has no attribute '(\w+)'")
 def _is_set(subject: Subject, attribute: str) -> bool:
     """Whether some line sets an attribute of that name: in a part that was not called before."""
     sets = re.compile(rf"\.{attribute}\b\s*(\[.*\])?\s*(,.*)?=[^=]")
-    return any(sets.search(d.source) for d in subject.inventory.found if d.kind == "class")
+    return any(sets.search(d.source) for d in subject.inventory.classes)

@@ -66,7 +66,7 @@ class Holding:
 
 def functions_of(subject: Subject) -> dict[str, Definition]:
     """The functions of the submission by name."""
-    return {f.name: f for f in subject.inventory.found if f.kind == "function"}
+    return {f.name: f for f in subject.inventory.functions}
 
 
 def is_whole_loss(subject: Subject) -> bool:
@@ -95,9 +95,7 @@ def takes_functions(subject: Subject, depth: int) -> bool:
 def holding_of(subject: Subject, depth: int) -> Holding | None:
     """Where a forward pass finds its weights; None where it is none of so many layers."""
     known = f"holding/{depth}"
-    if known not in subject.made:
-        subject.made[known] = _holding(subject, depth)
-    found: Holding | None = subject.made[known]
+    found: Holding | None = subject.once(known, lambda: _holding(subject, depth))
     return found
 
 
@@ -206,9 +204,7 @@ def _initial(subject: Subject, depth: int) -> tuple[dict[str, np.ndarray], dict[
 
 def _made_by(subject: Subject, depth: int) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     known = f"initial/{depth}"
-    if known not in subject.made:
-        subject.made[known] = _made_first(subject, depth)
-    arrays, keys = subject.made[known]
+    arrays, keys = subject.once(known, lambda: _made_first(subject, depth))
     return arrays, keys
 
 

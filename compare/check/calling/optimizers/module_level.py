@@ -22,12 +22,25 @@ def _ours(failed: Failed) -> Exception:
     return ValueError(_NOT_TOLD) if failed.ending is Ending.RAISED else failed
 
 
+def _after(use: Use, start: Mapping[str, Any], t: int, lr: float, gradients: Any) -> dict[str, Any]:
+    """What names of the module hold after one call that begins with these."""
+    box, called = use.subject.box, use.rule.called
+    arguments = {called["grads"]: gradients, called.get("t"): t + use.form.first}
+    module = box.globals_of(use.subject.found.name)
+    try:
+        for name, value in start.items():
+            box.set(module, name, value)
+        use.call(None, arguments, named_by_role(called, {**use.settings, "lr": lr}))
+        return dict(box.attributes(module, tuple(start)))
+    finally:
+        box.method(module, "__call__")
+
+
 class ByModule:
     """A function of the submission whose parameters and state are global names of its module."""
 
     def __init__(self, use: Use) -> None:
-        self.form, self.rule, self.subject = use.form, use.rule, use.subject
-        self.tensors, self.settings = dict(use.tensors), dict(use.settings)
+        self.use, self.form, self.tensors = use, use.form, dict(use.tensors)
         names = containers(use.subject, use.form.layout)
         params = self._parameters(names)
         self.now = {n: self._like(0.0) if n != params else dict(use.tensors) for n in names}
@@ -54,7 +67,7 @@ class ByModule:
     def _tried(self, start: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """A step by which it is seen what is moved: what it raises there came of our arrays."""
         try:
-            return self._stepped(start, 0, self.settings["lr"], self._like(0.5))
+            return self._stepped(start, 0, self.use.settings["lr"], self._like(0.5))
         except Failed as failed:
             raise _ours(failed) from None
 
@@ -62,23 +75,9 @@ class ByModule:
         self, start: Mapping[str, Any], t: int, lr: float, gradients: Mapping[str, Any]
     ) -> dict[str, dict[str, Any]]:
         """All containers after one call that begins with these."""
-        box, layout = self.subject.box, self.form.layout
-        arguments: dict[str | None, Any] = {
-            self.rule.called["grads"]: packed(layout, gradients, "d"),
-            self.rule.called.get("t"): t + self.form.first,
-        }
-        named = named_by_role(self.rule.called, self.settings | {"lr": lr})
-        arguments.update(named)
-        module = box.globals_of(self.subject.found.name)
-        try:
-            for name, tensors in start.items():
-                box.set(module, name, packed(layout, tensors))
-            order = self.rule.order
-            named = {name: v for name, v in named.items() if name not in order}
-            self.subject.call(*(arguments[name] for name in order), **named)
-            after = box.attributes(module, tuple(start))
-        finally:
-            box.method(module, "__call__")
+        layout = self.form.layout
+        begun = {n: packed(layout, tensors) for n, tensors in start.items()}
+        after = _after(self.use, begun, t, lr, packed(layout, gradients, "d"))
         return {n: unpacked(layout, v, list(self.tensors)) for n, v in after.items()}
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,9 +90,9 @@ class ByGlobals:
     """A function that moves arrays of its module one by one: each is one and the same of ours."""
 
     def __init__(self, use: Use) -> None:
-        self.form, self.rule, self.subject = use.form, use.rule, use.subject
+        self.use = use
         ((self.name, tensor),) = use.tensors.items()
-        self.settings, self.counts = dict(use.settings), global_arrays(use.subject)
+        self.counts = global_arrays(use.subject)
         self.arrays = [n for n, count in self.counts.items() if not count]
         try:
             self._check(np.asarray(tensor))
@@ -110,7 +109,7 @@ class ByGlobals:
 
     def _check(self, like: np.ndarray) -> None:
         """Each array moves as it is moved, and nothing else.   Raises ValueError, Failed."""
-        ones, lr = np.ones_like(like), self.settings["lr"]
+        ones, lr = np.ones_like(like), self.use.settings["lr"]
         before = self._stepped(self._begun(ones, 1.0), 0, lr, 0.5 * ones)
         for moved in self.arrays:
             there = self._begun(ones, 1.0) | {moved: ones + _BY}
@@ -124,23 +123,7 @@ class ByGlobals:
         self, start: Mapping[str, Any], t: int, lr: float, gradient: np.ndarray
     ) -> dict[str, Any]:
         """All of them after one call that begins with these."""
-        box = self.subject.box
-        arguments: dict[str | None, Any] = {
-            self.rule.called["grads"]: [np.copy(gradient) for _ in self.arrays],
-            self.rule.called.get("t"): t + self.form.first,
-        }
-        named = named_by_role(self.rule.called, self.settings | {"lr": lr})
-        arguments.update(named)
-        module = box.globals_of(self.subject.found.name)
-        try:
-            for name, value in start.items():
-                box.set(module, name, value)
-            order = self.rule.order
-            named = {name: v for name, v in named.items() if name not in order}
-            self.subject.call(*(arguments[name] for name in order), **named)
-            return dict(box.attributes(module, tuple(start)))
-        finally:
-            box.method(module, "__call__")
+        return _after(self.use, start, t, lr, [np.copy(gradient) for _ in self.arrays])
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensor after one step: that of the first, as of all of them."""

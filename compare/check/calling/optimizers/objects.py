@@ -119,8 +119,7 @@ class ByKey:
             by_role["params"]: self.kept[name],
             by_role["grads"]: np.copy(gradient),
         }
-        args = [arguments[parameter] for parameter in self.rule.order]
-        value = self.subject.method(self.object, self.rule.method, *args)
+        value = self.use.call(self.object, arguments, {})
         # to change a parameter in place is its task
         self.subject.changed.pop(by_role["params"], None)
         if self.use.form.returns:

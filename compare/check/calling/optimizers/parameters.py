@@ -67,5 +67,10 @@ def unpacked(layout: str, value: Any, names: Any) -> dict[str, Any]:
         return {name: value[name] for name in names}
     if layout == ARRAY and isinstance(value, (np.ndarray, np.generic, float)):
         return dict.fromkeys(names, value)
+    raise no_parameters(value)
+
+
+def no_parameters(value: Any) -> ValueError:
+    """What is raised of a result that is none."""
     kind = type(value).__name__
-    raise ValueError(message("it gives {kind} in place of the parameters", kind=kind))
+    return ValueError(message("it gives {kind} in place of the parameters", kind=kind))

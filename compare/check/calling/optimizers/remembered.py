@@ -17,11 +17,10 @@ def forgotten(subject: Subject) -> bool:
     if not names:
         return False
     module = subject.box.globals_of(subject.found.name)
-    if _BEGUN not in subject.made:
-        subject.made[_BEGUN] = subject.box.attributes(module, tuple(names))
-    for name, value in subject.made[_BEGUN].items():
+    begun = subject.once(_BEGUN, lambda: subject.box.attributes(module, tuple(names)))
+    for name, value in begun.items():
         subject.box.set(module, name, value)
-    return bool(subject.made[_BEGUN])
+    return bool(begun)
 
 
 def _kept(source: str) -> set[str]:

@@ -77,9 +77,7 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     """
     # every form of calling it asks for this
     known = ("signature", subject.found.kind, *wanted)
-    if known not in subject.made:
-        subject.made[known] = _signature_of(subject, wanted)
-    found: Signature | None = subject.made[known]
+    found: Signature | None = subject.once(known, lambda: _signature_of(subject, wanted))
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.optimizers.parameters import no_parameters
 from compare.check.calling.optimizers.step import Use
 from compare.language.message import message
 from compare.sandbox.interface import Handle
@@ -39,11 +40,7 @@ class BySpread:
             self.rule.pairs, self.kept, self.names, strict=True
         ):
             named |= {weight: array, gradient: np.copy(gradients[name])}
-        args = [named.pop(name) for name in self.rule.order]
-        if self.object is None:
-            value = self.subject.call(*args, **named)
-        else:
-            value = self.subject.method(self.object, self.rule.method, *args, **named)
+        value = self.use.call(self.object, {}, named)
         for weight, _ in self.rule.pairs:
             # to change a parameter in place is its task
             self.subject.changed.pop(weight, None)
@@ -52,8 +49,7 @@ class BySpread:
     def _after(self, value: Any) -> dict[str, Any]:
         if self.use.form.returns:
             if not isinstance(value, (tuple, list)) or len(value) < len(self.kept):
-                kind = type(value).__name__
-                raise ValueError(message("it gives {kind} in place of the parameters", kind=kind))
+                raise no_parameters(value)
             self.kept = [self.subject.box.keep(v) for v in value[: len(self.kept)]]
         elif value is not None:
             raise ValueError(message("it returns something"))

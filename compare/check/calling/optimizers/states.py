@@ -65,7 +65,7 @@ def is_opaque(subject: Subject, name: str) -> bool:
 def _keys_of(subject: Subject, name: str) -> tuple[str, ...]:
     """The entries that it reads, or that a function reads to which it hands its argument on."""
     found = list(keys(subject.found.source, name))
-    functions = {d.name: d for d in subject.inventory.found if d.kind == "function"}
+    functions = {d.name: d for d in subject.inventory.functions}
     for call in _calls(subject.found.source):
         called = functions.get(ast.unparse(call.func))
         pairs = zip(call.args, called.parameters if called else (), strict=False)
@@ -95,9 +95,7 @@ def _makes_an_object(subject: Subject) -> bool:
     """Whether the initializer makes an object of a class, which a named tuple does not stay."""
     maker = initializer(subject)
     source = subject.inventory[maker].source if maker else ""
-    classes = [
-        f for f in subject.inventory.found if f.kind == "class" and "NamedTuple" not in f.source
-    ]
+    classes = [f for f in subject.inventory.classes if "NamedTuple" not in f.source]
     return any(re.search(rf"\b{re.escape(f.name)}\(", source) for f in classes)
 
 

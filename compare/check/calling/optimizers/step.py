@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from compare.check.calling.optimizers.parameters import (
     ARRAY,
     LIST,
     OF_SUMS,
+    no_parameters,
     of_each,
     packed,
     unpacked,
@@ -53,6 +53,20 @@ class Use:
         """An object of its class, whose constructor is given ``further`` by name."""
         made: Handle = self.subject.call(**named_by_role(self.rule.made, self.settings), **further)
         return made
+
+    def call(
+        self, made: Handle | None, arguments: Mapping[Any, Any], named: Mapping[str, Any]
+    ) -> Any:
+        """What a call gives, of an object or of the function itself.
+
+        Those that are required come by their place, of the others only what is ``named``.
+        """
+        given, order = dict(arguments) | dict(named), self.rule.order
+        args = [given[name] for name in order]
+        further = {name: value for name, value in named.items() if name not in order}
+        if made is None:
+            return self.subject.call(*args, **further)
+        return self.subject.method(made, self.rule.method, *args, **further)
 
     def set_rate(self, optimizer: Handle, lr: float) -> None:
         """Sets every attribute that holds the learning rate.   Raises Failed where none does."""
@@ -109,20 +123,16 @@ class ByObject:
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
         by_role = self.rule.called
-        named = named_by_role(by_role, {"lr": lr})
         arguments: dict[str | None, Any] = {
             by_role.get("params"): self.kept,
             by_role["grads"]: self._asked(_sums(self.subject, self.rule, gradients)),
             by_role.get("t"): t + self.form.first,
             self.rule.count: COUNT,
         }
-        arguments.update(named)  # those that are required come by their place
         if "lr" not in by_role:
             self.use.set_rate(self.object, lr)
-        args = [arguments[name] for name in self.rule.order]
-        named = {name: v for name, v in named.items() if name not in self.rule.order}
-        method = partial(self.subject.method, self.object, self.rule.method, *args, **named)
-        value = self._shown(method)
+        named = named_by_role(by_role, {"lr": lr})
+        value = self._shown(lambda: self.use.call(self.object, arguments, named))
         self.subject.changed.pop(by_role.get("params", ""), None)
         return self._after(value)
 
@@ -213,11 +223,8 @@ class ByFunction:
             by_role.get("config"): self._config(lr),
             **dict(zip(self.rule.states, self.remembered, strict=True)),
         }
-        named = named_by_role(by_role, {**self.use.settings} | {"lr": lr})
-        arguments.update(named)  # those that are required come by their place
-        args = [arguments[name] for name in self.rule.order]
-        named = {name: v for name, v in named.items() if name not in self.rule.order}
-        value = self.subject.call(*args, **named)
+        named = named_by_role(by_role, {**self.use.settings, "lr": lr})
+        value = self.use.call(None, arguments, named)
         for name in (by_role.get("params", ""), by_role.get("config", ""), *self.rule.states):
             self.subject.changed.pop(name, None)
         return self._after(value)
@@ -286,8 +293,7 @@ class ByMinimizer:
             by_role["grads"]: self.asked, by_role["params"]: np.copy(self.start),
             by_role["t"]: t + 1, **named,
         }  # fmt: skip
-        args = [arguments.pop(name) for name in self.rule.order]
-        return {self.name: self._last(self.subject.call(*args, **arguments))}
+        return {self.name: self._last(self.use.call(None, {}, arguments))}
 
     def _last(self, value: Any) -> Any:
         """The point that it has reached: what it returns, or the last of what it went through."""
@@ -296,8 +302,7 @@ class ByMinimizer:
                 return part
             if np.shape(part)[1:] == np.shape(self.start) and len(part):
                 return part[-1]
-        kind = type(value).__name__
-        raise ValueError(message("it gives {kind} in place of the parameters", kind=kind))
+        raise no_parameters(value)
 
 
 def named_by_role(names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:

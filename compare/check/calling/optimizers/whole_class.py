@@ -15,7 +15,7 @@ def with_bases(subject: Subject) -> Subject:
     found, names, source = subject.found, [subject.found.name], subject.found.source
     if found.kind != "class":
         return subject
-    classes = {d.name: d for d in subject.inventory.found if d.kind == "class"}
+    classes = {d.name: d for d in subject.inventory.classes}
     for name in names:  # which grows
         head = re.search(rf"\bclass {name.rpartition('.')[2]}\((.*?)\):", source)
         for base in re.findall(r"\w+", head[1] if head else ""):

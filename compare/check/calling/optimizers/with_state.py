@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.optimizers.parameters import no_parameters
 from compare.check.calling.optimizers.step import Use, in_order
-from compare.language.message import message
 
 
 class WithState:
@@ -31,10 +31,8 @@ class WithState:
                 by_role["grads"]: np.copy(gradients[name]),
                 by_role.get("t"): t + 1,
             }
-            args = [arguments[parameter] for parameter in self.rule.order]
-            value = self.subject.method(self.object, self.rule.method, *args)
+            value = self.use.call(self.object, arguments, {})
             if not isinstance(value, (tuple, list)) or len(value) != 2:
-                kind = type(value).__name__
-                raise ValueError(message("it gives {kind} in place of the parameters", kind=kind))
+                raise no_parameters(value)
             self.now[name], self.states[name] = in_order(self.rule, value)
         return dict(self.now)

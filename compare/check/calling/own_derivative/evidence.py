@@ -74,8 +74,7 @@ def goes_back(subject: Subject) -> bool:
     """
     if any(is_upstream(n) or FROM_ABOVE.fullmatch(n) for n in subject.parameters):
         return True
-    functions = [d for d in subject.inventory.found if d.kind == "function"]
-    of = {d.name: in_script.goes_back_from(subject.beside(d)) for d in functions}
+    of = {d.name: in_script.goes_back_from(subject.beside(d)) for d in subject.inventory.functions}
     own = subject.found.name
     before = {o.partition("#")[0] for o in in_script.origins(subject, own).values()}
     after = {n for n in of if any(o.partition("#")[0] == own

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import Bounded
 from compare.check.calling.left_to_callers import ONE_OUTPUT
 from compare.check.calling.own_derivative import closures, contexts, functions, layers
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
@@ -33,10 +32,9 @@ from compare.check.calling.own_derivative.problems import (
     with_other_weights,
     with_wider_numbers,
 )
-from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.concepts.of_any_form.derivative_causes import Kind, causes_of
 from compare.check.i18n.text import Text, joined
-from compare.check.matching import F64
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.derivative_names import Pair, pairs
 from compare.check.naming.network_parts import (
@@ -45,13 +43,11 @@ from compare.check.naming.network_parts import (
     value_and_slope,
 )
 from compare.check.naming.source_tree import docstring_of
-from compare.check.probes.probe import probe
 from compare.check.repairs.search import called_by_methods, called_too, first_repair, methods_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
-_MADE = "its derivative"
 _SCALED, _AVERAGED = "own_derivative_scaled", "loss_averaged_over_outputs"
 # what a text says of the outputs of a sample
 _OF_SEVERAL = re.compile(r"\((N|batch\w*|n_?samples?), ?[A-Z]\w*\)"
@@ -83,8 +79,9 @@ class Found:
 
 def pair_of(subject: Subject) -> Pair | None:
     """What the function is called the derivative of; a loss may give its own beside it."""
-    functions = [d for d in subject.inventory.found if d.kind == "function"]
-    mine = (p for p in pairs(functions) if p.derivative.name == subject.found.name)
+    mine = (
+        p for p in pairs(subject.inventory.functions) if p.derivative.name == subject.found.name
+    )
     found = subject.found
     own = Pair(found, found.name, found, "", True)
     return (
@@ -101,43 +98,40 @@ def _handed_on(subject: Subject) -> Pair | None:
     return Pair(subject.found, name, of, "", True) if of else None
 
 
-def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """What it gives where it is explained best.   Raises Failed."""
-    if _MADE not in subject.made:
-        pair = pair_of(subject) if subject.found.kind == "function" else None
-        if subject.found.kind == "class":
-            tried = layers.claims(subject, arrays["x"])
-        elif pair is not None and goes_back(subject.found):
-            tried = closures.claims(subject, pair, arrays["x"])
-        elif pair is not None and contexts.by_context(pair):
-            tried = contexts.claims(subject, pair, arrays["x"])
-        else:
-            tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
-        named = value_and_slope(subject.found) or loss_and_gradient(subject.found)
-        methods = None if PASSES in subject.made else named
-        of_passes = subject.found.kind == "class" and not methods
-        kind = Kind.LAYER if of_passes else Kind.FUNCTION
-        kind = Kind.BESIDE if pair is not None and pair.of is subject.found else kind
-        said = [docstring_of(d.source) for d in (pair.of if pair else None, subject.found) if d]
-        several = [bool(_OF_SEVERAL.search(text)) for text in said]
-        called = subject.made.get(PASSES) or methods or ("forward",)
-        name = pair.name if pair else called[0]
-        made = best_of(name, tried, kind, any(several))
-        if several[0] and made and [key for key, _ in made.causes] == [_SCALED] and made.of_one:
-            made = replace(made, causes=((_AVERAGED, {"of": name}),))
-        if made is not None and made.unexplained is not None:
-            made = _repaired(subject, made, pair, called)
-        subject.made[_MADE] = made
-        beside = pair is not None and pair.of not in (None, subject.found)
-        subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
-    found: Found | None = subject.made[_MADE]
-    if found is None:
-        line = message("no way was found to call it and what it is the derivative of")
-        raise Failed(Ending.REFUSED, line)
+def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
+    """What it gives where it is explained best."""
+    pair = pair_of(subject) if subject.found.kind == "function" else None
+    if subject.found.kind == "class":
+        tried = layers.claims(subject, arrays["x"])
+    elif pair is not None and goes_back(subject.found):
+        tried = closures.claims(subject, pair, arrays["x"])
+    elif pair is not None and contexts.by_context(pair):
+        tried = contexts.claims(subject, pair, arrays["x"])
+    else:
+        tried = functions.claims(subject, pair, arrays["x"]) if pair else iter(())
+    named = value_and_slope(subject.found) or loss_and_gradient(subject.found)
+    methods = None if PASSES in subject.made else named
+    of_passes = subject.found.kind == "class" and not methods
+    kind = Kind.LAYER if of_passes else Kind.FUNCTION
+    kind = Kind.BESIDE if pair is not None and pair.of is subject.found else kind
+    said = [docstring_of(d.source) for d in (pair.of if pair else None, subject.found) if d]
+    several = [bool(_OF_SEVERAL.search(text)) for text in said]
+    called = subject.made.get(PASSES) or methods or ("forward",)
+    name = pair.name if pair else called[0]
+    made = best_of(name, tried, kind, any(several))
+    if several[0] and made and [key for key, _ in made.causes] == [_SCALED] and made.of_one:
+        made = replace(made, causes=((_AVERAGED, {"of": name}),))
+    if made is not None and made.unexplained is not None:
+        made = _repaired(subject, made, pair, called)
+    beside = pair is not None and pair.of not in (None, subject.found)
+    subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
+    return made
+
+
+def _noted(subject: Subject, found: Found) -> None:
     if found.jump is not None:
         cause = "pieces_apart" if found.best.up.ndim else "pieces_of_loss_apart"
         subject.shown = {cause: {"of": found.of, **found.jump}}
-    return _results(found, lambda name: found.best.given[name])
 
 
 def _repaired(subject: Subject, made: Found, pair: Pair | None, called: Sequence[str]) -> Found:
@@ -315,59 +309,38 @@ def _each(tried: Iterable[Claim]) -> Iterator[tuple[Claim, Held]]:
                 return
 
 
-def _results(found: Found, of: Callable[[str], Any]) -> dict[str, Any]:
-    return {f"d/d{plain(name)}": of(name) for name in found.best.given}
-
-
-def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-    found: Found | None = trial.subject.made.get(_MADE)
-    if found is None:
-        return (Form(lambda a: {}),)
-    one = found.best
+def _told(found: Found) -> tuple[Text, tuple[Mistaken, ...]]:
     said = Text(
         f"the derivative of {found.of}, by numerical differences",
         f"{found.of} の導関数として、数値微分と比べました",
     )
-    alone = ONE_OUTPUT if found.of_one and one.correct else None
-    right = Form(partial(_expected, found), convention=joined(said, alone))
-    if one.correct:
-        return (right,)
-    (cause, blanks), *further = found.causes
-    given = partial(_given, found)
-    return right, Form(given, cause, blanks=blanks, further=tuple(further))
+    right = found.best.correct
+    alone = ONE_OUTPUT if found.of_one and right else None
+    return joined(said, alone) or said, () if right else found.causes
 
 
-def _expected(found: Found, a: Any) -> dict[str, Any]:
-    one = found.best
-    return _results(found, lambda n: Bounded.given(one.expected[n], F64).widened(2 * one.error[n]))
-
-
-def _given(found: Found, a: Any) -> dict[str, Any]:
-    return _results(found, lambda n: Bounded.given(np.asarray(found.best.given[n]), F64))
-
-
-DERIVATIVE = Concept(
-    OF_FUNCTION,
-    "§5",
-    "g = df/dx",
-    (),
-    (probe(OF_FUNCTION, {"P": _POOL}, {"x": "P"}),),
-    (CallStyle(_called, takes=lambda subject: subject.found.kind == "function"),),
-    (),
-    meanings_of=_meanings,
-    lends=is_upstream,
+_BESIDE = Beside(
+    "its derivative",
+    found=_found,
+    given=lambda found: {f"d/d{plain(n)}": v for n, v in found.best.given.items()},
+    right=lambda found: {
+        f"d/d{plain(n)}": (found.best.expected[n], 2 * found.best.error[n])
+        for n in found.best.given
+    },
+    said=_told,
+    refused=message("no way was found to call it and what it is the derivative of"),
+    noted=_noted,
+)
+DERIVATIVE = _BESIDE.concept(
+    OF_FUNCTION, "§5", "g = df/dx", {"P": _POOL},
+    takes=lambda subject: subject.found.kind == "function",
     looked_for=message("a function of the same name without the word for its derivative"),
-)
-LAYER = Concept(
-    OF_LAYER,
-    "§5",
-    "dx = J^T dy;  dw = J_w^T dy",
-    (),
-    (probe(OF_LAYER, {"P": _POOL}, {"x": "P"}),),
-    (CallStyle(_called, takes=lambda subject: subject.found.kind == "class"),),
-    (),
-    meanings_of=_meanings,
     lends=is_upstream,
+)  # fmt: skip
+LAYER = _BESIDE.concept(
+    OF_LAYER, "§5", "dx = J^T dy;  dw = J_w^T dy", {"P": _POOL},
+    takes=lambda subject: subject.found.kind == "class",
     looked_for=message("a forward pass, and a way back that takes the gradient from above"),
-)
+    lends=is_upstream,
+)  # fmt: skip
 CONCEPTS = (DERIVATIVE, LAYER)

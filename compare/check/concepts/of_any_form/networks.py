@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import Bounded
 from compare.check.calling.any_network.measured import GRAD, LOG_BASE, Known, explained
 from compare.check.calling.any_network.network import (
     NAME,
@@ -20,7 +18,7 @@ from compare.check.calling.any_network.network import (
     samples_in,
 )
 from compare.check.calling.any_network.repaired import repair_of
-from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.fitting.guards import BASES
 from compare.check.fitting.networks.explanation import FAMILIES
 from compare.check.fitting.networks.own_gradient import (
@@ -31,11 +29,8 @@ from compare.check.fitting.networks.own_gradient import (
     written_factor,
 )
 from compare.check.i18n.text import Text
-from compare.check.matching import F64
-from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
-from compare.sandbox.interface import Ending, Failed
 
 OWN = Text(
     "its forward pass is taken as it is, and its way back held against numerical differences of it",
@@ -56,25 +51,20 @@ _UNEXPLAINED = "not_its_own_gradient"
 _DIGITS = 1e4  # by how much a derivative exceeds its error that is compared
 
 
-def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """What its ways back give, used as its own derivative explains most of it.   Raises Failed."""
-    if NAME not in subject.made:
-        # once: it takes hundreds of calls
-        draws = [{n: arrays[n][i] for n in ("x", "w")} for i in range(_DRAWS)]
-        known = explained(subject, draws)
-        if any(cause == _UNEXPLAINED for cause, _ in _causes(known)):
-            known = replace(known, repair=repair_of(known, draws))
-        subject.made[NAME] = known
-    known = subject.made[NAME]
-    if known.network is None or not known.fits:
-        line = message("no way was found to run it, to teach it and to read its weights")
-        raise Failed(Ending.REFUSED, line)
-    # of all that were tried, those that are used
-    used = {*known.network.usage.names, *classes_inside(known.network)}
-    used |= {b.part for b in known.beside}
+def _found(subject: Subject, arrays: Mapping[str, Any]) -> Known | None:
+    """What its ways back give, used as its own derivative explains most of it."""
+    draws = [{n: arrays[n][i] for n in ("x", "w")} for i in range(_DRAWS)]
+    known = explained(subject, draws)
+    if any(cause == _UNEXPLAINED for cause, _ in _causes(known)):
+        known = replace(known, repair=repair_of(known, draws))
+    return known if known.network is not None and known.fits else None
+
+
+def _noted(subject: Subject, known: Known) -> None:
+    """Of all parts that were tried those that are used."""
+    network: Any = known.network
+    used = {*network.usage.names, *classes_inside(network), *(b.part for b in known.beside)}
     subject.parts = {d.name: None for d in subject.inventory.found if d.name in used}
-    results = _results(known, lambda prefix, draw: known.measured[draw].ways[prefix].given)
-    return results | {n: v for n, v, _ in _beside(known)}
 
 
 def _results(known: Known, values: Callable[[str, int], Any]) -> dict[str, Any]:
@@ -120,20 +110,11 @@ def _weight(network: Network | None, path: str) -> str:
     return f"{network.holder if network else ''}{plain}" if plain.startswith("[") else plain
 
 
-def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-    """Right with what explains most of it; or, where that is not all, with what is wrong."""
-    known: Known = trial.subject.made.get(NAME, Known())
-    fits = known.fits
-    if not fits:
-        return (Form(lambda a: {}),)  # a concept has a right form, and this follows none
-    loss = next(iter(fits.values())).loss
+def _told(known: Known) -> tuple[Text, list[Mistaken]]:
+    """What explains most of it; and, where that is not all, what is wrong."""
+    loss = next(iter(known.fits.values())).loss
     said = OWN if not loss else Text(f"{OWN.en}: {LOSSES[loss].en}", f"{OWN.ja}: {LOSSES[loss].ja}")
-    right = Form(partial(_expected, known), convention=said)
-    causes = list(_causes(known))
-    if not causes:
-        return (right,)
-    (cause, blanks), *further = causes
-    return right, Form(partial(_given, known), cause, blanks=blanks, further=tuple(further))
+    return said, list(_causes(known))
 
 
 def _causes(known: Known) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -292,7 +273,7 @@ def _amiss(prefix: str, fit: Fit) -> float:
     return -1.0 if fit.factor < 0 else 1.0
 
 
-def _expected(known: Known, a: Any) -> dict[str, Any]:
+def _expected(known: Known) -> dict[str, tuple[Any, Any]]:
     """What each way back should give."""
 
     def values(prefix: str, draw: int) -> Any:
@@ -303,31 +284,30 @@ def _expected(known: Known, a: Any) -> dict[str, Any]:
             right, error = (v / factor for v in fit.own)
         elif fit.own is not None and _is_of_another_loss(prefix, fit):
             right, error = fit.own
-        return Bounded.given(right[part], F64).widened(2 * error[part])
+        return zip(right[part], 2 * error[part], strict=True)
 
-    beside = {n: Bounded.given(np.asarray(v), F64) for n, _, v in _beside(known)}
-    return _results(known, values) | beside
+    return _results(known, values) | {n: (v, 0.0) for n, _, v in _beside(known)}
 
 
-def _given(known: Known, a: Any) -> dict[str, Any]:
+def _given(known: Known) -> dict[str, Any]:
     """What each way back does give."""
-    beside = {n: Bounded.given(np.asarray(v), F64) for n, v, _ in _beside(known)}
-    ways = _results(
-        known, lambda prefix, draw: Bounded.given(known.measured[draw].ways[prefix].given, F64)
-    )
-    return ways | beside
+    ways = _results(known, lambda prefix, draw: known.measured[draw].ways[prefix].given)
+    return ways | {n: v for n, v, _ in _beside(known)}
 
 
-NETWORK = Concept(
+NETWORK = Beside(
     NAME,
-    "§5",
-    "grad w = dE/dw",
-    (),
-    (probe(NAME, {"D": _DRAWS, "P": _POOL}, {"x": "D P", "w": "D P"}),),
-    (CallStyle(_called, takes=lambda subject: subject.found.kind in ("class", "function")),),
-    (),
-    meanings_of=_meanings,
+    found=_found,
+    given=_given,
+    right=_expected,
+    said=_told,
+    refused=message("no way was found to run it, to teach it and to read its weights"),
+    noted=_noted,
+).concept(
+    NAME, "§5", "grad w = dE/dw", {"D": _DRAWS, "P": _POOL},
+    drawn=("x", "w"),
+    takes=lambda subject: subject.found.kind in ("class", "function"),
     looked_for=message(
         "a forward pass or a loss of x, and a way back that gives or changes weights"
     ),
-)
+)  # fmt: skip

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import Bounded
 from compare.check.calling.of_functions import (
     APART,
     ARRAY,
@@ -26,16 +24,12 @@ from compare.check.calling.of_functions import (
     takes_function,
     with_setting,
 )
-from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concepts.of_any_form.beside import Beside
 from compare.check.i18n.text import Text
-from compare.check.matching import F64
 from compare.check.naming.grammar import Affix, affix_of, words
-from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
-from compare.sandbox.interface import Ending, Failed
 
-_MADE = "of a function"
 _OFF, _EXACT = 1e-3, 1e-7
 _STEP = 1e-3  # in the middle of what is of use
 _BY_ROWS = re.compile(
@@ -60,21 +54,15 @@ class _Found:
     blanks: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """What it gives where a definition explains it.   Raises Failed."""
-    if _MADE not in subject.made:
-        every = list(gave(subject, arrays["x"]))
-        if APART in subject.made and any(map(_is_like_a_gradient, every)):
-            every = []
-        every = _as_it_is_called(subject, every)
-        explained = (_right(subject, g) if g.same else _wrong(subject, g)
-                     for g in sorted(every, key=lambda g: not g.same))  # fmt: skip
-        subject.made[_MADE] = next((each for each in explained if each), None)
-    found: _Found | None = subject.made[_MADE]
-    if found is None:
-        raise Failed(Ending.REFUSED, message("no definition is known that it may compute"))
-    subject.changed |= dict.fromkeys(found.of.changed)
-    return _results(found, found.of.mine)
+def _found(subject: Subject, arrays: Mapping[str, Any]) -> _Found | None:
+    """What it gives where a definition explains it."""
+    every = list(gave(subject, arrays["x"]))
+    if APART in subject.made and any(map(_is_like_a_gradient, every)):
+        every = []
+    every = _as_it_is_called(subject, every)
+    explained = (_right(subject, g) if g.same else _wrong(subject, g)
+                 for g in sorted(every, key=lambda g: not g.same))  # fmt: skip
+    return next((each for each in explained if each), None)
 
 
 def _as_it_is_called(subject: Subject, every: list[Gave]) -> list[Gave]:
@@ -134,44 +122,28 @@ def _wrong(subject: Subject, g: Gave) -> _Found | None:
     return None
 
 
-def _results(found: _Found, of: Any) -> dict[str, Any]:
+def _results(of: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     return {f"y{k}": np.asarray(v) for k, v in enumerate(of)}
 
 
-def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-    found: _Found | None = trial.subject.made.get(_MADE)
-    if found is None:
-        return (Form(lambda a: {}),)
-    right = Form(partial(_expected, found), convention=found.of.meaning.said)
-    if not found.cause:
-        return (right,)
-    return right, Form(partial(_given, found), found.cause, blanks=found.blanks)
-
-
-def _expected(found: _Found, a: Any) -> dict[str, Any]:
-    mine, right = _results(found, found.of.mine), _results(found, found.of.right)
+def _expected(found: _Found) -> dict[str, tuple[Any, Any]]:
+    mine, right = _results(found.of.mine), _results(found.of.right)
     limits = {n: _EXACT * np.abs(v).max(initial=0.0) for n, v in right.items()}
     if not found.cause:  # by how much its step is off
         limits = {n: limit + 2 * np.abs(mine[n] - right[n]) for n, limit in limits.items()}
-    return {
-        n: Bounded.given(v, F64).widened(np.broadcast_to(limits[n], v.shape))
-        for n, v in right.items()
-    }
+    return {n: (v, limits[n]) for n, v in right.items()}
 
 
-def _given(found: _Found, a: Any) -> dict[str, Any]:
-    return {n: Bounded.given(v, F64) for n, v in _results(found, found.of.mine).items()}
-
-
-NUMERICAL = Concept(
-    OF_FUNCTIONS,
-    "§5",
-    "(f(x + h) - f(x - h)) / 2h",
-    (),
-    (probe(OF_FUNCTIONS, {"P": 8}, {"x": "P"}),),
-    (CallStyle(_called, takes=takes_function),),
-    (),
+NUMERICAL = Beside(
+    "of a function",
+    found=_found,
+    given=lambda found: _results(found.of.mine),
+    right=_expected,
+    said=lambda f: (f.of.meaning.said, [(f.cause, f.blanks)] if f.cause else []),
+    refused=message("no definition is known that it may compute"),
+    noted=lambda subject, found: subject.changed.update(dict.fromkeys(found.of.changed)),
+).concept(
+    OF_FUNCTIONS, "§5", "(f(x + h) - f(x - h)) / 2h", {"P": 8},
     takes=takes_function,
-    meanings_of=_meanings,
     looked_for=message("a function that it is handed and calls"),
-)
+)  # fmt: skip

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import Bounded
 from compare.check.calling.standard.definition import (
     OF_STANDARD,
     Definition,
@@ -42,16 +39,13 @@ from compare.check.calling.standard.roles import (
     ROLES,
     drawn,
 )
-from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.i18n.text import Text
-from compare.check.matching import F64
 from compare.check.naming.grammar import affix_of, words
-from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
-from compare.sandbox.interface import Ending, Failed
+from compare.sandbox.interface import Failed
 
-_MADE = "beside the table"
 _GRADIENT = "gradient of the "  # as the table calls it
 _STEP = re.compile(r"\bstep\b")
 
@@ -269,18 +263,11 @@ def _followed(
     return None
 
 
-def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """What its parts give.   Raises Failed."""
-    if _MADE not in subject.made:
-        subject.made[_MADE] = _judged(subject)
-    found: tuple[Found, ...] = subject.made[_MADE]
-    if not found:
-        raise Failed(Ending.REFUSED, message("no definition says what it gives"))
+def _noted(subject: Subject, found: tuple[Found, ...]) -> None:
     methods = {n: None for f in found for n in (*f.part.before, f.part.method) if n}
     if subject.found.kind == "class":
         subject.parts = {f"{subject.found.name}.{n}": None for n in methods}
     subject.changed = {name: None for f in found for name in f.changes}
-    return {name: y for f in found for name, y in _names(f, f.mine)}
 
 
 def _names(found: Found, arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[str, np.ndarray]]:
@@ -293,19 +280,11 @@ def _names(found: Found, arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[str, 
         yield f"{label}{k}", np.squeeze(y)
 
 
-def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-    found: tuple[Found, ...] = trial.subject.made.get(_MADE, ())
-    if not found:
-        return (Form(lambda a: {}),)
+def _told(found: tuple[Found, ...]) -> tuple[Text, list[Mistaken]]:
     said = [(f.definition.name, f.said(f.line)) for f in found]
     english = "; ".join(dict.fromkeys(f"{name.en}: {line}" for name, line in said))
     japanese = "; ".join(dict.fromkeys(f"{name.ja}: {line}" for name, line in said))
-    right = Form(partial(_right, found), convention=Text(english, japanese))
-    wrong = [(_key(f), _blanks(f)) for f in found if f.instead]
-    if not wrong:
-        return (right,)
-    (cause, blanks), *further = wrong
-    return right, Form(partial(_mine, found), cause, blanks=blanks, further=tuple(further))
+    return Text(english, japanese), [(_key(f), _blanks(f)) for f in found if f.instead]
 
 
 def _key(found: Found) -> str:
@@ -321,26 +300,19 @@ def _blanks(found: Found) -> dict[str, str | Text]:
     }  # fmt: skip
 
 
-def _right(found: tuple[Found, ...], a: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, wanted in (pair for f in found for pair in _names(f, f.right)):
-        limit = DIGITS * np.abs(wanted).max(initial=1e-300)
-        values[name] = Bounded.given(wanted, F64).widened(np.full(wanted.shape, limit))
-    return values
-
-
-def _mine(found: tuple[Found, ...], a: Any) -> dict[str, Any]:
-    return {name: Bounded.given(y, F64) for f in found for name, y in _names(f, f.mine)}
-
-
-FUNCTION = Concept(
-    OF_STANDARD,
-    "§3",
-    "what is called so everywhere",
-    (),
-    (probe(OF_STANDARD, {"P": 2}, {"x": "P"}),),
-    (CallStyle(_called, takes=lambda subject: subject.found.kind in ("function", "class")),),
-    (),
-    meanings_of=_meanings,
+FUNCTION = Beside(
+    "beside the table",
+    found=lambda subject, arrays: _judged(subject),
+    given=lambda found: {name: y for f in found for name, y in _names(f, f.mine)},
+    right=lambda found: {
+        name: (y, DIGITS * np.abs(y).max(initial=1e-300))
+        for f in found for name, y in _names(f, f.right)
+    },
+    said=_told,
+    refused=message("no definition says what it gives"),
+    noted=_noted,
+).concept(
+    OF_STANDARD, "§3", "what is called so everywhere", {"P": 2},
+    takes=lambda subject: subject.found.kind in ("function", "class"),
     looked_for=message("what has a definition by that name"),
-)
+)  # fmt: skip

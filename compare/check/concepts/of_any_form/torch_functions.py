@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import Bounded
 from compare.check.calling.torch_function import (
     NOTE,
     OF_TORCH,
@@ -25,14 +23,12 @@ from compare.check.calling.torch_function import (
     unmatched,
     variants,
 )
-from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.concepts.of_any_form.derivative_causes import title_of
 from compare.check.fitting.own_derivatives.gradient import Cause, Points
 from compare.check.fitting.own_derivatives.parts import by_condition, by_interval
 from compare.check.fitting.own_derivatives.relations import Names, scaled
 from compare.check.i18n.text import Text
-from compare.check.matching import F64
-from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import Message, message
 from compare.sandbox.interface import Ending, Failed
@@ -51,7 +47,7 @@ Pair = tuple[Mapping[str, Any], np.ndarray, np.ndarray]  # values, mine, torch's
 
 
 @dataclass(frozen=True)
-class Beside:
+class BesideTorch:
     """How near the two are where torch's is called as the submission's is meant most probably.
 
     ``agreed`` of ``told``: of the numbers that say something · ``scale``: by what all of them
@@ -74,13 +70,13 @@ class Beside:
         return bool(self.scale) and is_of_sizes(self.scale)
 
 
-def _beside(subject: Subject, pool: np.ndarray) -> Beside | None:
+def _beside(subject: Subject, pool: np.ndarray) -> BesideTorch | None:
     """Beside torch's as it agrees most; None where torch has none that takes the same."""
     of = counterpart(subject.found)
     if of is None:
         return None
     own = [(v, y) for v in _several(of, subject, pool) if (y := mine(subject, v)) is not None]
-    best: Beside | None = None
+    best: BesideTorch | None = None
     for variant in islice(variants(of, subject), _MOST_VARIANTS):
         one = _with(of, variant, subject, own)
         if one is not None and (best is None or _rank(one) > _rank(best)):
@@ -98,13 +94,13 @@ def _several(of: Counterpart, subject: Subject, pool: np.ndarray) -> Iterator[Ma
         yield {n: v[:-1] if np.shape(v)[:1] == (rows,) else v for n, v in values.items()}
 
 
-def _rank(one: Beside) -> tuple[bool, bool, float, bool]:
+def _rank(one: BesideTorch) -> tuple[bool, bool, float, bool]:
     return one.same, one.convention, one.agreed / max(1, one.told), bool(one.scale)
 
 
 def _with(
     of: Counterpart, variant: Variant, subject: Subject, own: Sequence[tuple[Any, np.ndarray]]
-) -> Beside | None:
+) -> BesideTorch | None:
     pairs: list[Pair] = []
     for values, y in own:
         there = of_torch(of, variant, subject, values)
@@ -115,7 +111,7 @@ def _with(
         return None
     right = _telling(points) & ~points.wrong
     told = int(right.sum() + points.wrong.sum())
-    one = Beside(of, variant, tuple(pairs), int(right.sum()), told)
+    one = BesideTorch(of, variant, tuple(pairs), int(right.sum()), told)
     same = bool(told) and not points.wrong.any()
     return replace(one, same=True) if same else replace(one, scale=_scale(pairs))
 
@@ -136,7 +132,9 @@ def _telling(points: Points) -> np.ndarray:
     return np.asarray((np.abs(points.expected) > points.limit) & (counts[back] < 3))
 
 
-def _solved(best: Beside, subject: Subject, own: Sequence[tuple[Any, np.ndarray]]) -> Beside:
+def _solved(
+    best: BesideTorch, subject: Subject, own: Sequence[tuple[Any, np.ndarray]]
+) -> BesideTorch:
     """With the one setting of torch's that is a constant in the submission's code, if it is one."""
     open_ = unmatched(best.of, subject)
     for name in open_:
@@ -177,26 +175,19 @@ def _roots(off: Callable[[float], np.ndarray]) -> Iterator[float]:
                 yield float(f"{(low + high) / 2:.12g}")
 
 
-def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """What it gives on each kind of arguments that torch's takes too.   Raises Failed."""
-    if _MADE not in subject.made:
-        subject.made[_MADE] = _beside(subject, arrays["x"])
-    found: Beside | None = subject.made[_MADE]
-    if found is None or not found.told:
-        raise Failed(Ending.REFUSED, message("torch has none of that name that takes the same"))
+def _noted(subject: Subject, found: BesideTorch) -> None:
+    """That it is judged; and where it differs.   Raises Failed where it may be another one."""
     if not (found.same or found.convention or _is_evidence(found, subject)):
         why = _nearest(subject, found)
         if found.told >= _SOME:
             subject.made[NOTE] = why
         raise Failed(Ending.REFUSED, why)
     if not (found.same or found.scale or found.part):
-        found = replace(found, part=_part(found, subject))
-        subject.made[_MADE] = found
+        subject.made[_MADE] = replace(found, part=_part(found, subject))
     subject.parts = {}
-    return {f"y{k}": y for k, (_, y, _) in enumerate(found.pairs)}
 
 
-def _nearest(subject: Subject, found: Beside) -> Message:
+def _nearest(subject: Subject, found: BesideTorch) -> Message:
     return message(
         "{name} is not judged: it may be another function than {torch}, with which {agreed} of "
         "{told} numbers agree",
@@ -207,7 +198,7 @@ def _nearest(subject: Subject, found: Beside) -> Message:
     )
 
 
-def _is_evidence(found: Beside, subject: Subject) -> bool:
+def _is_evidence(found: BesideTorch, subject: Subject) -> bool:
     """Whether it is meant to be torch's: it is for a quarter of all numbers, or but for a factor.
 
     Where torch has several settings that it has not, it may be right with others.
@@ -217,15 +208,12 @@ def _is_evidence(found: Beside, subject: Subject) -> bool:
     return bool(found.scale) or (found.agreed >= _SOME and 4 * found.agreed >= found.told)
 
 
-def _name(found: Beside) -> str:
+def _name(found: BesideTorch) -> str:
     said = found.variant.said
     return f"{found.of.name}(..., {said})" if said else found.of.name
 
 
-def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-    found: Beside | None = trial.subject.made.get(_MADE)
-    if found is None or not found.told:
-        return (Form(lambda a: {}),)
+def _told(found: BesideTorch) -> tuple[Text, list[Mistaken]]:
     torch = _name(found)
     said = Text(f"as {torch}", f"{torch} と同じ")
     if found.variant.of_logarithm:
@@ -233,15 +221,10 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
                     f"{said.ja}（torch は第 1 引数の対数を受け取る）")  # fmt: skip
     if found.convention:
         said = Text(f"{said.en}, times {found.scale}", f"{said.ja}（その {found.scale} 倍）")
-        return (Form(partial(_own, found), convention=said),)
-    right = Form(partial(_theirs, found), convention=said)
-    if found.same:
-        return (right,)
-    cause, blanks = _cause(found)
-    return right, Form(partial(_own, found), cause, blanks=blanks)
+    return said, [] if found.convention or found.same else [_cause(found)]
 
 
-def _cause(found: Beside) -> tuple[str, dict[str, Any]]:
+def _cause(found: BesideTorch) -> tuple[str, dict[str, Any]]:
     torch = _name(found)
     if found.scale:
         return "unlike_torch_scaled", {"torch": torch, "factor": found.scale}
@@ -253,7 +236,7 @@ def _cause(found: Beside) -> tuple[str, dict[str, Any]]:
     return "unlike_torch_partly", {**blanks, **cause.blanks, "there": there}
 
 
-def _part(found: Beside, subject: Subject) -> Cause | None:
+def _part(found: BesideTorch, subject: Subject) -> Cause | None:
     """Where it differs: between which numbers, or of which sign."""
     points = Points.of(side_by_side(found.pairs))
     name = next(iter(found.pairs[0][0]))
@@ -271,27 +254,30 @@ def _part(found: Beside, subject: Subject) -> Cause | None:
     return part or (by_condition(points, Names("", "")) if points is not None else None)
 
 
-def _theirs(found: Beside, a: Any) -> dict[str, Any]:
+def _expected(found: BesideTorch) -> dict[str, tuple[Any, Any]]:
+    if found.convention:
+        return {n: (y, 0.0) for n, y in _given(found).items()}
     held = side_by_side(found.pairs)
     return {
-        f"y{k}": Bounded.given(other, F64).widened(4 * held[k].limit.reshape(other.shape))
+        f"y{k}": (other, 4 * held[k].limit.reshape(other.shape))
         for k, (_, _, other) in enumerate(found.pairs)
     }
 
 
-def _own(found: Beside, a: Any) -> dict[str, Any]:
-    return {f"y{k}": Bounded.given(y, F64) for k, (_, y, _) in enumerate(found.pairs)}
+def _given(found: BesideTorch) -> dict[str, np.ndarray]:
+    return {f"y{k}": y for k, (_, y, _) in enumerate(found.pairs)}
 
 
-FUNCTION = Concept(
-    OF_TORCH,
-    "§2",
-    "torch's function of the same name",
-    (),
-    (probe(OF_TORCH, {"P": _POOL}, {"x": "P"}),),
-    (CallStyle(_called, takes=lambda subject: subject.found.kind == "function"),),
-    (),
-    takes=lambda subject: counterpart(subject.found) is not None,
-    meanings_of=_meanings,
+FUNCTION = Beside(
+    _MADE,
+    found=lambda subject, arrays: _beside(subject, arrays["x"]),
+    given=_given,
+    right=_expected,
+    said=_told,
+    refused=message("torch has none of that name that takes the same"),
+    noted=_noted,
+).concept(
+    OF_TORCH, "§2", "torch's function of the same name", {"P": _POOL},
+    takes=lambda subject: subject.found.kind == "function",
     looked_for=message("a function of torch of the same name that takes the same"),
-)
+)  # fmt: skip

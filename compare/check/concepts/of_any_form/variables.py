@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from compare.arithmetic.running_error import Bounded
 from compare.check.calling.variables import (
     OF_VARIABLES,
     SHARED,
@@ -18,15 +16,11 @@ from compare.check.calling.variables import (
     differentiated,
     is_made_of_one,
 )
-from compare.check.concept import CallStyle, Concept, Form, Tried
+from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.i18n.text import Text
-from compare.check.matching import F64
-from compare.check.probes.probe import probe
 from compare.check.subject import Subject
 from compare.language.message import message
-from compare.sandbox.interface import Ending, Failed
 
-_MADE = "expressions"
 _LEAST = 3  # expressions that tell a variable from another thing that can be added
 _DIGITS = 2.0**-42  # ten of 52 bits, which other steps may lose
 _SHOWN = 6
@@ -41,16 +35,15 @@ class _Sorted:
     gradients: Sequence[Differentiated]
 
 
-def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The values and gradients of all expressions that it takes.   Raises Failed."""
-    if _MADE not in subject.made:
-        subject.made[_MADE] = tuple(differentiated(subject, arrays["x"]))
-    found: tuple[Differentiated, ...] = subject.made[_MADE]
-    those = _sorted(found)
+def _found(subject: Subject, arrays: Mapping[str, Any]) -> tuple[Differentiated, ...]:
+    """All expressions that it takes, of what differentiates; none of anything else.
+
+    Raises Failed.
+    """
+    found = tuple(differentiated(subject, arrays["x"]))
     # of what has other gradients nearly everywhere, it is not known what it is meant to be
-    if len(found) < _LEAST or 2 * len(those.right) < len(found):
-        raise Failed(Ending.REFUSED, message("it is no variable that differentiates"))
-    return {name: value for each in found for name, value in _named(each, each.mine).items()}
+    known = len(found) >= _LEAST and 2 * len(_sorted(found).right) >= len(found)
+    return found if known else ()
 
 
 def _named(each: Differentiated, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -76,18 +69,11 @@ def _limit(value: np.ndarray) -> float:
     return float(_DIGITS * max(np.abs(value).max(initial=0.0), 1.0))
 
 
-def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
-    found: tuple[Differentiated, ...] = trial.subject.made.get(_MADE, ())
-    if not found:
-        return (Form(lambda a: {}),)
+def _told(found: Sequence[Differentiated]) -> tuple[Text, list[Mistaken]]:
     those = _sorted(found)
     names = _listed(those.right)
     said = Text(f"as torch.autograd: {names}", f"torch.autograd と同じ: {names}")
-    right = Form(partial(_theirs, found), convention=said)
-    if not (those.values or those.gradients):
-        return (right,)
-    cause, blanks = _cause(those)
-    return right, Form(partial(_own, found), cause, blanks=blanks)
+    return said, [_cause(those)] if those.values or those.gradients else []
 
 
 def _cause(those: _Sorted) -> tuple[str, dict[str, str]]:
@@ -125,27 +111,17 @@ def _listed(expressions: Sequence[Differentiated]) -> str:
     return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
 
 
-def _theirs(found: Sequence[Differentiated], a: Any) -> dict[str, Any]:
-    return {
-        name: Bounded.given(value, F64).widened(np.full(value.shape, _limit(value)))
-        for each in found
-        for name, value in _named(each, each.torch).items()
-    }
-
-
-def _own(found: Sequence[Differentiated], a: Any) -> dict[str, Any]:
-    named = (item for each in found for item in _named(each, each.mine).items())
-    return {name: Bounded.given(value, F64) for name, value in named}
-
-
-VARIABLE = Concept(
-    OF_VARIABLES,
-    "§5",
-    "dy/da is the sum, over all uses of a, of what each hands back",
-    (),
-    (probe(OF_VARIABLES, {"P": 24}, {"x": "P"}),),
-    (CallStyle(_called, takes=is_made_of_one),),
-    (),
-    meanings_of=_meanings,
+VARIABLE = Beside(
+    "expressions",
+    found=_found,
+    given=lambda found: {n: v for each in found for n, v in _named(each, each.mine).items()},
+    right=lambda found: {
+        n: (v, _limit(v)) for each in found for n, v in _named(each, each.torch).items()
+    },
+    said=_told,
+    refused=message("it is no variable that differentiates"),
+).concept(
+    OF_VARIABLES, "§5", "dy/da is the sum, over all uses of a, of what each hands back", {"P": 24},
+    takes=is_made_of_one,
     looked_for=message("a value to be made of, operators, and a method that goes back"),
-)
+)  # fmt: skip
