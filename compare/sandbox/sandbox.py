@@ -46,6 +46,7 @@ class Sandbox(ScriptRuns):
     """
 
     confined = True
+    tries = False
 
     def __init__(
         self,
@@ -229,6 +230,8 @@ class Sandbox(ScriptRuns):
     def _call(
         self, request: dict[str, Any], what: str, args: tuple[Any, ...], named: dict[str, Any]
     ) -> Answer:
+        if self.tries:
+            request["tried"] = True
         return self._answer_to(request, what, args=list(args), named=named)
 
     def _answer_to(
