@@ -39,7 +39,7 @@ def _is_up_a_loss(look: Look) -> bool:
         return False  # of a loss as it is
     # what is added is not to explain other turns
     apart = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
-    if not with_outputs(apart):
+    if not (with_outputs(apart) or with_outputs(apart, given=True)):
         return False
     fits = [
         found.factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
