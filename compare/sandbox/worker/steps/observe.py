@@ -39,7 +39,8 @@ class Look:
     ``step`` and ``gradients``: along every entry · ``by``: the number whose derivative it is ·
     ``kept``: whether the gradients that were kept are that, and not the step itself · ``given``:
     what its targets, or parameters, stand for · ``idle``: whether that does not matter to it ·
-    ``counts``: numbers of the script that have no slope along the weights.
+    ``counts``: numbers of the script that have no slope along the weights · ``up``: whether the
+    first step went along the gradients that were kept.
     """
 
     turn: Turn
@@ -61,6 +62,7 @@ class Look:
     given: Mapping[str, Any] = field(default_factory=dict)
     idle: bool = False
     counts: list[Number] = field(default_factory=list)
+    up: bool = False
     left_alone: dict[str, float] = field(default_factory=dict)
 
     @property

@@ -18,7 +18,7 @@ def goes_up(look: Look, found: Finding) -> Finding | None:
     What a script calls a loss may be what it maximizes; the error of outputs and targets is not. Of
     samples that are moved, one for each target, nothing is said: they may be meant to mislead.
     """
-    if look.kept or found.cause or not _is_up_a_loss(look):
+    if look.kept or found.cause or not is_up_a_loss(look):
         return None
     slope = look.slopes[look.by]
     expected = found.expected - 2 * look.rate * slope.value
@@ -27,10 +27,11 @@ def goes_up(look: Look, found: Finding) -> Finding | None:
     return Finding("goes_up", blanks, found.given, expected, place)
 
 
-def _is_up_a_loss(look: Look) -> bool:
+def is_up_a_loss(look: Look) -> bool:
     """Whether it is a step along the derivative of usual losses, at rates that are all positive.
 
-    Of outputs that are all 0 an error of the errors themselves has that direction as well.
+    Of gradients that were kept, and moved the weights their own way, the rate is theirs. Of outputs
+    that are all 0 an error of the errors themselves has that direction as well.
     """
     slope, own = look.slopes[look.by], look.numbers[look.by]
     if not own.own:  # what is taken for outputs may be the errors themselves
