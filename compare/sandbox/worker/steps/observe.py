@@ -111,9 +111,9 @@ def look_at(turn: Turn, originals: Mapping[str, Any]) -> Look | None:
     )  # fmt: skip
 
 
-def with_outputs(look: Look, given: bool = False) -> bool:
+def with_outputs(look: Look, given: bool = False, kept: bool = False) -> bool:
     """Whether there are usual losses of its outputs, or of what functions give, to look at."""
-    numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights, given)
+    numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights, given, kept)
     return _with_numbers(look, [(n, None) for n in numbers])
 
 

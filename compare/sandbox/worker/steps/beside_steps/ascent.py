@@ -33,15 +33,21 @@ def is_up_a_loss(look: Look) -> bool:
     Of gradients that were kept, and moved the weights their own way, the rate is theirs. Of outputs
     that are all 0 an error of the errors themselves has that direction as well.
     """
-    slope, own = look.slopes[look.by], look.numbers[look.by]
+    own = look.numbers[look.by]
     if not own.own:  # what is taken for outputs may be the errors themselves
         return False
     if look.rate < 0 and (own.usual or not _is_below_zero(look)):
         return False  # of a loss as it is
     # what is added is not to explain other turns
     apart = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
-    if not (with_outputs(apart) or with_outputs(apart, given=True)):
-        return False
+    # its targets may be kept somewhere, and so be taken for what the turn makes
+    ways = ({}, {"given": True}, {"kept": True}, {"kept": True, "given": True})
+    return any(with_outputs(apart, **way) and _is_up(look, apart) for way in ways)
+
+
+def _is_up(look: Look, apart: Look) -> bool:
+    """Whether all usual losses of which the number is a multiple go up."""
+    slope = look.slopes[look.by]
     fits = [
         found.factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
         for number, usual in zip(apart.numbers, apart.slopes, strict=True)
