@@ -41,8 +41,10 @@ def is_up_a_loss(look: Look) -> bool:
     # what is added is not to explain other turns
     apart = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
     # its targets may be kept somewhere, and so be taken for what the turn makes
-    ways = ({}, {"given": True}, {"kept": True}, {"kept": True, "given": True})
-    return any(with_outputs(apart, **way) and _is_up(look, apart) for way in ways)
+    return any(
+        with_outputs(apart, given, kept) and _is_up(look, apart)
+        for kept in (False, True) for given in (False, True)
+    )  # fmt: skip
 
 
 def _is_up(look: Look, apart: Look) -> bool:
