@@ -209,8 +209,7 @@ def _depth(frame: FrameType | None) -> int:
 def _finding(look: Look, earlier: list[Look]) -> Finding | None:
     explain(look, earlier)
     before = earlier[-1] if earlier else None
-    if look.kept and (found := explained_by_more(look, earlier) or of_its_update(look, earlier)):
-        look.kept = look.kept if found.cause else ""
+    if look.kept and (found := of_its_update(look, earlier)):
         return found
     if look.explained:
         if not look.kept and (others := without_effect(look, before)):

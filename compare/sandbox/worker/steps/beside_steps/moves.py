@@ -13,17 +13,34 @@ import numpy as np
 from compare.sandbox.worker.steps.beside_steps.ascent import is_up_a_loss
 from compare.sandbox.worker.steps.explained import multiple
 from compare.sandbox.worker.steps.finding import Finding
+from compare.sandbox.worker.steps.momentum import explained_by_more
 from compare.sandbox.worker.steps.observe import Look, gradient_factor
 
 _NEAR = 1e-9  # of the largest, what the rounding of one product may lose
 
 
 def of_its_update(look: Look, earlier: Sequence[Look]) -> Finding | None:
-    """What is wrong with a step, where the gradients that were kept are right.   Raises Late."""
-    if not look.kept:
-        return None
+    """What is said of a step, where the gradients that were kept are right.   Raises Late.
+
+    None of one that may be right, and is not compared.
+    """
     gradients = _gradients(look)
-    return _of_anothers(look, gradients) or _up(look, gradients, earlier)
+    found = _of_anothers(look, gradients) or _up(look, gradients, earlier)
+    return found or _by_momentum(look, earlier)
+
+
+def _by_momentum(look: Look, earlier: Sequence[Look]) -> Finding | None:
+    """The gradient and a part of the step before, at a rate of the script; or all of that step.
+
+    At another rate it may fit by chance: of a step of few numbers.
+    """
+    held = look.by, look.rate, look.numbers, look.batches, look.slopes
+    found = explained_by_more(look, earlier)
+    if found is not None and look.turn.knows(look.rate):
+        look.kept = look.kept if found.cause else ""
+        return found
+    look.by, look.rate, look.numbers, look.batches, look.slopes = held
+    return None
 
 
 def _gradients(look: Look) -> dict[str, np.ndarray]:
