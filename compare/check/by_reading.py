@@ -19,6 +19,8 @@ from compare.check.interpretation import (
 )
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import REFUSED, UNBOUND
+from compare.check.naming.source_tree import picks_classes
+from compare.check.probes.classes import INDICES
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.shrink import largest_difference, smallest
 from compare.check.trial import FATAL, Ran, Trial, called
@@ -29,6 +31,8 @@ from compare.check.verdicts import (
 )
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
+
+_OF_CLASSES = "wrong_of_classes"
 
 
 def judged_by_reading(
@@ -43,7 +47,9 @@ def judged_by_reading(
             judged.append(probe)
         diagnoses += _diagnoses_of_probe(trial, reading, probe, result)
     diagnoses += changed_when_repeated(trial, reading.arrangement)
-    diagnoses += of_other_targets(trial, reading)
+    if others := of_other_targets(trial, reading):
+        # which mistake it is says more than that there is one
+        diagnoses = [*(d for d in diagnoses if d.cause != _OF_CLASSES), *others]
     shown = trial.subject.shown.items()
     diagnoses += [Diagnosis.of(CAUSES[cause], blanks) for cause, blanks in shown]
     # each cause once, with the first probe that shows it
@@ -135,6 +141,8 @@ def _diagnosis_of_wrong_probe(
             return replace(diagnosis, warning=diagnosis.warning or warning)
     if probe.role is Role.EXTREME:
         return Diagnosis.of(CAUSES["unstable"], {}, probe.about, first_difference)
+    if probe.about is INDICES and picks_classes(trial.subject.found.source):
+        return Diagnosis.of(CAUSES[_OF_CLASSES], {}, probe.about, first_difference)
     if probe.role is Role.OPTIONAL:
         return Diagnosis.of(
             CAUSES["wrong_there"], {"what": probe.about}, probe.about, first_difference

@@ -168,7 +168,7 @@ def _checked(
         inventory = box.inventory
     except Failed as failed:
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
-    binding = chosen(bind(box, inventory, concepts(), mapping), only)
+    binding = chosen(_bound(box, inventory, mapping), only)
     judged, guessed, unlisted = _of_any_structure(box, inventory, binding, seed, expectations, only)
     breaches = box.breaches  # before more of it is called than has a name that is known
     if box.confined:  # where calling what no name says harms nobody
@@ -204,6 +204,18 @@ def _checked(
         only=tuple(only),
         seconds=time.perf_counter() - began,
     )
+
+
+def _bound(box: Box, inventory: Inventory, mapping: Mapping[str, str]) -> Binding:
+    """Which of it is which concept; what is called to see that is not compared.
+
+    Raises MappingError.
+    """
+    box.tries = True
+    try:
+        return bind(box, inventory, concepts(), mapping)
+    finally:
+        box.tries = False
 
 
 def _asked(only: Sequence[str]) -> list[Concept]:

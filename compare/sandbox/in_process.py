@@ -56,6 +56,7 @@ class InProcess:
     """
 
     confined = False
+    tries = False
 
     def __init__(
         self, target: Any, limits: Limits | None = None, scripts: Mapping[str, str] | None = None

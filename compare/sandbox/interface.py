@@ -170,7 +170,12 @@ Calls = Mapping[str, Sequence[Mapping[str, str]]]
 
 
 class Box(Protocol):
-    """A person's code. Every method raises Failed; arrays go in and come out as copies."""
+    """A person's code. Every method raises Failed; arrays go in and come out as copies.
+
+    ``tries``: whether calls only try what something is, so that no result is compared.
+    """
+
+    tries: bool
 
     @property
     def inventory(self) -> Inventory:

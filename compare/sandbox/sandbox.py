@@ -47,6 +47,7 @@ class Sandbox(ScriptRuns, AsksAhead):
     """
 
     confined = True
+    tries = False
 
     def __init__(
         self,
@@ -232,6 +233,8 @@ class Sandbox(ScriptRuns, AsksAhead):
     def _call(
         self, request: dict[str, Any], what: str, args: tuple[Any, ...], named: dict[str, Any]
     ) -> Answer:
+        if self.tries:
+            request["tried"] = True
         return self._answer_to(request, what, args=list(args), named=named)
 
     def _answer_to(

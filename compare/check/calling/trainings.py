@@ -31,6 +31,7 @@ class Step:
     limit: np.ndarray
     loss: str
     own: bool  # whether the script computes that loss, and no usual one is meant
+    kept: bool = False  # whether it is of the gradients, and not of the step itself
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _step(turn: Mapping[str, Any]) -> Step:
     given, expected, limit = arrays
     return Step(
         int(turn["turn"]), str(turn["cause"]), blanks, names, given, expected, limit,
-        str(turn["loss"]), turn["own"] is True,
+        str(turn["loss"]), turn["own"] is True, turn.get("kept") is True,
     )  # fmt: skip
 
 

@@ -23,6 +23,17 @@ def docstring_of(source: str) -> str:
     return (ast.get_docstring(body[0]) or "") if defined else ""  # type: ignore[arg-type]
 
 
+def picks_classes(source: str) -> bool:
+    """Whether it takes one element of each row, at the class of the row: ``y[np.arange(N), t]``."""
+    for node in ast.walk(tree_of(source)):
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+            rows, *others = node.slice.elts
+            called = ast.unparse(rows.func) if isinstance(rows, ast.Call) else ""
+            if called.rpartition(".")[2] in ("arange", "range") and len(others) == 1:
+                return not isinstance(others[0], (ast.Slice, ast.Constant))
+    return False
+
+
 @lru_cache(maxsize=512)  # what calls what is asked of every two
 def called_by(source: str) -> frozenset[str]:
     """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""

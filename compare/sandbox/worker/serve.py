@@ -325,7 +325,7 @@ class Server:
             start = perf_counter()
             with (
                 self.calls.noted() if self.calls else nullcontext(),
-                self.lines.noted(kind, args, named),
+                nullcontext() if "tried" in request else self.lines.noted(kind, args, named),
             ):
                 value = self.objects.taken(function(*args, **named))
             seconds = perf_counter() - start

@@ -31,7 +31,7 @@ from compare.sandbox.interface import Failed
 
 CAUSES = frozenset(
     "classes_over_samples threshold_outside threshold_of_scores classes_reversed draws_in_testing "
-    "zeroing_leaves numerical_scaled accuracy_axis accuracy_by_element init_equal "
+    "zeroing_leaves numerical_scaled accuracy_axis accuracy_by_element accuracy_factor init_equal "
     "into_integers".split()
 )
 _DRAWS = 4
@@ -235,6 +235,15 @@ def _shared(
             if np.allclose(given, other_shares, atol=_ALIKE):
                 yield _wrong(name, cause, given, right)
                 return
+        factor = float(given @ right / (right @ right))
+        if factor > 0 and np.allclose(given, factor * right, atol=_ALIKE):
+            yield _wrong(
+                name,
+                "accuracy_factor",
+                given,
+                right,
+                {"is": f"{factor / samples:.4g}", "should": "1/N"},
+            )
 
 
 def _otherwise(

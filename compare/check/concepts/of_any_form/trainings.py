@@ -17,6 +17,13 @@ def _told(training: Training) -> tuple[Text, list[Mistaken]]:
         f"as its own script runs it: steps along the derivative of {loss}",
         f"スクリプト自身の実行で判定: {loss} の微分に沿って重みが動くか",
     )
+    # of a turn that is looked at later the step before it is not known
+    if sum(not step.kept for step in training.steps) < 2:
+        said = Text(
+            f"as its own script runs it: the gradients are the derivative of {loss}; which steps "
+            "its update makes of them was not compared",
+            f"スクリプト自身の実行で判定: 勾配は {loss} の微分と一致（更新量の作り方は未判定）",
+        )
     first, *others = [(s.cause, _said(s.blanks)) for s in training.steps if s.cause] or [("", {})]
     further = {cause: (cause, blanks) for cause, blanks in others if cause != first[0]}
     return said, [first, *further.values()] if first[0] else []

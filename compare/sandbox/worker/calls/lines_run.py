@@ -21,6 +21,7 @@ _MOST_LINES = 20_000  # of one call: it must not take much longer than without
 _EACH = 4  # calls of one kind
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _OF_TEXT = ("__repr__", "__str__")  # what they give is for readers
+_MAKERS = (".__init__", ".__post_init__")
 _OF_FRAMES = frozenset({"locals", "vars", "dir", "eval", "exec", "f_locals"})
 _trace = sys.settrace
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -29,13 +30,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 class LinesRun:
     """The lines of some texts, by file, that calls have run.
 
-    Of calls of one kind the first are looked at, then fewer and fewer: each takes its time.
+    Of calls of one kind the first are looked at, then fewer and fewer: each takes its time. Of one
+    that raises nothing is noted: the judge tries how something is called.
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts, self._left = texts, _MOST_LINES
         self._calls: dict[Hashable, int] = {}
         self._lines: set[tuple[str, int]] = set()
+        self._of_call: set[tuple[str, int]] = set()
 
     @contextmanager
     def noted(
@@ -44,16 +47,19 @@ class LinesRun:
         """Within it the lines are noted, unless enough calls of the same kind were looked at."""
         by_name = ((name, switch(value)) for name, value in named.items())
         kind = (called, tuple(map(switch, args)), tuple(by_name))
-        n = self._calls[kind] = self._calls.get(kind, 0) + 1
+        n = self._calls.get(kind, 0) + 1
         if n > _EACH and n & (n - 1) or self._left < 0:
+            self._calls[kind] = n
             yield
             return
-        self._left = _MOST_LINES
+        self._left, self._of_call = _MOST_LINES, set()
         _trace(self._entered)
         try:
             yield
         finally:
             _trace(None)
+        # of a call that failed there is no result to compare
+        self._calls[kind], self._lines = n, self._lines | self._of_call
 
     def _entered(self, frame: FrameType, event: str, arg: Any) -> Any:
         code = frame.f_code
@@ -62,11 +68,11 @@ class LinesRun:
         if _OF_FRAMES.isdisjoint(code.co_names):
             return self._passed
         # what is looked at line by line has its local names renewed, which such a function sees
-        self._lines |= {(code.co_filename, line) for *_, line in code.co_lines() if line}
+        self._of_call |= {(code.co_filename, line) for *_, line in code.co_lines() if line}
         return None
 
     def _passed(self, frame: FrameType, event: str, arg: Any) -> Any:
-        self._lines.add((frame.f_code.co_filename, frame.f_lineno))
+        self._of_call.add((frame.f_code.co_filename, frame.f_lineno))
         self._left -= 1
         if self._left < 0:
             _trace(None)
@@ -77,20 +83,26 @@ class LinesRun:
         """The functions that no call has run, and the branches of the others.
 
         ``trainings``: functions and loops that were judged by a run of their script, and so is
-        all that they call.
+        all that they call. Of what has a method that was run an object was made.
         """
         if self._left < 0:  # of what was not looked at nothing is known
             return []
         files = {file: _tree(text) for file, text in self._texts.items()}
         functions = {file: dict(_functions(tree, "")) for file, tree in files.items()}
         in_training = _reached(files.values(), functions.values(), trainings)
-        return [
-            {"name": name, "file": file, "first": first, "last": last, "whole": whole}
-            for file, its in functions.items()
-            for name, function in its.items()
-            if name.rpartition(".")[2] not in (*in_training, *_OF_TEXT)
-            for first, last, whole in self._not_run(file, function)
-        ]
+        told = []
+        for file, its in functions.items():
+            trained = {name for name in its if name.rpartition(".")[2] in in_training}
+            ran = trained | {name for name in its if self._ran(file, its[name].body)}
+            made = {name.rpartition(".")[0] + maker for name in ran for maker in _MAKERS}
+            told += [
+                {"name": name, "file": file, "first": first, "last": last, "whole": whole}
+                for name, function in its.items()
+                if name not in trained and name.rpartition(".")[2] not in _OF_TEXT
+                for first, last, whole in self._not_run(file, function)
+                if not (whole and name in made)
+            ]
+        return told
 
     def _not_run(self, file: str, function: Function) -> Iterator[tuple[int, int, bool]]:
         if self._ran(file, function.body):

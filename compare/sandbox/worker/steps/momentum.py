@@ -42,7 +42,7 @@ def explained_by_more(look: Look, earlier: Sequence[Look]) -> Finding | None:
                 return _accumulated(look, look.step, i)
             fitted = np.stack([slope.value, *others], axis=1) @ factors
             return Finding(given=look.step, expected=fitted)
-        kept = _kept_with(look, before, i) if before else None
+        kept = _kept_with(look, before, i) if before and not look.kept else None
         if kept is not None:
             return kept
     return None if before is None or steps is None else _looking_ahead(look, before, steps)

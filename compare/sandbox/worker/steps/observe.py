@@ -39,7 +39,8 @@ class Look:
     ``step`` and ``gradients``: along every entry · ``by``: the number whose derivative it is ·
     ``kept``: whether the gradients that were kept are that, and not the step itself · ``given``:
     what its targets, or parameters, stand for · ``idle``: whether that does not matter to it ·
-    ``counts``: numbers of the script that have no slope along the weights.
+    ``counts``: numbers of the script that have no slope along the weights · ``up``: whether the
+    first step went along the gradients that were kept.
     """
 
     turn: Turn
@@ -61,6 +62,7 @@ class Look:
     given: Mapping[str, Any] = field(default_factory=dict)
     idle: bool = False
     counts: list[Number] = field(default_factory=list)
+    up: bool = False
     left_alone: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -109,9 +111,9 @@ def look_at(turn: Turn, originals: Mapping[str, Any]) -> Look | None:
     )  # fmt: skip
 
 
-def with_outputs(look: Look, given: bool = False) -> bool:
+def with_outputs(look: Look, given: bool = False, kept: bool = False) -> bool:
     """Whether there are usual losses of its outputs, or of what functions give, to look at."""
-    numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights, given)
+    numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights, given, kept)
     return _with_numbers(look, [(n, None) for n in numbers])
 
 

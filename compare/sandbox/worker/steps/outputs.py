@@ -17,11 +17,13 @@ _FULL = 1e-9  # how far the sum of shares may be from 1
 
 
 def losses_of_outputs(
-    turn: Turn, before: Mapping[str, Any], seen: Seen, weights: Sequence[Group], given: bool
-) -> list[Number]:
+    turn: Turn, before: Mapping[str, Any], seen: Seen, weights: Sequence[Group], given: bool,
+    kept: bool = False,
+) -> list[Number]:  # fmt: skip
     """Numbers of the arrays that a turn made, each beside one that it did not.
 
-    Or of what functions have ``given`` in it · none of weights themselves, or of copies of them.
+    Or of what functions have ``given`` in it · none of weights themselves, or of copies of them ·
+    ``kept``: beside rows of data as well, and these first, which the turn keeps somewhere.
     """
     turn.hears = turn.hears or given
     starts = [np.array(leaf.value) for group in weights for leaf in group.leaves]
@@ -38,10 +40,11 @@ def losses_of_outputs(
     fresh = {p: np.array(leaf.value) for p, leaf in made.items()}
     goals = {n: t for n, t in _goals(turn, seen, fresh)
              if not any(np.array_equal(t, v) for v in moved)}  # fmt: skip
+    of_data = [g for g in _goals(turn, seen, {}) if kept and _are_of_data(turn, g[1])]
     turn.set_back()
     found: list[Number] = []
     for path, y in fresh.items():
-        for name, t in goals.items():
+        for name, t in [*of_data, *goals.items()]:
             if y is t or len(found) >= _MOST:
                 continue
             for said, loss in _losses(y, t):
@@ -66,6 +69,17 @@ def _goals(turn: Turn, seen: Seen, fresh: Mapping[str, np.ndarray]) -> Iterator[
         ):
             places.add(key)
             yield name, value.copy()
+
+
+def _are_of_data(turn: Turn, rows: np.ndarray) -> bool:
+    """Whether each of them stands in an array that the turn has a name for, and does not make."""
+    mine = {row.tobytes() for row in rows}
+    return any(
+        value.shape[1:] == rows.shape[1:] and value.dtype == rows.dtype
+        and mine <= {row.tobytes() for row in value}
+        for name, value in turn.names.items()
+        if isinstance(value, np.ndarray) and value.ndim and name not in turn.loop.stored
+    )  # fmt: skip
 
 
 Loss = Callable[[np.ndarray, np.ndarray], float]

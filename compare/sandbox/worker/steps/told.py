@@ -82,7 +82,7 @@ def _told_of(number: int, finding: Finding, look: Look) -> dict[str, Any]:
         "names": [n for n, o in zip(names, of, strict=True) if o],
         "given": finding.given[of], "expected": finding.expected[of],
         "limit": (abs(look.rate) * slope.tolerance)[of], "loss": look.numbers[look.by].name,
-        "own": look.numbers[look.by].own,
+        "own": look.numbers[look.by].own, "kept": bool(look.kept),
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from compare.sandbox.worker.steps.beside_steps.ascent import goes_up
 from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
+from compare.sandbox.worker.steps.beside_steps.moves import of_its_update
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
 from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
 from compare.sandbox.worker.steps.beside_steps.stopping import counts_on, loop_counts_on
@@ -208,6 +209,8 @@ def _depth(frame: FrameType | None) -> int:
 def _finding(look: Look, earlier: list[Look]) -> Finding | None:
     explain(look, earlier)
     before = earlier[-1] if earlier else None
+    if look.kept and (found := of_its_update(look, earlier)):
+        return found
     if look.explained:
         if not look.kept and (others := without_effect(look, before)):
             look.idle = True

@@ -1,8 +1,9 @@
 """What no call has run is known: whole functions, methods, and branches of those that ran."""
 
 import numpy as np
+import pytest
 
-from compare.sandbox.interface import NotRun
+from compare.sandbox.interface import Failed, NotRun
 from compare.sandbox.sandbox import Sandbox
 
 TEXT = '''
@@ -111,6 +112,23 @@ def test_of_a_training_all_that_it_calls_was_run_by_its_script(tmp_path):
     found = _not_run(tmp_path, lambda box: box.inventory, ["loop_in_line_45"])
     assert {"step", "half"}.isdisjoint(name for name, _ in found)
     assert ("Layer.reset", 33) in found
+
+
+def test_what_failed_or_was_only_tried_is_no_result_that_was_compared(tmp_path):
+    def calls(box):
+        with pytest.raises(Failed):
+            box.call("half", "no number")
+        box.tries = True
+        box.call("step", 1.0)
+        layer = box.call("Layer").value
+        box.method(layer, "reset")
+        box.tries = False
+        box.method(layer, "forward", 1.0)
+
+    names = {name for name, _ in _not_run(tmp_path, calls)}
+    assert {"half", "step", "Layer.reset"} <= names
+    # of what has a method that was run an object was made
+    assert names.isdisjoint({"Layer.__init__"})
 
 
 def test_after_a_restart_and_after_too_many_lines_nothing_is_said(tmp_path):

@@ -18,7 +18,7 @@ def goes_up(look: Look, found: Finding) -> Finding | None:
     What a script calls a loss may be what it maximizes; the error of outputs and targets is not. Of
     samples that are moved, one for each target, nothing is said: they may be meant to mislead.
     """
-    if look.kept or found.cause or not _is_up_a_loss(look):
+    if look.kept or found.cause or not is_up_a_loss(look):
         return None
     slope = look.slopes[look.by]
     expected = found.expected - 2 * look.rate * slope.value
@@ -27,20 +27,29 @@ def goes_up(look: Look, found: Finding) -> Finding | None:
     return Finding("goes_up", blanks, found.given, expected, place)
 
 
-def _is_up_a_loss(look: Look) -> bool:
+def is_up_a_loss(look: Look) -> bool:
     """Whether it is a step along the derivative of usual losses, at rates that are all positive.
 
-    Of outputs that are all 0 an error of the errors themselves has that direction as well.
+    Of gradients that were kept, and moved the weights their own way, the rate is theirs. Of outputs
+    that are all 0 an error of the errors themselves has that direction as well.
     """
-    slope, own = look.slopes[look.by], look.numbers[look.by]
+    own = look.numbers[look.by]
     if not own.own:  # what is taken for outputs may be the errors themselves
         return False
     if look.rate < 0 and (own.usual or not _is_below_zero(look)):
         return False  # of a loss as it is
     # what is added is not to explain other turns
     apart = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
-    if not with_outputs(apart):
-        return False
+    # its targets may be kept somewhere, and so be taken for what the turn makes
+    return any(
+        with_outputs(apart, given, kept) and _is_up(look, apart)
+        for kept in (False, True) for given in (False, True)
+    )  # fmt: skip
+
+
+def _is_up(look: Look, apart: Look) -> bool:
+    """Whether all usual losses of which the number is a multiple go up."""
+    slope = look.slopes[look.by]
     fits = [
         found.factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
         for number, usual in zip(apart.numbers, apart.slopes, strict=True)
