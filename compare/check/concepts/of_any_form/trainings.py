@@ -46,9 +46,9 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
     return right, Form(partial(_given, training), cause, blanks=blanks, further=further)
 
 
-def _said(blanks: Mapping[str, str]) -> dict[str, str | Text]:
+def _said(blanks: Mapping[str, str | Text]) -> dict[str, str | Text]:
     """The blanks, with the name of a usual loss in both languages."""
-    return {n: FAMILIES.get(b, b) if n == "gradient" else b for n, b in blanks.items()}
+    return {n: FAMILIES.get(str(b), b) if n == "gradient" else b for n, b in blanks.items()}
 
 
 def _right(training: Training, a: Any) -> dict[str, Any]:

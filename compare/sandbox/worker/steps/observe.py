@@ -39,7 +39,8 @@ class Look:
     ``step`` and ``gradients``: along every entry · ``by``: the number whose derivative it is ·
     ``kept``: whether the gradients that were kept are that, and not the step itself · ``given``:
     what its targets, or parameters, stand for · ``idle``: whether that does not matter to it ·
-    ``counts``: numbers of the script that have no slope along the weights.
+    ``counts``: numbers of the script that have no slope along the weights · ``edits``: of its text,
+    of which each makes it right.
     """
 
     turn: Turn
@@ -62,6 +63,7 @@ class Look:
     idle: bool = False
     counts: list[Number] = field(default_factory=list)
     left_alone: dict[str, float] = field(default_factory=dict)
+    edits: list[Any] = field(default_factory=list)
 
     @property
     def explained(self) -> bool:
