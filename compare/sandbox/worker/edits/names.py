@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,13 +19,15 @@ Made = ast.expr | ast.stmt
 class Beside:
     """Further names that may have been meant: attributes of its class, functions and numbers.
 
-    ``names``: of values that are made elsewhere, as the arrays of a script are.
+    ``names``: of values that are made elsewhere, as the arrays of a script are · ``alike``: of each
+    name those that may stand for it, where their values are known.
     """
 
     attributes: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    alike: Mapping[str, Sequence[str]] | None = None
 
 
 def of_names(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
@@ -33,19 +35,26 @@ def of_names(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterat
     if isinstance(node, (ast.BinOp, ast.Call)):
         for one, times in Counter(map(ast.unparse, _loaded(node))).items():
             if times > 1:
-                for other in values(function, beside):
+                for other in _instead(ast.parse(one, mode="eval").body, function, beside):
                     yield cast(ast.expr, _Renamed(one, other).visit(copy.deepcopy(node)))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         for name in beside.functions:
             yield ast.Call(ast.Name(name, ast.Load()), node.args, node.keywords)
     if isinstance(node, (ast.Name, ast.Attribute)) and loads(node) and _is_value(node):
         if isinstance(node, ast.Name) or _is_self(node.value):
-            yield from values(function, beside)
+            yield from _instead(node, function, beside)
     elif isinstance(node, ast.Constant) and isinstance(node.value, float):
         yield from (ast.Name(name, ast.Load()) for name in beside.numbers)
     elif isinstance(node, ast.Subscript) and _key(node):
         for key in _keys(function):
             yield ast.Subscript(node.value, ast.Constant(key), node.ctx)
+
+
+def _instead(node: ast.expr, function: ast.FunctionDef, beside: Beside) -> list[ast.expr]:
+    """What may have been meant by a value."""
+    if beside.alike is not None and isinstance(node, ast.Name):
+        return [ast.Name(n, ast.Load()) for n in beside.alike.get(node.id, ())]
+    return values(function, beside)
 
 
 def is_silent(node: ast.AST) -> bool:

@@ -121,9 +121,8 @@ def _places(turn: Turn, called: Mapping[str, int], rank: int) -> Iterator[Place]
     body = turn.loop.body
     arguments = ast.arguments([], [], None, [], [], None, [])
     whole = ast.FunctionDef(_TURN, arguments, body, [], lineno=turn.loop.line)
-    read = [n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)]
-    names = tuple(n for n in dict.fromkeys(read) if _is_value(turn.names.get(n)))
-    for edit in edits(whole, Beside(names=names), rank):
+    alike = _alike(turn)
+    for edit in edits(whole, Beside(names=tuple(alike), alike=alike), rank):
         yield Place("", turn.loop.line, edit)
     functions = {(f.lineno, f.name): f for text in turn.texts.values() for f in _functions(text)}
     for name, line in called.items():
@@ -134,8 +133,18 @@ def _places(turn: Turn, called: Mapping[str, int], rank: int) -> Iterator[Place]
                 yield Place(name, line, edit)
 
 
+def _alike(turn: Turn) -> dict[str, list[str]]:
+    """Of each name that a turn has to do with those whose values are of the same shape."""
+    read = {n.id: None for s in turn.loop.body for n in ast.walk(s) if isinstance(n, ast.Name)}
+    turn.run()
+    values: dict[str, Any] = {n: turn.names.get(n) for n in read}
+    kinds = {n: np.shape(v) for n, v in values.items() if _is_value(v)}
+    turn.set_back()
+    return {n: [o for o in kinds if o != n and kinds[o] == kinds[n]] for n in kinds}
+
+
 def _is_value(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, list, float, int))
+    return isinstance(value, (np.ndarray, float, int))
 
 
 def _functions(text: str) -> Iterator[ast.FunctionDef]:
