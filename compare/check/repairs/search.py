@@ -13,7 +13,8 @@ from compare.sandbox.worker.edits.names import Beside
 from compare.sandbox.worker.edits.one_place import RANKS, Edit, edits
 
 _MOST = 900  # edits of all functions together
-_SECONDS = 5.0  # of this process, for all of them
+_SECONDS = 2.5  # of this process, for all of them
+_BESIDE = 0.5  # seconds of it for other places once one is found
 _PLACES = 3  # of which one may be meant: of more nothing is told
 
 
@@ -61,6 +62,7 @@ class _Search:
                 break
             self.left -= 1
             if self.subject.box.rewrite(name, edit.text) and _holds(self.is_right):
+                self.deadline = min(self.deadline, process_time() + _BESIDE)
                 found[name, edit.line] = Place(
                     name, line + edit.line - 1, edit.stands, edit.meant, edit.where,
                     line + edit.beside - 1,
