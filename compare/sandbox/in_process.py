@@ -167,7 +167,7 @@ class InProcess:
             self._generators = self._guarded(lambda: generator_states(held, self._names, _may_draw))
         self._guarded(lambda: reseed(held, self._names, seed, _may_draw))
 
-    def trainings(self) -> Sequence[Mapping[str, Any]]:
+    def trainings(self, edits: bool = False) -> Sequence[Mapping[str, Any]]:
         """Of a text that is our own; no script of somebody's is run again in their interpreter."""
         return trainings({"submission": self._scripts}, _is_own, 2.0) if self._scripts else []
 

@@ -241,8 +241,10 @@ class Box(Protocol):
         """Starts the generators anew that the object and the functions draw random numbers from."""
         ...
 
-    def trainings(self) -> Sequence[Mapping[str, Any]]:
+    def trainings(self, edits: bool = False) -> Sequence[Mapping[str, Any]]:
         """What the first turns of each training did to its weights, and should have done.
+
+        ``edits``: whether a longer time is spent on the one edit that makes a turn right.
 
         Nothing where the code runs in this interpreter, in which no script is run once more.
         """

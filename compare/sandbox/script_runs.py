@@ -8,6 +8,8 @@ from typing import Any
 from compare.sandbox.decode_reply import calls_of, pair_of
 from compare.sandbox.interface import Answer, Calls, Limits
 
+_OF_EDITS = 4.0  # how many times as long, where a turn is tried with other texts
+
 
 class ScriptRuns:
     """The part of a box that asks its process for them, each once."""
@@ -17,9 +19,9 @@ class ScriptRuns:
     _script_calls: Calls | None = None
     _script_values: tuple[int, Sequence[Any]] = (0, ({}, {}))
 
-    def trainings(self) -> Sequence[Mapping[str, Any]]:
+    def trainings(self, edits: bool = False) -> Sequence[Mapping[str, Any]]:
         """The first turns of what trains in its scripts, run once more.   Raises Failed."""
-        found = self._of_scripts("trainings")
+        found = self._of_scripts("trainings", _OF_EDITS if edits else 1.0, edits)
         return [e for e in found if isinstance(e, dict)] if isinstance(found, list) else []
 
     def script_calls(self) -> Calls:
@@ -43,9 +45,9 @@ class ScriptRuns:
         """What was called since the last time; ``on``: it is noted from now on.   Raises Failed."""
         return calls_of(self._answer_to({"do": "note_calls"}, "", value=on).value)
 
-    def _of_scripts(self, do: str) -> Any:
-        seconds = self.limits.seconds_a_call  # they are run once more
-        return self._answer_to({"do": do}, "", 2 * seconds, value=0.75 * seconds).value
+    def _of_scripts(self, do: str, longer: float = 1.0, edits: bool = False) -> Any:
+        seconds = longer * self.limits.seconds_a_call  # they are run once more
+        return self._answer_to({"do": do}, "", 2 * seconds, value=[0.75 * seconds, edits]).value
 
     def _started(self) -> Any:
         raise NotImplementedError

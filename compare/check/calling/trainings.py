@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from compare.check.i18n.text import Text
+from compare.check.repairs.repair import Place, Repair
 from compare.sandbox.interface import Box, Definition, Ending, Failed, Inventory
+from compare.sandbox.worker.steps.written_otherwise import ONE_EDIT
 
 OF_TRAINING = "training"  # of the concept
 _CERTAIN = 2e-4  # of a number: what is known worse says little of it
+UNEXPLAINED = "not_its_own_gradient"  # the cause of what no known mistake explains
 MADE = "training_run"  # what was made: the Training of a subject
 
 
@@ -24,7 +29,7 @@ class Step:
 
     turn: int
     cause: str
-    blanks: Mapping[str, str]
+    blanks: Mapping[str, str | Text]
     names: tuple[str, ...]
     given: np.ndarray
     expected: np.ndarray
@@ -72,13 +77,23 @@ def trainings_of(box: Box, inventory: Inventory) -> tuple[list[Training], bool]:
         found = box.trainings()
     except Failed as failed:
         return [], failed.ending is Ending.TIMED_OUT
-    return [*_explained(found, inventory)], any(each.get("late") is True for each in found)
+    late = any(each.get("late") is True for each in found)
+    explained = [*_explained(found, inventory)]
+    if late or not any(UNEXPLAINED in training.causes for training in explained):
+        return explained, late
+    try:
+        more = box.trainings(edits=True)
+    except Failed:
+        return explained, False
+    again = [*_explained(more, inventory)]
+    # of a run whose time was up before its end, what it came to may be less
+    return (again if len(again) == len(explained) else explained), False
 
 
 def _explained(found: Sequence[Mapping[str, Any]], inventory: Inventory) -> Iterator[Training]:
     for each in found:
         try:
-            steps = tuple(_step(turn) for turn in each["turns"])
+            steps = tuple(_step(turn, each) for turn in each["turns"])
             uses = tuple(str(name) for name in each["uses"])
             loop, of = (
                 _place(inventory, str(each[n]), int(each[f"{n}_line"]), str(each["file"]))
@@ -91,17 +106,32 @@ def _explained(found: Sequence[Mapping[str, Any]], inventory: Inventory) -> Iter
             yield Training(of, loop, steps, uses)
 
 
-def _step(turn: Mapping[str, Any]) -> Step:
+def _step(turn: Mapping[str, Any], of: Mapping[str, Any]) -> Step:
     arrays = [np.asarray(turn[n], dtype=float).reshape(-1) for n in ("given", "expected", "limit")]
     names = tuple(str(n) for n in turn["names"])
     if {len(a) for a in arrays} != {len(names)}:
         raise ValueError
-    blanks = {str(k): str(v) for k, v in dict(turn["blanks"]).items()}
+    cause, blanks = _told(str(turn["cause"]), dict(turn["blanks"]), of)
     given, expected, limit = arrays
     return Step(
-        int(turn["turn"]), str(turn["cause"]), blanks, names, given, expected, limit,
+        int(turn["turn"]), cause, blanks, names, given, expected, limit,
         str(turn["loss"]), turn["own"] is True, turn.get("kept") is True,
     )  # fmt: skip
+
+
+def _told(
+    cause: str, blanks: Mapping[str, Any], of: Mapping[str, Any]
+) -> tuple[str, Mapping[str, str | Text]]:
+    """What is wrong, and the blanks of its texts; of edits, in the words of these."""
+    if cause != ONE_EDIT:
+        return cause, {str(k): str(v) for k, v in blanks.items()}
+    loop = str(of["loop"]) or f"loop_in_line_{int(of['loop_line'])}"
+    repair = Repair(tuple(
+        Place(str(p["name"]) or loop, int(p["line"]), str(p["stands"]), str(p["meant"]),
+              str(p["where"]), int(p["beside"]))
+        for p in json.loads(str(blanks["places"]))
+    ))  # fmt: skip
+    return repair.cause, repair.blanks
 
 
 def _place(inventory: Inventory, function: str, line: int, file: str) -> Definition:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter
 
-from compare.check.naming.source_tree import called_by, tree_of
-from compare.check.repairs.edits import RANKS, Beside, Edit, edits
+from compare.check.repairs.reach import attributes_of, functions_of
+from compare.check.repairs.repair import Place, Repair
 from compare.check.subject import Subject
-from compare.sandbox.interface import Definition, Failed, Inventory
+from compare.sandbox.interface import Failed, Inventory
+from compare.sandbox.worker.edits.names import Beside
+from compare.sandbox.worker.edits.one_place import RANKS, Edit, edits
 
-_MOST = 600  # edits of all functions together
-
-
-@dataclass(frozen=True)
-class Repair:
-    """Where it is, and with what in the place of what it is right."""
-
-    name: str
-    line: int
-    stands: str
-    meant: str
-
-    @property
-    def blanks(self) -> Mapping[str, str]:
-        """Of the text that says so."""
-        return {"place": self.name, "line": str(self.line), "stands": self.stands,
-                "meant": self.meant}  # fmt: skip
+_MOST = 900  # edits of all functions together
+_SECONDS = 2.5  # for all of them
+_BESIDE = 0.5  # seconds of it for other places once one is found
+_PLACES = 3  # of which one may be meant: of more nothing is told
 
 
 def first_repair(
@@ -41,18 +28,46 @@ def first_repair(
     """None where none of so many edits is right, or functions cannot be given another text.
 
     ``names`` are functions, or methods as ``Class.method`` · ``ranks``: how many
-    of the ranks of edits are tried.
+    of the ranks of edits are tried. Edits of one rank are as likely as each other: what another
+    line makes right as well is told beside it.
     """
-    box = subject.box
+    search = _Search(subject, is_right, most, perf_counter() + _SECONDS)
     try:
-        for name, line, edit in islice(_edits(subject.inventory, names, ranks), most):
-            if box.rewrite(name, edit.text) and _holds(is_right):
-                return Repair(name, line + edit.line - 1, edit.stands, edit.meant)
+        for rank in range(ranks):
+            if places := search.of_rank(names, rank):
+                return Repair(places) if len(places) <= _PLACES else None
         return None
     except Failed:  # its process has ended: with it the other text
         return None
     finally:
         _put_back(subject, names)
+
+
+class _Search:
+    """What is left of the edits and seconds of a search."""
+
+    def __init__(
+        self, subject: Subject, is_right: Callable[[], bool], left: int, deadline: float
+    ) -> None:
+        self.subject, self.is_right = subject, is_right
+        self.left, self.deadline = left, deadline
+
+    def of_rank(self, names: Sequence[str], rank: int) -> tuple[Place, ...]:
+        """The places that are right with an edit of this rank, each once."""
+        found: dict[tuple[str, int], Place] = {}
+        for name, line, edit in _edits(self.subject.inventory, names, rank):
+            if (name, edit.line) in found:
+                continue
+            if not self.left or perf_counter() > self.deadline:
+                break
+            self.left -= 1
+            if self.subject.box.rewrite(name, edit.text) and _holds(self.is_right):
+                self.deadline = min(self.deadline, perf_counter() + _BESIDE)
+                found[name, edit.line] = Place(
+                    name, line + edit.line - 1, edit.stands, edit.meant, edit.where,
+                    line + edit.beside - 1,
+                )  # fmt: skip
+        return tuple(found.values())
 
 
 def _put_back(subject: Subject, names: Sequence[str]) -> None:
@@ -75,71 +90,19 @@ def _holds(is_right: Callable[[], bool]) -> bool:
 
 
 def _edits(
-    inventory: Inventory, names: Sequence[str], ranks: int
+    inventory: Inventory, names: Sequence[str], rank: int
 ) -> Iterator[tuple[str, int, Edit]]:
-    """The likeliest of each function first, with the line of the definition that holds it."""
+    """Those of one rank, of each function in turn, with the line of what holds its definition."""
     functions = tuple(d.name for d in inventory.found if d.kind == "function")
     numbers = tuple(d.name for d in inventory.found if d.kind == "value")
-    for rank in range(ranks):
-        for name in names:
-            owner, _, method = name.partition(".")
-            definition = next((d for d in inventory.found if d.name in (name, owner)), None)
-            if definition is None:
-                continue
-            attributes = _attributes_of(definition) if method else ()
-            beside = Beside(attributes, tuple(f for f in functions if f != name), numbers)
-            for function in _functions_of(definition):
-                if function.name == (method or name):
-                    for edit in edits(function, beside, rank):
-                        yield name, definition.line, edit
-
-
-def _functions_of(definition: Definition) -> list[ast.FunctionDef]:
-    body: list[ast.stmt] = tree_of(definition.source).body[:1]
-    if body and isinstance(body[0], ast.ClassDef):
-        body = body[0].body
-    return [node for node in body if isinstance(node, ast.FunctionDef)]
-
-
-def _attributes_of(definition: Definition) -> tuple[str, ...]:
-    nodes = ast.walk(tree_of(definition.source))
-    return tuple(dict.fromkeys(
-        n.attr for n in nodes
-        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
-    ))  # fmt: skip
-
-
-def called_too(inventory: Inventory, name: str, but: Sequence[str]) -> tuple[str, ...]:
-    """A function, and those of the file that it calls, one through another, but for some."""
-    functions = {d.name: d for d in inventory.found if d.kind == "function"}
-    reached: dict[str, None] = {}
-    waiting = [name]
-    while waiting:
-        each = waiting.pop()
-        if each in functions and each not in reached and each not in but:
-            reached[each] = None
-            waiting += sorted(called_by(functions[each].source) & functions.keys())
-    return tuple(reached)
-
-
-def called_by_methods(inventory: Inventory, names: Sequence[str], but: str) -> tuple[str, ...]:
-    """The functions of the file that some methods call, one through another.
-
-    But for those that another method calls as well: with them its result would be another.
-    """
-    owner = next(d for d in inventory.found if d.name == but.partition(".")[0])
-    functions = {d.name for d in inventory.found if d.kind == "function"}
-    texts = {f"{owner.name}.{f.name}": ast.unparse(f) for f in _functions_of(owner)}
-
-    def reached(methods: Sequence[str]) -> list[str]:
-        called = sorted({n for m in methods for n in called_by(texts.get(m, "")) & functions})
-        return [each for n in called for each in called_too(inventory, n, ())]
-
-    others = reached([but])
-    return tuple(dict.fromkeys(n for n in reached(names) if n not in others))
-
-
-def methods_of(definition: Definition, but: Sequence[str]) -> tuple[str, ...]:
-    """``Class.method`` of each of its methods, but for some."""
-    names = (f.name for f in _functions_of(definition))
-    return tuple(f"{definition.name}.{n}" for n in names if n not in (*but, "__init__"))
+    for name in names:
+        owner, _, method = name.partition(".")
+        definition = next((d for d in inventory.found if d.name in (name, owner)), None)
+        if definition is None:
+            continue
+        attributes = attributes_of(definition) if method else ()
+        beside = Beside(attributes, tuple(f for f in functions if f != name), numbers)
+        for function in functions_of(definition):
+            if function.name == (name.rpartition(".")[2]):
+                for edit in edits(function, beside, rank):
+                    yield name, definition.line, edit

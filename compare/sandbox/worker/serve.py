@@ -68,7 +68,7 @@ class Server:
         self.calls: Calls | None = None  # while it is noted what is called
         self.in_scripts: Calls | None = None
         self.lines = LinesRun(submission.texts)
-        self.rewritten = Rewritten()
+        self.rewritten = Rewritten(self._names)
         self.switches: dict[int, dict[str, Hashable]] = {}  # that were set, by object
 
     def answer(self, request: dict[str, Any], body: memoryview) -> list[bytes]:
@@ -244,8 +244,8 @@ class Server:
         self, request: dict[str, Any], body: memoryview, writer: Writer
     ) -> dict[str, Any]:
         """The first turns of what trains, in each script that is run once more."""
-        seconds = Reader(body, self.objects.get).value(request["value"])
-        found = trainings(by_script(self.submission), self._is_own, seconds)
+        seconds, edits = Reader(body, self.objects.get).value(request["value"])
+        found = trainings(by_script(self.submission), self._is_own, seconds, edits)
         return {"value": writer.node(found)}
 
     def do_script_calls(
@@ -257,7 +257,7 @@ class Server:
         they make of its classes and hand to its functions can be made again from then on.
         """
         if self.in_scripts is None:
-            seconds = Reader(body, self.objects.get).value(request["value"])
+            seconds, _ = Reader(body, self.objects.get).value(request["value"])
             self.in_scripts = calls_of_scripts(by_script(self.submission), seconds, self._names())
             add_kept(self.in_scripts.kept, next(iter(self.submission.modules.values()), {}))
         calls = self.in_scripts

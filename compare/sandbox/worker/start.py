@@ -22,9 +22,9 @@ NEIGHBOURS = (
     "steps.renewed", "steps.idle", "steps.repairs",
     *(f"steps.beside_steps.{name}" for name in
     ("sums", "units", "rates", "kept", "evaluation", "draws", "renewal", "stopping")),
-    "steps.told", "steps.training", "calls.kinds_of_arguments",
-    "calls.held_objects", "calls.rewritten",
-    "calls.lines_run", "serve",
+    "edits.names", "edits.expressions", "edits.statements", "edits.one_place", "calls.rewritten",
+    "steps.written_otherwise", "steps.told", "steps.training", "calls.kinds_of_arguments",
+    "calls.held_objects", "calls.lines_run", "serve",
 )  # fmt: skip
 KERNEL = ("landlock", "seccomp")
 
@@ -33,7 +33,8 @@ def neighbours(names: tuple[str, ...]) -> dict[str, ModuleType]:
     """Loads them under their full names, each with a copy of the builtins of its own."""
     here = os.path.dirname(sys.argv[1])
     for name in ("compare", "compare.sandbox", PACKAGE, f"{PACKAGE}.steps",
-                 f"{PACKAGE}.steps.beside_steps", f"{PACKAGE}.calls"):  # fmt: skip
+                 f"{PACKAGE}.steps.beside_steps", f"{PACKAGE}.calls",
+                 f"{PACKAGE}.edits"):  # fmt: skip
         sys.modules.setdefault(name, ModuleType(name)).__path__ = []
     loaded = {}
     for name in names:

@@ -4,7 +4,10 @@ import pytest
 
 from compare.check.check_submission import check_source
 from compare.core.outcome import Outcome
+from compare.sandbox.interface import Limits
 from compare.sandbox.submission_files import Source
+
+LIMITS = Limits(seconds_a_call=20.0, seconds=300.0)  # on a machine that is busy, too
 
 SWISH = """
 import numpy as np
@@ -78,12 +81,125 @@ class Net:
         e = (d @ self.B.T) / (1 + np.abs(self.u)) ** 2
         return {"A": self.x.T @ e, "B": self.z.T @ d}
 """
+LISTS = """
+def squared_error(ys, ts):
+    return sum((y - t) ** 2 for y, t in zip(ys, ts)) / len(ys)
+
+print(squared_error([0.5, 1.0], [0.0, 2.0]))
+"""
+RULE = """
+import numpy as np
+
+class Kept:
+    def __init__(self, lr=0.01, rho=0.9, eps=1e-4):
+        self.lr, self.rho, self.eps = lr, rho, eps
+        self.sq = {}
+
+    def scaled(self, g, s):
+        return g / (np.sqrt(s) + self.eps)
+
+class RMSProp(Kept):
+    def update(self, params, grads):
+        for name in params:
+            s = self.rho * self.sq.get(name, 0.0) + (1 - self.rho) * grads[name] ** 2
+            self.sq[name] = s
+            params[name] = params[name] - self.lr * self.scaled(grads[name], s)
+"""
+STEPS = """
+p = {"a": np.ones(2)}
+rule = RMSProp()
+for k in range(2):
+    rule.update(p, {"a": p["a"]})
+"""
+CHAIN = """
+import numpy as np
+
+def full(w, b):
+    def run(x):
+        def back(g):
+            return g @ w.T, (x.T @ g, g.sum(axis=0))
+        return x @ w + b, back
+    return run
+
+def bend():
+    def run(u):
+        h = np.tanh(u)
+        def back(g):
+            return g * (1 - h ** 2), None
+        return h, back
+    return run
+
+def blocks(weights):
+    made = []
+    for k, (w, b) in enumerate(weights):
+        made.append(full(w, b))
+        if k < len(weights) - 1:
+            made.append(bend())
+    return made
+
+def error(y, t):
+    return np.sum((y - t) ** 2) / (2 * len(y)), (y - t) / len(y)
+
+def loss_and_grads(weights, x, t):
+    backs = []
+    for block in blocks(weights):
+        x, back = block(x)
+        backs.append(back)
+    value, g = error(x, t)
+    grads = []
+    for back in reversed(backs):
+        g, dw = back(g)
+        if dw is not None:
+            grads.insert(0, dw)
+    return value, grads
+
+def moved(weights, grads, rate):
+    return [(w - rate * dw, b - rate * db) for (w, b), (dw, db) in zip(weights, grads)]
+
+def begin(sizes, rng):
+    return [(0.4 * rng.normal(size=s), np.zeros(s[1])) for s in zip(sizes[:-1], sizes[1:])]
+
+def main():
+    rng = np.random.default_rng(0)
+    x, t = rng.normal(size=(20, 3)), rng.uniform(-0.5, 0.5, size=(20, 2))
+    weights = begin([3, 5, 4, 2], rng)
+    for epoch in range(30):
+        value, grads = loss_and_grads(weights, x, t)
+        weights = moved(weights, grads, 0.1)
+    print(value)
+
+main()
+"""
+LOOP = """
+import numpy as np
+
+rng = np.random.default_rng(3)
+x = rng.normal(size=(30, 3))
+t = np.sin(x[:, :2])
+a, b, c = (0.5 * rng.normal(size=s) for s in ((3, 4), (4, 4), (4, 2)))
+
+def slope(z):
+    return 1 - z ** 2
+
+for epoch in range(20):
+    p = np.tanh(x @ a)
+    q = np.tanh(p @ b)
+    y = q @ c
+    loss = 0.5 * np.sum((y - t) ** 2) / len(x)
+    d3 = (y - t) / len(x)
+    d2 = (d3 @ c.T) * (1 - q ** 2)
+    d1 = d2 @ b.T * slope(p)
+    a -= 0.1 * x.T @ d1
+    b -= 0.1 * p.T @ d2
+    c -= 0.1 * q.T @ d3
+print(loss)
+"""
 
 
 def told(tmp_path, text):
     path = tmp_path / "mine.py"
     path.write_text(text, encoding="utf-8")
-    result = check_source(Source.of(path))
+    result = check_source(Source.of(path), limits=LIMITS)
     return [
         (d.cause, d.title.en) for j in result.judgements if j.outcome is Outcome.DIFFERENT
         for d in j.diagnoses
@@ -97,8 +213,23 @@ def told(tmp_path, text):
         (LAYER, "(1 + np.abs(self.inp)) ** 2", "(1 - np.abs(self.inp)) ** 2"),
         (WINDOWS, "+= pieces[:, i]", "= pieces[:, i]"),
         (NETWORK, "(1 + np.abs(self.u)) ** 2", "(1 + np.abs(self.z)) ** 2"),
+        (LISTS, ") / len(ys)", ") // len(ys)"),
+        (RULE, "g / (np.sqrt(s) + self.eps)", "g / np.sqrt(s) + self.eps"),
+        (CHAIN, "(1 - h ** 2)", "(1 - np.tanh(h) ** 2)"),
+        (LOOP, "d2 @ b.T", "d2 @ b"),
+        (LOOP, "return 1 - z ** 2", "return 1 - z ** 3"),
     ],
-    ids=["function", "layer", "function of a layer", "network"],
+    ids=[
+        "function",
+        "layer",
+        "function of a layer",
+        "network",
+        "function of lists",
+        "method of a base class",
+        "functions in functions of a list",
+        "loop of a script",
+        "function of a loop",
+    ],
 )
 def test_the_line_and_what_it_should_have(tmp_path, text, right, wrong):
     causes, result = told(tmp_path, text)
@@ -120,3 +251,17 @@ def test_the_functions_are_their_own_again(tmp_path):
     planted = SWISH.replace("s + BETA * x * s * (1 - s)", "s + x * s * (1 - s)")
     twice = [told(tmp_path, planted)[0] for _ in range(2)]
     assert twice[0] == twice[1]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("np.sqrt(s)", "np.sqrt(v)"), ("self.sq[name] = s", "self.sq[name] += s")],
+    ids=["a name that is none", "a key that is not there yet"],
+)
+def test_what_its_own_error_stops_is_told_of_the_edit_with_which_it_runs(tmp_path, right, wrong):
+    path = tmp_path / "mine.py"
+    path.write_text(RULE.replace(right, wrong) + STEPS, encoding="utf-8")
+    judged = check_source(Source.of(path), limits=LIMITS)["optimizer.rmsprop"]
+    assert judged.outcome is Outcome.ERROR
+    assert [d.cause for d in judged.diagnoses] == ["right_with_one_edit"]
+    assert "Error" in judged.diagnoses[0].seen.en

@@ -34,7 +34,7 @@ from compare.check.fitting.networks.own_gradient import (
     fitted,
     own_fit,
 )
-from compare.check.repairs.search import Repair
+from compare.check.repairs.repair import CAUSES, Repair
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
@@ -77,7 +77,7 @@ def place_of(subject: Subject, cause: str) -> str:
     for each in known.beside:
         if each.cause == cause:
             return each.part
-    if known.repair and cause == "right_with_one_edit":
+    if known.repair and cause in CAUSES:
         return known.repair.name.partition(".")[0]
     usage = known.network.usage if known.network else None
     if usage and usage.loss and cause == LOG_BASE:

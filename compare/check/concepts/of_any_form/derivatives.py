@@ -43,7 +43,8 @@ from compare.check.naming.network_parts import (
     value_and_slope,
 )
 from compare.check.naming.source_tree import docstring_of
-from compare.check.repairs.search import called_by_methods, called_too, first_repair, methods_of
+from compare.check.repairs.reach import called_by_methods, methods_of, reached
+from compare.check.repairs.search import first_repair
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
@@ -140,14 +141,14 @@ def _repaired(subject: Subject, made: Found, pair: Pair | None, called: Sequence
     if claim is None:
         return made
     if pair is None:
-        names = methods_of(subject.found, called[:1])
+        names = methods_of(subject.inventory, subject.found, (called[0], "__init__"))
         forward = f"{subject.found.name}.{called[0]}"
         names += called_by_methods(subject.inventory, names, forward)
     else:
-        names = called_too(subject.inventory, subject.found.name, (pair.name,))
+        names = reached(subject.inventory, [subject.found.name], (pair.name,))
     right = partial(_is_right_now, claim, one)
     repair = first_repair(subject, names, right)
-    causes = (("right_with_one_edit", repair.blanks),) if repair else made.causes
+    causes = ((repair.cause, repair.blanks),) if repair else made.causes
     return replace(made, causes=causes)
 
 

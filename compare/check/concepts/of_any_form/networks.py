@@ -146,7 +146,7 @@ def _of_all(known: Known) -> tuple[str, dict[str, Any]] | None:
     if known.of_one:
         return "right_of_one_sample", {}
     if known.repair is not None:
-        return "right_with_one_edit", dict(known.repair.blanks)
+        return known.repair.cause, dict(known.repair.blanks)
     return None
 
 

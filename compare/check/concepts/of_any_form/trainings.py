@@ -29,9 +29,9 @@ def _told(training: Training) -> tuple[Text, list[Mistaken]]:
     return said, [first, *further.values()] if first[0] else []
 
 
-def _said(blanks: Mapping[str, str]) -> dict[str, str | Text]:
+def _said(blanks: Mapping[str, str | Text]) -> dict[str, str | Text]:
     """The blanks, with the name of a usual loss in both languages."""
-    return {n: FAMILIES.get(b, b) if n == "gradient" else b for n, b in blanks.items()}
+    return {n: FAMILIES.get(str(b), b) if n == "gradient" else b for n, b in blanks.items()}
 
 
 TRAINING = Beside(

@@ -40,7 +40,8 @@ class Look:
     ``kept``: whether the gradients that were kept are that, and not the step itself · ``given``:
     what its targets, or parameters, stand for · ``idle``: whether that does not matter to it ·
     ``counts``: numbers of the script that have no slope along the weights · ``up``: whether the
-    first step went along the gradients that were kept.
+    first step went along the gradients that were kept · ``edits``: of its text, of which each makes
+    it right.
     """
 
     turn: Turn
@@ -64,6 +65,7 @@ class Look:
     counts: list[Number] = field(default_factory=list)
     up: bool = False
     left_alone: dict[str, float] = field(default_factory=dict)
+    edits: list[Any] = field(default_factory=list)
 
     @property
     def explained(self) -> bool:

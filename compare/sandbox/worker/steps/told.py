@@ -13,6 +13,7 @@ from compare.sandbox.worker.steps.left_alone import never_moved
 from compare.sandbox.worker.steps.loops import Loop
 from compare.sandbox.worker.steps.observe import Look
 from compare.sandbox.worker.steps.parts import OF_SOME
+from compare.sandbox.worker.steps.written_otherwise import ONE_EDIT, told_of
 
 
 @dataclass
@@ -50,12 +51,17 @@ def told(seen: Seen) -> Iterator[dict[str, Any]]:
     if len(causes := {f.cause for (_, f), _ in pairs}) > 1 and causes <= {*OF_SOME}:
         # what one turn alone looks like is none of what all have in common
         pairs = [each for each in pairs if each[0][1].cause == OF_SOME[-1]]
+    one_edit = told_of([look for _, look in pairs]) if causes == {OF_SOME[-1]} else {}
     turns = [_told_of(number, finding, look) for (number, finding), look in pairs]
+    for each in turns if one_edit else ():
+        each |= {"cause": ONE_EDIT, "blanks": one_edit}
     if turns and (alone := never_moved(seen.looks)):
         turns.append(_told_unmoved(alone, str(turns[0]["loss"])))
     lines = {n: line for look in seen.looks for n, line in look.seen.names.items()}
     lines |= {found.place: found.line for _, found in seen.beside}
     wrong = {f.place for (_, f), _ in pairs if f.cause}
+    if one_edit:
+        wrong = {place.name for place in pairs[-1][1].edits}
     places = {found.place for _, found in seen.beside}
     apart = places - {""} if len(wrong | places) > 1 else frozenset()
     for place in ["", *sorted(apart)]:

@@ -32,12 +32,14 @@ from compare.sandbox.worker.steps.left_alone import left_alone
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
+from compare.sandbox.worker.steps.parts import OF_SOME
 from compare.sandbox.worker.steps.renewed import memory_begun_anew, never_carried_on
 from compare.sandbox.worker.steps.repairs import changed_so, mended, of_another_loss, right
 from compare.sandbox.worker.steps.samples import held_in
 from compare.sandbox.worker.steps.singles import some_too_far
 from compare.sandbox.worker.steps.told import Seen, told
 from compare.sandbox.worker.steps.turn import Late, Turn
+from compare.sandbox.worker.steps.written_otherwise import right_edits
 
 _TURNS = 3
 _LATER = 8  # the turn that is looked at as well: the first ones may all have targets of one kind
@@ -50,12 +52,14 @@ class Observer:
     """What is called at the begin of every turn of a loop; it answers whether to leave the loop."""
 
     def __init__(
-        self, loops: list[Loop], files: frozenset[str], module: dict[str, Any],
+        self, loops: list[Loop], texts: Mapping[str, str], module: dict[str, Any],
         is_own: Callable[[type], bool], seconds: float, constants: frozenset[float],
+        edits: bool = False,
     ) -> None:  # fmt: skip
-        self.constants = constants
+        self.constants, self.edits = constants, edits
         self.seen = [Seen(loop) for loop in loops]
-        self.files, self.module, self.is_own = files, module, is_own
+        self.texts = texts
+        self.files, self.module, self.is_own = frozenset(texts), module, is_own
         self.deadline = process_time() + seconds
         self.busy = False
         self._originals: dict[Any, dict[str, Any]] = {}
@@ -139,7 +143,8 @@ class Observer:
 
     def _turn(self, loop: Loop, local: dict[str, Any] | None) -> Turn:
         return Turn(
-            loop, self.files, self.module, local, self.is_own, self.deadline, self.constants
+            loop, self.files, self.module, local, self.is_own, self.deadline, self.constants,
+            self.texts,
         )  # fmt: skip
 
     def _look(self, each: Seen, own: dict[str, Any], frame: FrameType) -> None:
@@ -151,6 +156,9 @@ class Observer:
                 each.failed += 1
                 return
             finding = _finding(look, [*each.looks, *each.unexplained][-1:])
+            if self.edits and finding is not None and finding.cause == OF_SOME[-1]:
+                before = each.looks[-1].edits if each.looks else None
+                look.edits = right_edits(look, before)
             finding = finding or some_too_far(look, each.looks)
             finding = finding and (goes_up(look, finding) or finding)
             if each.first:
@@ -245,12 +253,18 @@ def _of_outputs(look: Look, earlier: list[Look]) -> Finding | None:
 
 
 def trainings(
-    scripts: Mapping[str, Mapping[str, str]], is_own: Callable[[type], bool], seconds: float
+    scripts: Mapping[str, Mapping[str, str]],
+    is_own: Callable[[type], bool],
+    seconds: float,
+    edits: bool = False,
 ) -> list[dict[str, Any]]:
-    """What came of the loops of each script, as plain values; and whether the time was up."""
+    """What came of the loops of each script, as plain values; and whether the time was up.
+
+    ``edits``: what is not explained is tried with one place of its text written otherwise.
+    """
     found = []
     for file, texts in scripts.items():
-        loops, late = observed(texts, is_own, seconds)
+        loops, late = observed(texts, is_own, seconds, edits)
         seen = [s for s in loops if s.looks or s.beside]
         found += [{"file": file, **each} for every in seen for each in told(every)]
         found += [{"file": file, LATE: True}] if late else []
@@ -258,7 +272,7 @@ def trainings(
 
 
 def observed(
-    texts: Mapping[str, str], is_own: Callable[[type], bool], seconds: float
+    texts: Mapping[str, str], is_own: Callable[[type], bool], seconds: float, edits: bool = False
 ) -> tuple[list[Seen], bool]:
     """The loops of a script, or of the cells of a notebook, with what came of their turns; and
     whether the time was up before that.
@@ -283,7 +297,7 @@ def observed(
         float(n.value) for t in trees.values() for n in ast.walk(t)
         if isinstance(n, ast.Constant) and isinstance(n.value, (int, float))
     )  # fmt: skip
-    observer = Observer(loops, frozenset(texts), module, own, seconds, constants)
+    observer = Observer(loops, texts, module, own, seconds, constants, edits)
     module[ARRIVED] = observer
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), np.errstate(all="ignore"):
         try:

@@ -77,8 +77,9 @@ class Turn:
     def __init__(
         self, loop: Loop, files: frozenset[str], module: dict[str, Any], own: dict[str, Any] | None,
         is_own: Callable[[type], bool], deadline: float, constants: frozenset[float] = frozenset(),
+        texts: Mapping[str, str] = {},
     ) -> None:  # fmt: skip
-        self.constants = constants
+        self.constants, self.texts = constants, texts
         self.loop, self.files, self.module = loop, files, module
         self.names = module if own is None else {**module, **own}
         self._shared = () if own is None else tuple(n for n in module if n not in own)

@@ -62,3 +62,11 @@ def test_what_closes_over_other_names_keeps_its_own(box):
     assert box.call("plus", 2).value == 5
     with pytest.raises(Failed):
         box.rewrite("nothing", "def nothing(): pass")
+
+
+def test_so_are_the_functions_that_it_made_before(box):
+    text = "def over(n):\n    def add(x):\n        return x - n\n    return add"
+    assert box.rewrite("over", text)
+    assert box.call("plus", 5).value == 2
+    box.rewrite("over", "")
+    assert box.call("plus", 5).value == 8

@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from compare.check.repairs.edits import RANKS, Beside, edits
+from compare.sandbox.worker.edits.names import Beside
+from compare.sandbox.worker.edits.one_place import RANKS, edits
 
 
 def made(text, beside=None):
