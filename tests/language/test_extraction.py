@@ -22,7 +22,7 @@ SAID = (
 )  # fmt: skip
 NOBODY_READS = (
     "cli/bench.py",  # for those who work on the tool
-    "sandbox/worker/wire_format.py", "sandbox/decode_reply.py",  # of a channel tampered with
+    "sandbox/worker/wire_format.py", "sandbox/decode_reply.py", "sandbox/ahead.py",  # of a channel
     "system/interpreter.py",  # before anything can be imported
 )  # fmt: skip
 # formulas, code, styles of rich, tags of TensorBoard, names of values and of endings, options

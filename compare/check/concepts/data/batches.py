@@ -151,7 +151,7 @@ def _told(s: Subject, batches: Any, a: Arrays) -> Any:
         raise ValueError(message("pairs of samples and targets were expected"))
     told = {
         "paired": float(np.array_equal(x[:, 0], t) and np.array_equal(x[:, 1], -x[:, 0])),
-        "empty": float(not all(len(pair[1]) for pair in pairs)),
+        "filled": float(all(len(pair[1]) for pair in pairs)),
     }
     whole = not (alone and len(t) < len(a["t"]) or _DRAWN.search(s.found.source))
     return told | ({"complete": np.array(_share(x[:, 0], a))} if whole else {})
@@ -172,7 +172,7 @@ def _form(
     takes: Callable[[Subject], bool] = lambda s: True,
     counted: Sequence[float] = (1.0, 1.0),
     apart: float = 1.0,
-    empty: Sequence[float] = (0.0, 0.0),
+    filled: Sequence[float] = (1.0, 1.0),
 ) -> Form:
     """Two numbers: where the size divides the number of samples, and where it does not."""
 
@@ -183,7 +183,7 @@ def _form(
             "complete": complete[uneven],
             "counted": counted[uneven],
             "apart": apart,
-            "empty": empty[uneven],
+            "filled": filled[uneven],
         }
         return {name: constant(np.array(v)) for name, v in numbers.items()}
 
@@ -198,8 +198,8 @@ def _forms() -> Iterator[Form]:
     for way in (all_of_them, but_for_the_last):
         for counted in ((1.0, 0.0), (0.0, 1.0), (0.0, 0.0)):
             yield _form(1.0, way, "batches_miscounted", counted=counted)
-        for empty in ((1.0, 0.0), (0.0, 1.0), (1.0, 1.0)):
-            yield _form(1.0, way, "batch_empty", empty=empty)
+        for filled in ((0.0, 1.0), (1.0, 0.0), (0.0, 0.0)):
+            yield _form(1.0, way, "batch_empty", filled=filled)
     for way in (all_of_them, but_for_the_last, (0.0, 0.0)):
         yield _form(0.0, way, "batches_mismatched")
     yield _form(1.0, (math.nan, math.nan), "parts_overlap", apart=0.0)

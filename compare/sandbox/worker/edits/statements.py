@@ -12,7 +12,7 @@ from compare.sandbox.worker.edits.names import Made, is_silent, loads
 _FAR = 3  # places by which a statement may have been moved
 _BLOCKS = ("body", "orelse")
 _PARTS = (ast.Name, ast.Attribute, ast.Subscript)
-BEFORE, AFTER, FIRST_IN, LAST_IN, OUT_OF = "before", "after", "first in", "last in", "out of"
+BEFORE, AFTER, FIRST_IN, LAST_IN, OUT_OF = "before", "after", "first_in", "last_in", "out_of"
 Block = tuple[int, str]  # the how-manieth node it is of, and which of its blocks
 
 
