@@ -4,7 +4,16 @@ import pytest
 
 from compare.check.check_submission import check_source
 from compare.check.naming.bind import BY_VALUES
+from compare.check.repairs import search
 from compare.sandbox.submission_files import Source
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _searched_to_the_end():
+    """A search for an edit ends with its edits, on a slow machine as on a fast one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "SECONDS", 120.0)
+        yield
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from compare.sandbox.worker.edits.names import Beside
 from compare.sandbox.worker.edits.one_place import RANKS, Edit, edits
 
 _MOST = 900  # edits of all functions together
-_SECONDS = 25  # for all of them
+SECONDS = 3.0  # for all of them, by the clock
 _BESIDE = 0.5  # seconds of it for other places once one is found
 _PLACES = 3  # of which one may be meant: of more nothing is told
 
@@ -31,7 +31,7 @@ def first_repair(
     of the ranks of edits are tried. Edits of one rank are as likely as each other: what another
     line makes right as well is told beside it.
     """
-    search = _Search(subject, is_right, most, perf_counter() + _SECONDS)
+    search = _Search(subject, is_right, most, perf_counter() + SECONDS)
     try:
         for rank in range(ranks):
             if places := search.of_rank(names, rank):
