@@ -21,6 +21,7 @@ from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
+from compare.sandbox.worker.steps.beside_steps.renewal import memory_begun_anew as memory_of_epochs
 from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
 from compare.sandbox.worker.steps.beside_steps.stopping import counts_on, loop_counts_on
 from compare.sandbox.worker.steps.beside_steps.sums import part_kept
@@ -196,6 +197,7 @@ def _of_epochs(looks: Sequence[Look], turn: Turn) -> Iterator[Beside]:
             yield kept
     yield from decayed_again(turn, [look.rate for look in looks if not look.kept])
     yield from weights_begun_anew(turn, looks)
+    yield from memory_of_epochs(turn, looks)
 
 
 def _depth(frame: FrameType | None) -> int:

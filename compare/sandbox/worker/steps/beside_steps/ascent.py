@@ -32,23 +32,32 @@ def _is_up_a_loss(look: Look) -> bool:
 
     Of outputs that are all 0 an error of the errors themselves has that direction as well.
     """
-    slope, own = look.slopes[look.by], look.numbers[look.by]
+    own = look.numbers[look.by]
     if not own.own:  # what is taken for outputs may be the errors themselves
         return False
     if look.rate < 0 and (own.usual or not _is_below_zero(look)):
         return False  # of a loss as it is
-    # what is added is not to explain other turns
+    # what is named may be no outputs, where functions give them
+    fits = _are_up(look, given=False) or _are_up(look, given=True)
+    return bool(fits) and all(fits)
+
+
+def _are_up(look: Look, given: bool) -> list[bool]:
+    """Of each usual loss of which the number has the direction, whether the step is up that.
+
+    What is added to look at is not to explain other turns.
+    """
     apart = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
-    if not with_outputs(apart):
-        return False
-    fits = [
+    if not with_outputs(apart, given):
+        return []
+    slope = look.slopes[look.by]
+    return [
         found.factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
         for number, usual in zip(apart.numbers, apart.slopes, strict=True)
         if number.usual
         and (found := multiple(slope.value, usual, look.size(usual)))
         and found.whole
     ]
-    return bool(fits) and all(fits)
 
 
 def _is_a_target(number: Number) -> bool:
