@@ -44,7 +44,9 @@ class Claim:
     ``averaged``: of what it may give the mean over the samples, where the loss is their sum ·
     ``values``: all that ``f`` is given, ``beside`` what else is known · ``meant``: how it is
     called, whatever the values are · ``remade``: what it claims of other values · ``as_called``:
-    whether its own script calls it so.   Raises Failed, TypeError, ValueError.
+    whether its own script calls it so · ``after_another``: the same as ``given`` where another
+    forward pass came before; nothing where the outputs are others then.   Raises Failed, TypeError,
+    ValueError.
     """
 
     f: Callable[[Values], Any]
@@ -59,6 +61,7 @@ class Claim:
     meant: tuple[Any, ...] = ()
     remade: Callable[[Mapping[str, Any]], Claim] | None = None
     as_called: bool = False
+    after_another: Callable[[Any], Values] | None = None
 
 
 @dataclass(frozen=True)
