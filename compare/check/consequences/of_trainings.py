@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from compare.check.calling.trainings import Training
@@ -38,14 +38,20 @@ _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "n
 def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
     """Whether nothing that was judged tells the same of it."""
     beside = [j for j in judged if _shares(training, j)]
-    told = {d.cause for j in beside if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
+    told = _causes_of(beside)
     if training.causes:
         explained = told - _SAYS_NOTHING
         # of the same, and by this name
         explained = explained | {_SAME_AS[cause] for cause in told & {*_SAME_AS}}
-        new = [c for c in training.causes if c not in explained]
+        # of weights that begin equal, whatever makes them, all units are
+        begun = {"units_equal"} if "init_equal" in _causes_of(judged) else set()
+        new = [c for c in training.causes if c not in explained | begun]
         return bool(new) and (bool(_OF_THE_LOOP & {*new}) or not explained)
     return not any(j.found == training.of.name and _is_judged(j) for j in judged)
+
+
+def _causes_of(judged: Iterable[Judgement]) -> set[str]:
+    return {d.cause for j in judged if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
 
 
 def placed(training: Training, judged: Sequence[Judgement]) -> Training:

@@ -18,7 +18,8 @@ NEIGHBOURS = (
     "inventory", "numbers_inside", "steps.loops", "steps.state", "steps.turn",
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
     "steps.accumulated", "steps.left_alone", "steps.singles", "steps.other_texts", "steps.parts",
-    "steps.momentum", "steps.beside_steps.ascent", "steps.renewed", "steps.idle", "steps.repairs",
+    "steps.momentum", "steps.beside_steps.ascent", "steps.renewed", "steps.idle", "steps.slopes",
+    "steps.repairs",
     *(f"steps.beside_steps.{name}" for name in
     ("sums", "units", "rates", "kept", "evaluation", "draws", "renewal", "stopping")),
     "steps.told", "steps.training", "calls.kinds_of_arguments",
