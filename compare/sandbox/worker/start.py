@@ -21,7 +21,7 @@ NEIGHBOURS = (
     "steps.momentum", "steps.beside_steps.ascent", "steps.renewed", "steps.idle", "steps.slopes",
     "steps.repairs",
     *(f"steps.beside_steps.{name}" for name in
-    ("sums", "units", "rates", "kept", "evaluation", "draws", "renewal", "stopping")),
+    ("sums", "units", "labels", "rates", "kept", "evaluation", "draws", "renewal", "stopping")),
     "steps.told", "steps.training", "calls.kinds_of_arguments",
     "calls.held_objects", "calls.rewritten",
     "calls.lines_run", "serve",

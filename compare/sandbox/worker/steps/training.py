@@ -20,6 +20,7 @@ from compare.sandbox.worker.steps.beside_steps.ascent import goes_up
 from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
+from compare.sandbox.worker.steps.beside_steps.labels import labels_are_signs
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
 from compare.sandbox.worker.steps.beside_steps.renewal import memory_begun_anew as memory_of_epochs
 from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
@@ -177,7 +178,7 @@ class Observer:
 
 def _beside(look: Look) -> Iterator[Beside]:
     """What else is called in a turn, or beside it."""
-    for looks in (goes_on_changing, counts_on, drawn_in_evaluation):
+    for looks in (goes_on_changing, counts_on, drawn_in_evaluation, labels_are_signs):
         try:
             yield from looks(look)
         except Late:
