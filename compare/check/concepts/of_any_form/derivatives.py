@@ -44,7 +44,7 @@ from compare.check.naming.network_parts import (
     speaks_of_loss,
     value_and_slope,
 )
-from compare.check.naming.source_tree import docstring_of
+from compare.check.naming.source_tree import called_by, docstring_of
 from compare.check.probes.probe import probe
 from compare.check.repairs.search import called_by_methods, called_too, first_repair, methods_of
 from compare.check.subject import Subject
@@ -52,6 +52,7 @@ from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
 _MADE = "its derivative"
+_STALE = "stale_input"
 _SCALED, _AVERAGED = "own_derivative_scaled", "loss_averaged_over_outputs"
 # what a text says of the outputs of a sample
 _OF_SEVERAL = re.compile(r"\((N|batch\w*|n_?samples?), ?[A-Z]\w*\)"
@@ -130,6 +131,11 @@ def _called(subject: Subject, arrays: Mapping[str, Any]) -> dict[str, Any]:
         subject.made[_MADE] = made
         beside = pair is not None and pair.of not in (None, subject.found)
         subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
+        if made is not None and _STALE in [cause for cause, _ in made.causes]:
+            # it may be one that it is made of which keeps the first
+            inside = called_by(subject.found.source)
+            own = (d.name for d in subject.inventory.found if d.kind == "class")
+            subject.parts = dict.fromkeys(n for n in own if n in inside)
     found: Found | None = subject.made[_MADE]
     if found is None:
         line = message("no way was found to call it and what it is the derivative of")
@@ -262,7 +268,7 @@ def _stale(of: str, one: Held, claim: Claim) -> Found | None:
     except (Failed, TypeError, ValueError):
         return None
     stale = not all(r.all() for r in again.right.values()) and _is_clearly_wrong(again)
-    return Found(of, again, (("stale_input", {}),)) if stale else None
+    return Found(of, again, ((_STALE, {}),)) if stale else None
 
 
 def _fitting(one: Held) -> int:
