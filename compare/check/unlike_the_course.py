@@ -26,6 +26,12 @@ from compare.check.concept import Concept
 from compare.check.consequences import of_parts
 from compare.check.consequences.of_derivatives import of_another, said_so
 from compare.check.consequences.of_mistakes import beside_losses
+from compare.check.consequences.of_networks import (
+    goes_back_as_well,
+    is_of_wrong_parts,
+    is_unexplained,
+    passes_forward_alone,
+)
 from compare.check.consequences.of_trainings import beside_training, is_news, placed
 from compare.check.judge_concept import judge
 from compare.check.naming.bind import BY_NAME
@@ -88,16 +94,19 @@ class Unlisted:
         further: list[Judgement] = []
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
         # called by what they do, some may be explained that were not by their names
-        again = {j.found for j in judged if _is_unexplained_network(j)}
-        known -= again
+        again = {j.found for j in judged if is_unexplained(j)}
+        alone = {j.found for j in judged if passes_forward_alone(j, self.inventory)}
+        known -= again | alone
         for definition in candidates(self.inventory, known):
             if definition.name in {name for j in further for name in j.parts}:
                 continue
             found = self.of_the_course(definition, known)
             told = [j for j in judged if j.found == definition.name and j.found not in again]
+            whole = definition.name not in alone
             if found is None and Outcome.DIFFERENT not in {j.outcome for j in told}:
                 found = self.judgement(concept, definition)
-            if found is not None and not _is_of_wrong_parts(found, (*judged, *further)):
+            whole = whole or found is not None and goes_back_as_well(found)
+            if found and whole and not is_of_wrong_parts(found, (*judged, *further)):
                 used = _with_what_they_call(self.inventory, (definition.name, *found.parts), known)
                 parts = tuple(n for n in used if n != definition.name)
                 code = code_of(self.inventory, definition.name, *parts)
@@ -105,7 +114,9 @@ class Unlisted:
                 further.append(_as_before(found, [j for j in judged if j.found in again]))
         wrong = {j.found: j for j in self._in_training(concept, judged)}
         wrong |= {j.found: j for j in self._beside_outputs(concept, judged)}
-        return _instead([wrong.get(j.found, j) for j in judged], further)
+        alone &= {j.found for j in further}
+        kept = [wrong.get(j.found, j) for j in judged if j.found not in alone]
+        return _instead(kept, further)
 
     def _in_training(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
         """Of networks that are right where nothing is left out, those that are not in training."""
@@ -352,27 +363,13 @@ def _is_scaled(judgement: Judgement) -> bool:
     return {d.cause for d in judgement.diagnoses} == {"own_derivative_scaled"}
 
 
-def _is_of_wrong_parts(found: Judgement, judged: Sequence[Judgement]) -> bool:
-    """Whether a forward pass is wrong by functions with which another network is, which is told."""
-    if part_of(found.found) not in (Part.FORWARD, Part.PREDICT):
-        return False
-    told = (j for j in judged if j.concept.startswith("network") and j.outcome is Outcome.DIFFERENT)
-    wrong = {n for j in told if not _is_unexplained_network(j) for n in (j.found, *j.parts)}
-    return found.outcome is Outcome.DIFFERENT and not wrong.isdisjoint(found.parts)
-
-
-def _is_unexplained_network(j: Judgement) -> bool:
-    unexplained = j.outcome is Outcome.ERROR or UNKNOWN in {d.cause for d in j.diagnoses}
-    return j.concept.startswith("network") and j.outcome is not Outcome.SAME and unexplained
-
-
 def _instead(judged: Sequence[Judgement], further: Sequence[Judgement]) -> tuple[Judgement, ...]:
     """What was found further, in place of what had come to nothing, or to no cause."""
     told = {j.found for j in further}
     told |= {name.rpartition(".")[0] for name in told}  # of a class, by its methods
 
     def stays(j: Judgement) -> bool:
-        return j.outcome in _JUDGED and not _is_unexplained_network(j)
+        return j.outcome in _JUDGED and not is_unexplained(j)
 
     return (*(j for j in judged if j.found not in told or stays(j)), *further)
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from compare.check.calling.networks.source_names import global_names, without_constructor
 from compare.check.naming.network_parameters import is_generator
-from compare.check.naming.network_parts import passes_both_ways
+from compare.check.naming.network_parts import Part, part_of, passes_both_ways
 from compare.check.naming.source_tree import called_by
-from compare.check.result import Judgement
+from compare.check.result import UNKNOWN, Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Definition, Inventory
 
@@ -55,6 +55,32 @@ def of_what_they_use(judged: Sequence[Judgement], inventory: Inventory) -> tuple
         return replace(j, follows_from=failing[below[0]].concept) if below else j
 
     return tuple(map(followed, judged))
+
+
+def is_of_wrong_parts(found: Judgement, judged: Sequence[Judgement]) -> bool:
+    """Whether a forward pass is wrong by functions with which another network is, which is told."""
+    if part_of(found.found) not in (Part.FORWARD, Part.PREDICT):
+        return False
+    told = (j for j in judged if j.concept.startswith("network") and j.outcome is Outcome.DIFFERENT)
+    wrong = {n for j in told if not is_unexplained(j) for n in (j.found, *j.parts)}
+    return found.outcome is Outcome.DIFFERENT and not wrong.isdisjoint(found.parts)
+
+
+def is_unexplained(j: Judgement) -> bool:
+    """Whether a network is called in a way in which nothing explains what it gives."""
+    unexplained = j.outcome is Outcome.ERROR or UNKNOWN in {d.cause for d in j.diagnoses}
+    return j.concept.startswith("network") and j.outcome is not Outcome.SAME and unexplained
+
+
+def goes_back_as_well(j: Judgement) -> bool:
+    """Whether gradients, or steps, were compared."""
+    return any(c.name.startswith(("grad/", "update/")) for c in j.verdict.comparisons)
+
+
+def passes_forward_alone(j: Judgement, inventory: Inventory) -> bool:
+    """Whether no way back was found of functions that pass forward as the course does."""
+    passes = j.concept.startswith("network") and j.outcome is Outcome.SAME
+    return passes and inventory[j.found].kind == "function" and not goes_back_as_well(j)
 
 
 def _reached(kinds: Mapping[str, Definition], name: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from compare.check.calling.trainings import Training
@@ -15,7 +15,7 @@ _OF_THE_LOOP = frozenset(
     "divided_again error_of_earlier_epochs units_equal some_too_far "
     "over_other_axis another_name begun_anew looks_behind evaluated_in_training kept_by_reference "
     "decayed_again counts_on evaluated_with_draws "
-    "weights_begun_anew not_carried_on never_better".split()
+    "labels_are_signs weights_begun_anew not_carried_on never_better".split()
 )
 _OVER_TURNS = frozenset(
     (
@@ -38,14 +38,20 @@ _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "n
 def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
     """Whether nothing that was judged tells the same of it."""
     beside = [j for j in judged if _shares(training, j)]
-    told = {d.cause for j in beside if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
+    told = _causes_of(beside)
     if training.causes:
         explained = told - _SAYS_NOTHING
         # of the same, and by this name
         explained = explained | {_SAME_AS[cause] for cause in told & {*_SAME_AS}}
-        new = [c for c in training.causes if c not in explained]
+        # of weights that begin equal, whatever makes them, all units are
+        begun = {"units_equal"} if "init_equal" in _causes_of(judged) else set()
+        new = [c for c in training.causes if c not in explained | begun]
         return bool(new) and (bool(_OF_THE_LOOP & {*new}) or not explained)
     return not any(j.found == training.of.name and _is_judged(j) for j in judged)
+
+
+def _causes_of(judged: Iterable[Judgement]) -> set[str]:
+    return {d.cause for j in judged if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
 
 
 def placed(training: Training, judged: Sequence[Judgement]) -> Training:

@@ -48,8 +48,7 @@ _ROLES = {
     "network": "network params parameters net model weights param",
     "lr": _SIZES["lr"],
     "N": "n m batch_size batchsize num_examples",
-    "epochs": "epochs n_epochs num_epochs epoch iterations n_iter num_iterations n_iterations "
-    "iters steps",
+    "epochs": _SIZES["epochs"] + " epoch steps",
     "dout": "dout dy delta dl grad grad_output error",
     "cache": "cache memory ctx caches intermediates activations hs store fwd",
     "training": "train_flg train_flag training is_training train is_train mode",

@@ -19,9 +19,9 @@ NEIGHBOURS = (
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
     "steps.accumulated", "steps.left_alone", "steps.singles", "steps.other_texts", "steps.parts",
     "steps.momentum", "steps.beside_steps.ascent", "steps.beside_steps.moves",
-    "steps.renewed", "steps.idle", "steps.repairs",
+    "steps.renewed", "steps.idle", "steps.slopes", "steps.repairs",
     *(f"steps.beside_steps.{name}" for name in
-    ("sums", "units", "rates", "kept", "evaluation", "draws", "renewal", "stopping")),
+    ("sums", "units", "labels", "rates", "kept", "evaluation", "draws", "renewal", "stopping")),
     "edits.names", "edits.expressions", "edits.statements", "edits.one_place", "calls.rewritten",
     "steps.written_otherwise", "steps.told", "steps.training", "calls.kinds_of_arguments",
     "calls.held_objects", "calls.lines_run", "serve",

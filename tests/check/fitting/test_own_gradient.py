@@ -59,3 +59,29 @@ def test_derivatives_without_digits_speak_for_nothing():
         np.zeros((7, 0)), np.zeros((7, 0)), LOSS, np.full(7, 0.1), np.zeros(0), None
     )  # as of a network that draws random numbers
     assert fitted([LOSS], [np.zeros(7)], [found], WEIGHTS) is None
+
+
+def steps(*factors, y=(0.2, 0.6), wrong=()):
+    """What explains steps of two probes, each of its own length."""
+    tiny = np.full(LOSS.shape, 1e-13)
+    values = [LOSS, LOSS[::-1].copy()]
+    found = [Derivative(np.zeros((7, 0)), np.zeros((7, 0)), v, tiny, np.array(y), None)
+             for v in values]  # fmt: skip
+    given = [f * v for f, v in zip(factors, values, strict=True)]
+    for at in wrong:
+        given[1][at] *= 2
+    return fitted(given, [np.zeros(7)] * 2, found, WEIGHTS * 2, rates=True)
+
+
+def test_steps_may_have_a_length_of_their_own_at_each_probe():
+    assert steps(0.1, 0.03).right.all()
+
+
+def test_beside_one_output_a_length_of_its_own_explains_nothing():
+    fit = steps(0.1, 0.03, y=(0.2,))
+    assert fit is None or not fit.right.all()
+
+
+def test_what_is_wrong_is_no_matter_of_the_length():
+    fit = steps(0.1, 0.03, wrong=(3, 4))
+    assert fit is None or not fit.right.all()

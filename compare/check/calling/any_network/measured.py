@@ -268,6 +268,7 @@ def fits_of(measured: Sequence[Measured], least: int = LEAST) -> dict[str, Fit]:
             [m.derivative for m in measured],
             [path for w in ways for path, _ in w.names],
             least,
+            rates=prefix == UPDATE,
         )
         if fit is None:
             return {}

@@ -141,9 +141,11 @@ def _is_handed_gradient(parameters: Sequence[Parameter]) -> bool:
 
 
 def _may_take_gradient(network: Network) -> bool:
-    """Whether a way back takes one thing under a name that says nothing: targets, or a gradient."""
-    back = [calls.needed(p) for n, p in network.parts.items() if part_of(n) is Part.BACKWARD]
-    unsaid = any(len(p) == 1 and not calls.role_of(p[0].name) for p in back)
+    """Whether a part takes one thing under a name that says nothing: targets, or a gradient."""
+    others = [
+        calls.needed(p) for n, p in network.parts.items() if n != _name(network.usage.forward)
+    ]
+    unsaid = any(len(p) == 1 and not calls.role_of(p[0].name) for p in others)
     return network.has_layers and unsaid
 
 
@@ -167,6 +169,9 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
     for name in names:
         call = call_of(network, name, known)
         if call is None or "x" not in call.arguments.values() or speaks_of_loss(name):
+            continue
+        # what needs one thing more is handed something else
+        if any(r == "lr" != calls.role_of(n) for n, r in call.arguments.items()):
             continue
         result = _tried(network, call, dict(known))
         network.put({p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)})

@@ -71,6 +71,7 @@ class Passes:
             self.outputs, at, partial(self._given, moved, above), takes_up, bool(moved), averaged,
             above, self._values, held, (*self._values, *moved), partial(self._remade, moved),
             ahead=self.network.ahead,
+            after_another=partial(self._after_another, moved, above, y),
         )  # fmt: skip
 
     @cached_property
@@ -109,10 +110,24 @@ class Passes:
         """Argument or weight → its gradient, returned or kept."""
         return self._went_back(moved, above, up)[0]
 
-    def _went_back(self, moved: Values, above: str, up: Any) -> tuple[Values, State, State]:
-        """The same, with all numbers before and after it."""
+    def _after_another(self, moved: Values, above: str, y: np.ndarray, up: Any) -> Values:
+        """The same behind two forward passes, of which the second gives these outputs again."""
+        others = {**self._values, **{n: elsewhere(v) for n, v in moved.items()}}
         self.network.begin(self.before)
-        self.outputs(self._values)
+        self.outputs(others)
+        again = real(self.outputs(self._values))
+        if again is None or not np.array_equal(again, y):
+            return {}
+        return self._went_back(moved, above, up, others)[0]
+
+    def _went_back(
+        self, moved: Values, above: str, up: Any, earlier: Values | None = None
+    ) -> tuple[Values, State, State]:
+        """The same, with all numbers before and after it; behind an ``earlier`` pass as well."""
+        self.network.begin(self.before)
+        for values in (earlier, self._values):
+            if values is not None:
+                self.outputs(values)
         passed = self.network.numbers()
         handed = {above: up if np.ndim(up) else float(up)} if above else {}
         result = self.network.called(self.backward, **handed)

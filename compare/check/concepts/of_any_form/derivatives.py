@@ -13,7 +13,7 @@ import numpy as np
 
 from compare.check.calling.left_to_callers import ONE_OUTPUT
 from compare.check.calling.own_derivative import closures, contexts, functions, layers
-from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, held
+from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, beside, held
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.in_script import goes_back_from
@@ -42,13 +42,14 @@ from compare.check.naming.network_parts import (
     speaks_of_loss,
     value_and_slope,
 )
-from compare.check.naming.source_tree import docstring_of
+from compare.check.naming.source_tree import called_by, docstring_of
 from compare.check.repairs.reach import called_by_methods, methods_of, reached
 from compare.check.repairs.search import first_repair
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
+_STALE = "stale_input"
 _SCALED, _AVERAGED = "own_derivative_scaled", "loss_averaged_over_outputs"
 # what a text says of the outputs of a sample
 _OF_SEVERAL = re.compile(r"\((N|batch\w*|n_?samples?), ?[A-Z]\w*\)"
@@ -126,6 +127,11 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
         made = _repaired(subject, made, pair, called)
     beside = pair is not None and pair.of not in (None, subject.found)
     subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
+    if made is not None and _STALE in [cause for cause, _ in made.causes]:
+        # it may be one that it is made of which keeps the first
+        inside = called_by(subject.found.source)
+        own = (d.name for d in subject.inventory.found if d.kind == "class")
+        subject.parts = dict.fromkeys(n for n in own if n in inside)
     return made
 
 
@@ -185,7 +191,8 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
             # what has many arrays is made of layers, which are judged by themselves
             made = _OTHER_NUMBERS if len(claim.at) <= _ARRAYS else ()
             hidden = (_of_another(f, of, claim, kind) for f in made)
-            right = next((found for found in hidden if found), None) or _right(of, one, claim)
+            right = next((found for found in hidden if found), None) or _stale(of, one, claim)
+            right = right or _right(of, one, claim)
             if not (of_one and several):
                 return replace(right, of_one=of_one)
         misshapen = _fitting(one) < len(one.given)
@@ -244,6 +251,19 @@ def _right(of: str, one: Held, claim: Claim) -> Found:
     """The derivative; of pieces that do not meet it may be that all the same."""
     jump = jump_of(claim)
     return Found(of, one, jump=jump.blanks if jump else None)
+
+
+def _stale(of: str, one: Held, claim: Claim) -> Found | None:
+    """What it gives where another forward pass came before, if that is no more right."""
+    try:
+        given = claim.after_another(one.up) if claim.after_another else {}
+        if given.keys() != one.given.keys():
+            return None
+        again = beside(claim, one.up, given, one.through, one.averaged)
+    except (Failed, TypeError, ValueError):
+        return None
+    stale = not all(r.all() for r in again.right.values()) and _is_clearly_wrong(again)
+    return Found(of, again, ((_STALE, {}),)) if stale else None
 
 
 def _fitting(one: Held) -> int:

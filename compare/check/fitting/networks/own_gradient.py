@@ -129,15 +129,19 @@ def fitted(
     probes: Sequence[Derivative],
     weights: Sequence[str],
     least: int = LEAST,
+    rates: bool = False,
 ) -> Fit | None:
     """What explains most of what was given on all probes with one factor; None where nothing does.
 
     ``weights``: of which weight each number is. Some of them have to follow in all their numbers,
-    ``least`` together: in part anything may.
+    ``least`` together: in part anything may · ``rates``: each probe may have a factor of its own.
     """
     best = _best(given, rounding, probes, weights, least)
     if best is not None and best.right.all():
         return _multiple_of_own(best, given, rounding, probes, weights, least) or best
+    if rates and (each := _of_each(given, rounding, probes, weights, least)) is not None:
+        if best is None or each.right.sum() > best.right.sum():
+            return each
     # the difference quotient of somebody else has some four digits more than none
     few = _wider(given, rounding, _FEW_DIGITS)
     numerical = _best(given, few, probes, weights, least)
@@ -174,6 +178,32 @@ def own_fit(given: Sequence[Vector], probes: Sequence[Derivative]) -> Fit | None
     value, error = (np.concatenate(v) for v in zip(*own, strict=True))
     right = np.abs(np.concatenate(given) - value) <= 2 * error
     return None if right.all() else Fit("", 1.0, right, value, error, (value, error))
+
+
+def _of_each(
+    given: Sequence[Vector], rounding: Sequence[Vector], probes: Sequence[Derivative],
+    weights: Sequence[str], least: int,
+) -> Fit | None:  # fmt: skip
+    """What follows one loss at a rate of each probe, as steps whose length is clipped do.
+
+    Of one output alone every loss has the same direction, and nothing is said.
+    """
+    fits, at = [], 0
+    for g, lost, probe in zip(given, rounding, probes, strict=True):
+        fit = _best([g], [lost], [probe], weights[at : at + len(g)], least)
+        if fit is None or probe.y.size < 2:
+            return None
+        fits.append(fit)
+        at += len(g)
+    if len({(f.loss, f.factor > 0) for f in fits}) != 1:
+        return None
+    right, expected, error = (
+        np.concatenate([getattr(f, n) for f in fits]) for n in ("right", "expected", "error")
+    )
+    owns = [f.own for f in fits if f.own is not None]
+    values, errors = (np.concatenate([each[k] for each in owns] or [error]) for k in (0, 1))
+    own = (values, errors) if owns else None
+    return replace(fits[0], right=right, expected=expected, error=error, own=own)
 
 
 def _multiple_of_own(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,8 +16,10 @@ import numpy as np
 from compare.sandbox.worker.steps.explained import Slope, combined
 from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.observe import Look, again, along_all, order_of, slopes_of
+from compare.sandbox.worker.steps.parts import maker
 from compare.sandbox.worker.steps.turn import Number
 
+_NEAR = 1e-2  # how far a measured rate may be from the one that is meant
 _ONE = 1e-3  # how far the factor of what is added up may be from 1
 _LEAST, _MOST = 0.2, 6  # a share of the step before, and how many numbers may be that
 
@@ -40,12 +43,33 @@ def explained_by_more(look: Look, earlier: Sequence[Look]) -> Finding | None:
             look.by, look.rate = i, float(factors[0])
             if whole:
                 return _accumulated(look, look.step, i)
+            rate = -float(factors[-1] / factors[0]) if others[-1] is weights else 0.0
+            if look.numbers[i].own and _is_a_penalty(look, rate):
+                return _without_penalty(look, rate, factors, others)
             fitted = np.stack([slope.value, *others], axis=1) @ factors
             return Finding(given=look.step, expected=fitted)
         kept = _kept_with(look, before, i) if before and not look.kept else None
         if kept is not None:
             return kept
     return None if before is None or steps is None else _looking_ahead(look, before, steps)
+
+
+def _is_a_penalty(look: Look, rate: float) -> bool:
+    """Whether steps lack a number of the script times the weights, or what a square makes of it."""
+    known = look.turn.known_numbers
+    return rate > 0 and any(abs(rate * k - n) < _NEAR * n for n in known for k in (1, 2, 0.5))
+
+
+def _without_penalty(
+    look: Look, rate: float, factors: np.ndarray, others: Sequence[np.ndarray]
+) -> Finding:
+    """Of steps that go along the rest of a number, and not along the penalty that is in it."""
+    slope = look.slopes[look.by]
+    of = np.unique(slope.group[slope.weights])
+    blanks = {"name": ", ".join(look.weights[int(g)].name for g in of), "rate": f"{rate:.4g}"}
+    place = maker(look, replace(slope, value=slope.value - rate * others[-1]))
+    expected = np.stack([slope.value, *others[:-1]], axis=1) @ factors[:-1]
+    return Finding("weights_missing_in_gradient", blanks, look.step, expected, place)
 
 
 def _looking_ahead(look: Look, before: Look, steps: np.ndarray) -> Finding | None:

@@ -18,6 +18,7 @@ from compare.sandbox.worker.steps.observe import Look, again
 from compare.sandbox.worker.steps.state import Leaf, leaves
 from compare.sandbox.worker.steps.turn import Group, Late, Turn, grouped
 
+_NAMES = (ast.Name, ast.Attribute)
 _LEAST, _MOST = 0.05, 0.99999  # of the share that is kept
 _NEAR = 1e-5  # how far two measured shares may be apart
 
@@ -28,15 +29,15 @@ def memory_begun_anew(look: Look, before: Look | None) -> Finding | None:
         return None
     turn = look.turn
     for at, each in enumerate(turn.loop.body):
-        name = _made_of_nothing(turn, each)
-        if not name or name not in turn.names:
+        name = made_of_nothing(turn, each)
+        if not name or _root(name) not in turn.names:
             continue
         code = turn.code([s for s in turn.loop.body if s is not each], ("without", at))
         turn.set_back()
         changed = again(look, partial(turn.run, code=code))
         if changed is None or np.array_equal(changed.step, look.step):
             continue
-        shares = [s for s in _shares(turn, name, code) if s]
+        shares = [share for _, share in memories(turn, name, code)]
         if shares:
             blanks = {"line": str(each.lineno), "code": ast.unparse(each).splitlines()[0][:60],
                       "factor": f"{shares[0]:.4g}"}  # fmt: skip
@@ -44,15 +45,15 @@ def memory_begun_anew(look: Look, before: Look | None) -> Finding | None:
     return None
 
 
-def _made_of_nothing(turn: Turn, statement: Any) -> str:
+def made_of_nothing(turn: Turn, statement: Any) -> str:
     """The name that it binds, where it reads nothing that a turn has of its own; or ""."""
-    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], _NAMES):
         return ""
     inside = [n for n in ast.walk(statement.value) if isinstance(n, ast.Name)]
     own = {n.id for n in inside if isinstance(n.ctx, ast.Store)}  # of a comprehension
     read = {n.id for n in inside if isinstance(n.ctx, ast.Load)} - own
     makes = any(isinstance(n, (ast.Call, ast.Dict, ast.List)) for n in ast.walk(statement.value))
-    name = statement.targets[0].id
+    name = ast.unparse(statement.targets[0])
     return name if makes and (not read & turn.loop.stored or _are_zeros(turn, statement)) else ""
 
 
@@ -68,25 +69,34 @@ def _are_zeros(turn: Turn, statement: ast.Assign) -> bool:
     return bool(arrays) and not any(map(np.any, arrays))
 
 
-def _shares(turn: Turn, name: str, code: Any) -> Iterator[float]:
-    """Which part of each array is left of it after a turn, by another value of it; 0 of none."""
+def memories(turn: Turn, name: str, code: Any) -> Iterator[tuple[Group, float]]:
+    """The arrays of which a part is left after a turn, by other values of them; and which part."""
     turn.set_back()
-    held = [leaf for leaf in turn.numbers().values() if _is_in(leaf, name)]
+    held = [leaf for leaf in turn.numbers().values() if is_in(leaf.path, name)]
     for group in grouped([leaf for leaf in held if np.ndim(leaf.value)]):
         value = group.value
-        rng = np.random.default_rng(6)
-        shift = max(np.abs(value).max(initial=0.0), 1e-3) * rng.uniform(0.5, 1, value.shape)
-        ends = [_end(turn, group, put, code) for put in (value, value + shift)]
+        ends = [_end(turn, group, put, code) for put in (value, moved(value))]
         if any(end is None or end.shape != value.shape for end in ends):
-            yield 0.0
             continue
-        share = (ends[1] - ends[0]) / shift
+        share = (ends[1] - ends[0]) / (moved(value) - value)
         alike = np.isfinite(share).all() and np.ptp(share) < _NEAR
-        yield float(share.flat[0]) if alike and _LEAST < share.flat[0] < _MOST else 0.0
+        if alike and _LEAST < share.flat[0] < _MOST:
+            yield group, float(share.flat[0])
 
 
-def _is_in(leaf: Leaf, name: str) -> bool:
-    return leaf.path.startswith((f"{name}.", f"{name}[")) or leaf.path == name
+def moved(value: np.ndarray) -> np.ndarray:
+    """Other numbers than these."""
+    rng = np.random.default_rng(6)
+    return value + max(np.abs(value).max(initial=0.0), 1e-3) * rng.uniform(0.5, 1, value.shape)
+
+
+def is_in(path: str, name: str) -> bool:
+    """Whether something stands in what is called so."""
+    return path.startswith((f"{name}.", f"{name}[")) or path == name
+
+
+def _root(name: str) -> str:
+    return name.partition(".")[0].partition("[")[0]
 
 
 def _end(turn: Turn, group: Group, value: np.ndarray, code: Any) -> Any:

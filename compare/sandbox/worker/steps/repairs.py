@@ -32,6 +32,7 @@ from compare.sandbox.worker.steps.observe import (
 from compare.sandbox.worker.steps.other_texts import other_texts
 from compare.sandbox.worker.steps.parts import in_parts, maker
 from compare.sandbox.worker.steps.samples import Mismatch, is_mean, of_targets
+from compare.sandbox.worker.steps.slopes import HANDED_U, HANDED_Z, other_slopes
 from compare.sandbox.worker.steps.state import State
 from compare.sandbox.worker.steps.turn import Late, Number, Turn, moved_by
 
@@ -127,7 +128,9 @@ def changed_so(
         if changed.explained and known and (wanted is None or changed.by in wanted):
             look.by, look.rate = changed.by, changed.rate
             rate = _rate(changed)
-            return Finding(finding[0], finding[1], look.step, rate * look.slopes[look.by].value)
+            place = finding[1]["name"] if finding[0] in (HANDED_Z, HANDED_U) else ""
+            expected = rate * look.slopes[look.by].value
+            return Finding(finding[0], finding[1], look.step, expected, place)
     return None
 
 
@@ -207,6 +210,8 @@ def _changes(look: Look) -> Iterator[tuple[tuple[str, dict[str, str]], Look | No
             yield ("looked_between", told), _set_aside(look, at)
     yield ("moved_one_by_one", {}), _at_once(look)
     turn = look.turn
+    for cause, name, own, prepare in other_slopes(turn, look.seen):
+        yield (cause, {"name": name, "own": own}), again(look, partial(turn.run, prepare=prepare))
     for k, other in enumerate(other_texts(turn.loop.body, _alike(turn))):
         code = turn.code(other.statements, ("text", k))
         turn.set_back()

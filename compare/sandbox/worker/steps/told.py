@@ -74,7 +74,8 @@ def told(seen: Seen) -> Iterator[dict[str, Any]]:
         if mine:
             yield {
                 "loop": seen.loop.name, "loop_line": seen.loop.line,
-                "function": function or seen.loop.name, "function_line": line, "turns": mine,
+                "function": (function or seen.loop.name).replace(".<locals>", ""),
+                "function_line": line, "turns": mine,
                 "uses": [*dict.fromkeys(n for s in seen.looks for n in s.seen.names)][:64],
             }  # fmt: skip
 

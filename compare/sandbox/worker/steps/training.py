@@ -20,8 +20,10 @@ from compare.sandbox.worker.steps.beside_steps.ascent import goes_up
 from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
+from compare.sandbox.worker.steps.beside_steps.labels import labels_are_signs
 from compare.sandbox.worker.steps.beside_steps.moves import of_its_update
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
+from compare.sandbox.worker.steps.beside_steps.renewal import memory_begun_anew as memory_of_epochs
 from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
 from compare.sandbox.worker.steps.beside_steps.stopping import counts_on, loop_counts_on
 from compare.sandbox.worker.steps.beside_steps.sums import part_kept
@@ -185,7 +187,7 @@ class Observer:
 
 def _beside(look: Look) -> Iterator[Beside]:
     """What else is called in a turn, or beside it."""
-    for looks in (goes_on_changing, counts_on, drawn_in_evaluation):
+    for looks in (goes_on_changing, counts_on, drawn_in_evaluation, labels_are_signs):
         try:
             yield from looks(look)
         except Late:
@@ -205,6 +207,7 @@ def _of_epochs(looks: Sequence[Look], turn: Turn) -> Iterator[Beside]:
             yield kept
     yield from decayed_again(turn, [look.rate for look in looks if not look.kept])
     yield from weights_begun_anew(turn, looks)
+    yield from memory_of_epochs(turn, looks)
 
 
 def _depth(frame: FrameType | None) -> int:

@@ -226,7 +226,7 @@ class Turn:
         finally:
             sys.setprofile(None)
         self.set_back()
-        return "" if "<" in found[0] else found[0]
+        return "" if is_unnamed(found[0]) else found[0]
 
     # ----- looking at it
 
@@ -247,7 +247,7 @@ class Turn:
 
     def given(self) -> Iterator[tuple[str, Leaf]]:
         """What functions gave last, by what it is told as; the paths of its numbers."""
-        named = {n: v for n, v in self.names.get(GIVEN, {}).items() if "<" not in n}
+        named = {n: v for n, v in self.names.get(GIVEN, {}).items() if not is_unnamed(n)}
         for name, value in named.items():
             for leaf in leaves({"x": value}, self.is_own):
                 inside = leaf.path.removeprefix("x")
@@ -256,6 +256,11 @@ class Turn:
     def values(self) -> dict[str, Any]:
         """The same as values that stay as they are."""
         return {p: np.array(leaf.value, float) for p, leaf in self.numbers().items()}
+
+
+def is_unnamed(function: str) -> bool:
+    """Whether it is a lambda or a comprehension, and none that a function defines."""
+    return "<" in function.replace("<locals>", "")
 
 
 def grouped(found: Sequence[Leaf]) -> list[Group]:

@@ -87,3 +87,44 @@ def test_a_step_along_an_output_is_not_taken_for_one_along_its_loss():
         ("unit.b -= pace", "unit.b += pace"),
     )
     assert check_of(wrong)[CONCEPT].diagnoses[0].cause == "factor_of_one_parameter"
+
+
+BEGUN_EQUAL = """
+import numpy as np
+
+def begin(n_in, n_mid, n_out):
+    return {"A": np.zeros((n_in, n_mid)), "a": np.zeros((1, n_mid)),
+            "B": np.zeros((n_mid, n_out)), "b": np.zeros((1, n_out))}
+
+def ahead(s, x):
+    h = np.maximum(x @ s["A"] + s["a"], 0)
+    return h, 1 / (1 + np.exp(-(h @ s["B"] + s["b"])))
+
+def worry(s, x, y):
+    p = ahead(s, x)[1]
+    return float(np.mean(-y * np.log(p) - (1 - y) * np.log(1 - p)))
+
+def slopes(s, x, y):
+    h, p = ahead(s, x)
+    d = (p - y) / len(x)
+    e = (d @ s["B"].T) * (h > 0)
+    return {"A": x.T @ e, "a": e.sum(0, keepdims=True),
+            "B": h.T @ d, "b": d.sum(0, keepdims=True)}
+
+def learn(s, x, y, pace, tours):
+    for _ in range(tours):
+        g = slopes(s, x, y)
+        s = {k: s[k] - pace * g[k] for k in s}
+        last = worry(s, x, y)
+    return s
+
+draw = np.random.RandomState(3)
+x = draw.randn(40, 3)
+y = (x[:, :1] > 0.2).astype(float)
+learn(begin(3, 5, 1), x, y, 0.2, 5)
+"""
+
+
+def test_weights_that_begin_equal_are_told_once():
+    fails = {(j.concept, j.found) for j in check_of(BEGUN_EQUAL).judgements if j.fails()}
+    assert fails == {("weights_of_layers", "begin")}

@@ -38,26 +38,31 @@ def is_up_a_loss(look: Look) -> bool:
         return False
     if look.rate < 0 and (own.usual or not _is_below_zero(look)):
         return False  # of a loss as it is
-    # what is added is not to explain other turns
+    # what is named may be no outputs, where functions give them; and targets may be kept somewhere,
+    # and so be taken for what the turn makes
+    for kept in (False, True):
+        fits = _are_up(look, False, kept) or _are_up(look, True, kept)
+        if fits and all(fits):
+            return True
+    return False
+
+
+def _are_up(look: Look, given: bool, kept: bool) -> list[bool]:
+    """Of each usual loss of which the number has the direction, whether the step is up that.
+
+    What is added to look at is not to explain other turns.
+    """
     apart = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
-    # its targets may be kept somewhere, and so be taken for what the turn makes
-    return any(
-        with_outputs(apart, given, kept) and _is_up(look, apart)
-        for kept in (False, True) for given in (False, True)
-    )  # fmt: skip
-
-
-def _is_up(look: Look, apart: Look) -> bool:
-    """Whether all usual losses of which the number is a multiple go up."""
+    if not with_outputs(apart, given, kept):
+        return []
     slope = look.slopes[look.by]
-    fits = [
+    return [
         found.factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
         for number, usual in zip(apart.numbers, apart.slopes, strict=True)
         if number.usual
         and (found := multiple(slope.value, usual, look.size(usual)))
         and found.whole
     ]
-    return bool(fits) and all(fits)
 
 
 def _is_a_target(number: Number) -> bool:

@@ -1,16 +1,18 @@
-"""Weights that an outer loop draws anew before each pass through the batches."""
+"""What an outer loop makes anew before each pass through the batches: weights, or a memory."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import partial
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from compare.sandbox.worker.steps.finding import Beside
-from compare.sandbox.worker.steps.observe import Look
+from compare.sandbox.worker.steps.observe import Look, again
+from compare.sandbox.worker.steps.renewed import is_in, made_of_nothing, memories, moved
 from compare.sandbox.worker.steps.turn import Turn
 
 
@@ -47,6 +49,31 @@ def weights_begun_anew(turn: Turn, looks: Sequence[Look]) -> Iterator[Beside]:
                     numbers = float(after[path].flat[k]), float(value.flat[k])
                     yield Beside("weights_begun_anew", blanks, path, *numbers)
                     return
+
+
+def memory_begun_anew(turn: Turn, looks: Sequence[Look]) -> Iterator[Beside]:
+    """Of a turn around those that were seen: what throws away what their steps leave behind.
+
+    Where each inner turn has samples of its own, and the weights go on.   Raises Late.
+    """
+    look, inner = looks[-1], looks[-1].turn
+    if not _reads(inner.loop.body, inner.loop.targets):
+        return
+    if _reads(turn.loop.body, turn.loop.targets):
+        return
+    weights = {path for paths in _moved(look) for path in paths}
+    for each in turn.loop.body:
+        name = made_of_nothing(turn, each)
+        if not name or any(is_in(path, name) for path in weights):
+            continue
+        for group, share in memories(inner, name, inner.code(inner.loop.body, "turn")):
+            put = [(group, moved(group.value))]
+            changed = again(look, partial(inner.run, put))
+            if changed is not None and not np.array_equal(changed.step, look.step):
+                blanks = {"line": str(each.lineno), "code": ast.unparse(each)[:60],
+                          "factor": f"{share:.4g}"}  # fmt: skip
+                yield Beside("begun_anew", blanks, group.name, 0.0, share)
+                return
 
 
 def _moved(look: Look) -> Iterator[frozenset[str]]:

@@ -36,7 +36,7 @@ def equal_units(turn: Turn) -> Beside | None:
         if numbers and all(
             any(_matters(turn, numbers, r, g) for r in (groups, both)) for g in both
         ):
-            blanks, place = {"name": into.name, "count": str(count)}, _made_by(turn, into.name)
+            blanks, place = {"name": into.name, "count": str(count)}, made_by(turn, into.name)
             return Beside("units_equal", blanks, "hidden_units", 1.0, float(count), *place)
     return None
 
@@ -80,7 +80,7 @@ def _matters(turn: Turn, numbers: Sequence[Number], groups: Sequence[Group], gro
     return bool((known & (beside != moved)).any())
 
 
-def _made_by(turn: Turn, path: str) -> tuple[str, int]:
+def made_by(turn: Turn, path: str) -> tuple[str, int]:
     """What begins the object that holds an array, and its line; "" where none does."""
     holder = path
     while "." in holder:
