@@ -35,8 +35,10 @@ _OF_ANY = {"not_taken", "warns"}  # what a right function of this name has, too
 # of these a name that is not known would be blamed for being another thing
 _SAY_NOTHING = {UNKNOWN, "other_function", "other_slope"}
 RECOGNIZED = Text("recognised by what it computes", "名前ではなく計算内容から判別")
-# no rule means to treat one of its tensors otherwise than the next
-_OF_TENSORS = {"step_per_tensor", "shared_state", "only_one_tensor", "tensors_left_out"}
+# no rule means to treat one of its tensors otherwise than the next, to forget what it remembers at
+# every step, or to go on where the gradient is 0
+_UNMEANT = {"step_per_tensor", "shared_state", "only_one_tensor", "tensors_left_out",
+            "beta_exchanged", "no_brackets", "bracket_in_average"}  # fmt: skip
 _OTHERWISE = re.compile(r"\b(without|not?|un\w+|like|variant|simpl\w+|modified)\b", re.IGNORECASE)
 _LEAST = 3  # letters that two names have in common: rms_step and rmsprop, lin_fwd and linear
 
@@ -188,7 +190,7 @@ def _is_another(found: Judgement, concept: Concept, d: Definition) -> bool:
     family = _family(concept.name).replace("_", "")
     if d.kind == "function" and returned(d.source) is not None:
         return False
-    if {x.cause for x in found.diagnoses if not x.warning} & _OF_TENSORS:
+    if {x.cause for x in found.diagnoses if not x.warning} & _UNMEANT:
         return False
     says = docstring_of(d.source)
     if re.search(rf"\b{family}\b", says, re.IGNORECASE) and not _OTHERWISE.search(says):
