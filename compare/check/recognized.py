@@ -13,7 +13,7 @@ from compare.check.consequences.of_layouts import unlike_its_text
 from compare.check.consequences.of_mistakes import beside_wrong_derivatives
 from compare.check.i18n.text import Text
 from compare.check.judge_concept import follows_right_form, is_never_right, judge
-from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take
+from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take, plain
 from compare.check.naming.grammar import (
     Meaning,
     affix_of,
@@ -28,6 +28,7 @@ from compare.check.subject import Subject
 from compare.check.trial import Expectations
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
+from compare.oracle.formulas import ACTIVATIONS
 from compare.sandbox.interface import Box, Definition, Inventory
 
 _ANYTHING = ("identity", "d_identity", "step_function", "d_step_function")  # as much else is
@@ -148,6 +149,7 @@ class Recognition:
             if right is None:  # it has no end, or prints without one
                 return None
             alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
+            alike = alike or any(spells(d.name, plain(n)) for n in concept.names if "loss" in n)
             if called_so is None and not (right or alike):
                 alike = is_never_right(concept, subject, self.seed, self.expectations)
             if right or called_so is None and (alike or concept.telling):
@@ -195,7 +197,9 @@ def _is_another(found: Judgement, concept: Concept, d: Definition) -> bool:
     says = docstring_of(d.source)
     if re.search(rf"\b{family}\b", says, re.IGNORECASE) and not _OTHERWISE.search(says):
         return False
-    said = spells(found.found, family)
+    # a leaky ramp is no ramp, by whichever of its names an activation is called
+    names = concept.names if concept.name in ACTIVATIONS else ()
+    said = any(spells(found.found, plain(name)) for name in (family, *names))
     return said and (found.fails() or bool({d.cause for d in found.diagnoses} - _OF_ANY))
 
 
