@@ -149,7 +149,7 @@ class Recognition:
             if right is None:  # it has no end, or prints without one
                 return None
             alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
-            alike = alike or any(spells(d.name, plain(n)) for n in concept.names if "loss" in n)
+            alike = alike or _says_what_it_takes(d, concept)
             if called_so is None and not (right or alike):
                 alike = is_never_right(concept, subject, self.seed, self.expectations)
             if right or called_so is None and (alike or concept.telling):
@@ -243,6 +243,15 @@ def _alike(name: str, telling: set[str]) -> bool:
         for a in words(name)
         for b in telling
     )
+
+
+def _says_what_it_takes(d: Definition, concept: Concept) -> bool:
+    """Whether its name is the concept's and that of something that it takes: logloss_classes."""
+    taken = {w for p in d.parameters for w in words(p.name)}
+    said = "_".join(w for w in words(d.name) if w not in taken)
+    wanted = meaning(concept.name)
+    is_so = wanted is not None and wanted in (meaning(said), other_meaning(said))
+    return is_so and plain(said) != plain(d.name)
 
 
 def _is_short_for(name: str, concept: Concept) -> bool:
