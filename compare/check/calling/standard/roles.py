@@ -132,6 +132,7 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "patience": (_whole(2, 5),),
     "width": (_whole(5, 40),), "length": (_whole(3, 6),),
     "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
+    "keep": (_number(0.55, 0.8),),
 }  # fmt: skip
 FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
 TOLD_BY_NAME = (
