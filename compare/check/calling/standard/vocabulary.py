@@ -184,8 +184,8 @@ def kept_times(result: Any, x: np.ndarray, keep: float) -> float:
 
 
 _OF_NUMPY = (
-    "mean diag exp log log2 sqrt abs sign clip floor ceil cos sin pi eye ones hstack stack argmax "
-    "minimum maximum corrcoef std amin amax where convolve"
+    "mean diag exp log log2 sqrt abs sign clip floor ceil cos cosh sin pi eye ones hstack stack "
+    "argmax minimum maximum corrcoef std amin amax where convolve"
 ).split()
 NAMES: dict[str, Any] = {
     **{name: getattr(np, name) for name in _OF_NUMPY},
