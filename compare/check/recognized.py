@@ -13,7 +13,7 @@ from compare.check.consequences.of_layouts import unlike_its_text
 from compare.check.consequences.of_mistakes import beside_wrong_derivatives
 from compare.check.i18n.text import Text
 from compare.check.judge_concept import follows_right_form, is_never_right, judge
-from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take
+from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take, plain
 from compare.check.naming.grammar import (
     Meaning,
     affix_of,
@@ -28,6 +28,7 @@ from compare.check.subject import Subject
 from compare.check.trial import Expectations
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
+from compare.oracle.formulas import ACTIVATIONS
 from compare.sandbox.interface import Box, Definition, Inventory
 
 _ANYTHING = ("identity", "d_identity", "step_function", "d_step_function")  # as much else is
@@ -35,8 +36,10 @@ _OF_ANY = {"not_taken", "warns"}  # what a right function of this name has, too
 # of these a name that is not known would be blamed for being another thing
 _SAY_NOTHING = {UNKNOWN, "other_function", "other_slope"}
 RECOGNIZED = Text("recognised by what it computes", "名前ではなく計算内容から判別")
-# no rule means to treat one of its tensors otherwise than the next
-_OF_TENSORS = {"step_per_tensor", "shared_state", "only_one_tensor", "tensors_left_out"}
+# no rule means to treat one of its tensors otherwise than the next, to forget what it remembers at
+# every step, or to go on where the gradient is 0
+_UNMEANT = {"step_per_tensor", "shared_state", "only_one_tensor", "tensors_left_out",
+            "beta_exchanged", "no_brackets", "bracket_in_average"}  # fmt: skip
 _OTHERWISE = re.compile(r"\b(without|not?|un\w+|like|variant|simpl\w+|modified)\b", re.IGNORECASE)
 _LEAST = 3  # letters that two names have in common: rms_step and rmsprop, lin_fwd and linear
 
@@ -146,6 +149,7 @@ class Recognition:
             if right is None:  # it has no end, or prints without one
                 return None
             alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
+            alike = alike or _says_what_it_takes(d, concept)
             if called_so is None and not (right or alike):
                 alike = is_never_right(concept, subject, self.seed, self.expectations)
             if right or called_so is None and (alike or concept.telling):
@@ -188,12 +192,14 @@ def _is_another(found: Judgement, concept: Concept, d: Definition) -> bool:
     family = _family(concept.name).replace("_", "")
     if d.kind == "function" and returned(d.source) is not None:
         return False
-    if {x.cause for x in found.diagnoses if not x.warning} & _OF_TENSORS:
+    if {x.cause for x in found.diagnoses if not x.warning} & _UNMEANT:
         return False
     says = docstring_of(d.source)
     if re.search(rf"\b{family}\b", says, re.IGNORECASE) and not _OTHERWISE.search(says):
         return False
-    said = spells(found.found, family)
+    # a leaky ramp is no ramp, by whichever of its names an activation is called
+    names = concept.names if concept.name in ACTIVATIONS else ()
+    said = any(spells(found.found, plain(name)) for name in (family, *names))
     return said and (found.fails() or bool({d.cause for d in found.diagnoses} - _OF_ANY))
 
 
@@ -237,6 +243,15 @@ def _alike(name: str, telling: set[str]) -> bool:
         for a in words(name)
         for b in telling
     )
+
+
+def _says_what_it_takes(d: Definition, concept: Concept) -> bool:
+    """Whether its name is the concept's and that of something that it takes: logloss_classes."""
+    taken = {w for p in d.parameters for w in words(p.name)}
+    said = "_".join(w for w in words(d.name) if w not in taken)
+    wanted = meaning(concept.name)
+    is_so = wanted is not None and wanted in (meaning(said), other_meaning(said))
+    return is_so and plain(said) != plain(d.name)
 
 
 def _is_short_for(name: str, concept: Concept) -> bool:

@@ -357,3 +357,43 @@ def test_what_its_text_calls_rows_is_wrong_of_columns_whatever_its_name_is(judge
     by_column = HITS.replace("axis=1", "axis=0")
     assert [d.cause for d in judged(by_column)[0]["hits"].diagnoses] == ["rows_said"]
     assert judged(by_column.replace("(N, K)", "scores"))[0]["hits"].outcome is Outcome.SAME
+
+
+RAMPS = """
+import numpy as np
+
+def ramp(u):
+    return np.where(u > 0, u, 0.0)
+
+def leaky_ramp(u):
+    return np.where(u > 0, u, 0.02 * u)
+"""
+
+
+def test_a_ramp_whose_name_says_that_it_leaks_is_no_ramp(tmp_path):
+    path = tmp_path / "submission.py"
+    path.write_text(RAMPS, encoding="utf-8")
+    found = {j.found: j.outcome for j in check_source(Source.of(path)).judgements}
+    assert found == {"ramp": Outcome.SAME}
+    path.write_text(RAMPS.replace("u, 0.0", "u, 0.01 * u"), encoding="utf-8")
+    (wrong,) = (j for j in check_source(Source.of(path)).judgements if j.fails())
+    assert wrong.found == "ramp" and [d.cause for d in wrong.diagnoses] == ["relu_leaks"]
+
+
+OF_CLASSES = """
+import numpy as np
+
+def logloss_classes(prob, classes):
+    rows = np.arange(prob.shape[0])
+    return -np.mean(np.log(prob[rows, classes] + 3e-8))
+"""
+
+
+def test_a_name_that_adds_what_it_takes_is_of_the_loss_that_it_names(tmp_path):
+    path = tmp_path / "submission.py"
+    path.write_text(OF_CLASSES, encoding="utf-8")
+    (right,) = check_source(Source.of(path)).judgements
+    assert (right.concept, right.outcome) == ("cross_entropy_error", Outcome.SAME)
+    path.write_text(OF_CLASSES.replace("np.log(", "np.log10("), encoding="utf-8")
+    (wrong,) = check_source(Source.of(path)).judgements
+    assert [d.cause for d in wrong.diagnoses if not d.warning] == ["log_base"]

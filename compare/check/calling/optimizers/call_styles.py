@@ -48,6 +48,9 @@ _OF_MODULE = Text(
     "勾配だけを受け取り、モジュールの変数を更新する形",
 )
 _KINDS = {
+    "moves": Text(
+        "it gives what is to be added to the parameters", "パラメータに加える変化量を返す形"
+    ),
     "held": Text("it holds the parameters: step(grads)", "パラメータを保持する形: step(grads)"),
     "function": Text("a function", "関数の形"),
     "module": _OF_MODULE,
@@ -120,7 +123,7 @@ def takes(form: CallForm, wanted: Sequence[str]) -> Callable[[Subject], bool]:
         if kind == "layers":
             names = layer_names(subject.found.source, rule.called["layer"])
             return bool(layer_class(subject) or names)
-        return kind in ("held", "config") or _swapped(rule) == form.swapped
+        return kind in ("held", "moves", "config") or _swapped(rule) == form.swapped
 
     return fits
 
@@ -148,7 +151,9 @@ def _kind(rule: Signature) -> str:
         return "key"
     if rule.states:
         return "state"
-    return "object" if "params" in rule.called else "held"
+    if "params" in rule.called:
+        return "object"
+    return "held" if "params" in rule.made or rule.start else "moves"
 
 
 def _swapped(rule: Signature) -> bool:
@@ -165,6 +170,7 @@ FORMS = (
     CallForm("object", ARRAY, returns=True, swapped=True),
     CallForm("object", PREFIXED),
     *(CallForm("held", layout) for layout in (DICT, LIST)),
+    *(CallForm("moves", layout) for layout in (DICT, LIST, ARRAY)),
     *(
         CallForm("function", layout, returns, first)
         for first in (1, 0)

@@ -16,7 +16,7 @@ from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.remembered import forgotten
 from compare.check.calling.optimizers.signature import Signature, signature
 from compare.check.calling.optimizers.spread import BySpread
-from compare.check.calling.optimizers.step import ByFunction, ByMinimizer, ByObject, Use
+from compare.check.calling.optimizers.step import ByFunction, ByMinimizer, ByObject, Moves, Use
 from compare.check.calling.optimizers.with_state import WithState
 from compare.check.concept import Arrays, CallStyle
 from compare.check.naming.update_parameters import SETTINGS
@@ -41,7 +41,8 @@ Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, grad
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByNetwork,
        "state": WithState, "couples": ByCouples, "layer_list": ByLayerList,
-       "minimizer": ByMinimizer, "module": ByModule, "globals": ByGlobals}  # fmt: skip
+       "minimizer": ByMinimizer, "moves": Moves, "module": ByModule,
+       "globals": ByGlobals}  # fmt: skip
 
 
 def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[dict[str, Any]]:

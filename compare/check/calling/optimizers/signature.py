@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.optimizers.by_use import renamed
 from compare.check.calling.optimizers.closures import as_object
 from compare.check.calling.optimizers.holders import (
     LayerList,
@@ -84,12 +85,32 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 def _signature_of(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     subject = as_object(with_bases(subject))
     rule = _signature(subject, wanted)
+    if rule is None or not {"lr", "config", "layer", "layers"} & {*rule.made, *rule.called}:
+        by_use = _by_use(subject, wanted)
+        if by_use and (rule is None or len(by_use.settings) > len(rule.settings)):
+            rule = by_use
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
     if rule is None or any(_calls(subject.found.source, name) for name in tensors) != rule.asks:
         return None
     if not is_known(subject, rule.states):
         return None
     return _with_decay(subject, rule) if "decay" in wanted else rule
+
+
+def _by_use(subject: Subject, wanted: Sequence[str]) -> Signature | None:
+    """What the parameters are by what becomes of them, under their own names."""
+    seen = renamed(subject.found)
+    rule = _signature(subject.beside(seen[0]), wanted) if seen else None
+    if seen is None or rule is None:
+        return None
+    own = seen[1]
+    made, called = (
+        {role: own.get(name, name) for role, name in names.items()}
+        for names in (rule.made, rule.called)
+    )
+    order, states = (tuple(own.get(n, n) for n in names) for names in (rule.order, rule.states))
+    method = own.get(rule.method, rule.method)
+    return replace(rule, made=made, called=called, order=order, states=states, method=method)
 
 
 def _with_decay(subject: Subject, rule: Signature) -> Signature:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.optimizers.by_use import attributes
 from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.gradients import ASKED, ASKED_DICT, Gradients
 from compare.check.calling.optimizers.parameters import (
@@ -79,7 +80,9 @@ class Use:
         if lr == before:
             return
         # all that hold it: some keep a current rate beside the first one
-        names = dict.fromkeys([attribute_name or "lr", *_ATTRIBUTES])
+        kept = attributes(self.subject.found) if self.subject.found.kind == "class" else {}
+        own = [a for a, parameter in kept.items() if parameter == attribute_name]
+        names = dict.fromkeys([attribute_name or "lr", *_ATTRIBUTES, *own])
         holding = [n for n in names if _holds(self.subject, optimizer, n, before)]
         if attribute_name and not holding:
             raise Failed(Ending.REFUSED, message("its learning rate cannot be set between steps"))
@@ -160,6 +163,27 @@ class ByObject:
             self.kept = self.subject.box.keep(value)
             return unpacked(self.form.layout, value, tuple(self.use.tensors))
         return _changed_in_place(self, value)
+
+
+class Moves(ByObject):
+    """An object that gives what is added to the parameters, or subtracted: downhill at first."""
+
+    def __init__(self, use: Use) -> None:
+        super().__init__(use)
+        self.now, self.sign = {n: np.copy(a) for n, a in use.tensors.items()}, 0.0
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        self.handed = gradients
+        return super().step(t, lr, gradients)
+
+    def _after(self, value: Any) -> dict[str, Any]:
+        moves = unpacked(self.form.layout, value, tuple(self.use.tensors))
+        if not self.sign:
+            along = sum(float(np.sum(np.asarray(m) * self.handed[n])) for n, m in moves.items())
+            self.sign = -1.0 if along > 0 else 1.0
+        self.now = {n: self.now[n] + self.sign * np.asarray(m) for n, m in moves.items()}
+        return self.now
 
 
 def _sums(subject: Subject, rule: Signature, gradients: Mapping[str, Any]) -> Mapping[str, Any]:

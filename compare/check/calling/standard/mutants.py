@@ -65,7 +65,8 @@ def _of_operation(node: ast.BinOp) -> Iterator[Slip]:
 
     if isinstance(node.op, ast.Div):
         cut = Text(
-            "the division // cuts off the fraction", "整数の割り算 // で端数が切り捨てられます"
+            "the fraction is cut off, as // and arrays of whole numbers do",
+            "// や整数の配列により、端数が切り捨てられます",
         )
         yield made(ast.FloorDiv()), cut
         turned = ast.BinOp(node.right, ast.Div(), node.left)

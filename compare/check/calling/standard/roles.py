@@ -21,6 +21,18 @@ def _number(low: float, high: float) -> Draw:
     return lambda rng, n, k, d: round(float(rng.uniform(low, high)), 3)
 
 
+def _of_classes(rng: np.random.Generator, n: int, k: int, d: int) -> np.ndarray:
+    # one number is drawn, as of one class, so that the draws after it are the same
+    return float(rng.uniform(0.3, 0.9)) ** np.arange(1.0, k + 1)
+
+
+def _flat_images(rng: np.random.Generator, n: int, k: int, d: int) -> np.ndarray:
+    """With a white pixel in some problems, so that whole numbers of what is divided differ."""
+    images = rng.integers(0, 256, (n, k)).astype(np.uint8)
+    images[-1, -1] |= 255 * (images[0, 0] % 2)
+    return images
+
+
 def _whole(low: int, high: int) -> Draw:
     return lambda rng, n, k, d: int(rng.integers(low, high))
 
@@ -94,7 +106,7 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "r": (lambda rng, n, k, d: rng.uniform(0.05, 0.95, n),
           lambda rng, n, k, d: rng.uniform(0.05, 0.95, (n, k))),
     "images": (lambda rng, n, k, d: rng.integers(0, 256, (n, k, d)).astype(np.uint8),
-               lambda rng, n, k, d: rng.integers(0, 256, (n, k)).astype(np.uint8)),
+               _flat_images),
     "first": (_whole(0, 2),), "second": (_whole(0, 2),),
     "losses": (_losses,),
     "fed": (lambda rng, n, k, d: [float(v) for v in rng.uniform(0.5, 2.0, 6)],
@@ -110,7 +122,7 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "limit": (_number(0.8, 1.4),), "other": (_number(0.3, 0.7),), "decay": (_number(0.6, 0.9),),
     "low": (_number(0.01, 0.08),),
     "temperature": (_number(1.4, 3.0),), "number": (_number(0.5, 2.0),),
-    "precision": (_number(0.3, 0.9),), "recall": (_number(0.3, 0.9),),
+    "precision": (_number(0.3, 0.9), _of_classes), "recall": (_number(0.3, 0.9), _of_classes),
     "delta": (_number(0.1, 0.8),),
     "quantile": (_number(0.2, 0.45),), "factor": (_number(0.2, 0.8),),
     "lr": (_number(0.2, 0.9),), "rate": (_number(0.1, 0.9),),
@@ -120,6 +132,7 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "patience": (_whole(2, 5),),
     "width": (_whole(5, 40),), "length": (_whole(3, 6),),
     "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
+    "keep": (_number(0.55, 0.8),),
 }  # fmt: skip
 FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
 TOLD_BY_NAME = (

@@ -170,9 +170,22 @@ def tested(result: Any) -> list[int]:
     return [int(i) for part in parts for i in part]
 
 
+def kept_times(result: Any, x: np.ndarray, keep: float) -> float:
+    """By what dropout multiplies what it keeps: 1 / keep also where ``keep`` is the share that it
+    drops.   Raises ValueError.
+    """
+    first = np.asarray(result[0] if isinstance(result, tuple) else result)
+    times = first / x if first.shape == x.shape else np.zeros(0)
+    left = times[times != 0]
+    if not 0 < left.size < times.size or np.ptp(left) > 1e-9:
+        raise ValueError(first.shape)
+    either = any(abs(left[0] - 1 / share) < 1e-9 for share in (keep, 1 - keep))
+    return 1 / keep if either else float(left[0])
+
+
 _OF_NUMPY = (
-    "mean diag exp log log2 sqrt abs sign clip floor ceil cos sin pi eye ones hstack stack argmax "
-    "minimum maximum corrcoef std amin amax where convolve"
+    "mean diag exp log log2 sqrt abs sign clip floor ceil cos cosh sin pi eye ones hstack stack "
+    "argmax minimum maximum corrcoef std amin amax where convolve"
 ).split()
 NAMES: dict[str, Any] = {
     **{name: getattr(np, name) for name in _OF_NUMPY},
@@ -181,6 +194,6 @@ NAMES: dict[str, Any] = {
     **{f.__name__: f for f in (counts, precisions, recalls, harmonic, f1s, top, entropy, entropy2,
                                squared, absolute, total, joint, norm, softmax, ema, corrected,
                                running, stopping, plateau, pairs, tested,
-                               cycle)},
+                               cycle, kept_times)},
     "__builtins__": {},
 }  # fmt: skip
