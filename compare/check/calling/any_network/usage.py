@@ -170,9 +170,6 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
         call = call_of(network, name, known)
         if call is None or "x" not in call.arguments.values() or speaks_of_loss(name):
             continue
-        # what needs one thing more is handed something else
-        if any(r == "lr" != calls.role_of(n) for n, r in call.arguments.items()):
-            continue
         result = _tried(network, call, dict(known))
         network.put({p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)})
         again = _tried(network, call, dict(known))
