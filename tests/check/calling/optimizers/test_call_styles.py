@@ -22,13 +22,14 @@ def adam_step(params, grads, state, lr=1e-3):
     return [p - lr * q for p, q in zip(params, m)], AdamState(m, state.t + 1)
 """
 _STRANGE = """
+import numpy as np
 class Momentum:
     def __init__(self, lr=0.1, momentum=0.9):
         self.lr, self.momentum, self.v = lr, momentum, {}
 
     def update(self, params, grads):
         for k in params:
-            self.v[k] = self.momentum * self.v.get(k, 0) + grads[k] ** 3
+            self.v[k] = self.momentum * self.v.get(k, 0) + np.arctan(grads[k] ** 3)
             params[k] -= self.lr * self.v[k]
 """
 _HELD = """
