@@ -8,7 +8,7 @@ from typing import Any
 from compare.sandbox.decode_reply import calls_of, pair_of
 from compare.sandbox.interface import Answer, Calls, Limits
 
-_OF_EDITS = 4.0  # how many times as long, where a turn is tried with other texts
+_OF_EDITS = 2.0  # how many times as long, where a turn is tried with other texts
 
 
 class ScriptRuns:

@@ -13,7 +13,7 @@ from compare.sandbox.worker.edits.names import Beside
 from compare.sandbox.worker.edits.one_place import RANKS, Edit, edits
 
 _MOST = 900  # edits of all functions together
-SECONDS = 3.0  # for all of them, by the clock
+SECONDS = 2.0  # for all of them, by the clock
 _BESIDE = 0.5  # seconds of it for other places once one is found
 _PLACES = 3  # of which one may be meant: of more nothing is told
 
