@@ -19,6 +19,7 @@ from compare.sandbox.worker.steps.accumulated import never_set_back
 from compare.sandbox.worker.steps.beside_steps.ascent import goes_up
 from compare.sandbox.worker.steps.beside_steps.draws import drawn_in_evaluation
 from compare.sandbox.worker.steps.beside_steps.evaluation import goes_on_changing
+from compare.sandbox.worker.steps.beside_steps.idle import without_effect
 from compare.sandbox.worker.steps.beside_steps.kept import kept_by_reference
 from compare.sandbox.worker.steps.beside_steps.labels import labels_are_signs
 from compare.sandbox.worker.steps.beside_steps.moves import of_its_update
@@ -29,7 +30,6 @@ from compare.sandbox.worker.steps.beside_steps.stopping import counts_on, loop_c
 from compare.sandbox.worker.steps.beside_steps.sums import part_kept
 from compare.sandbox.worker.steps.beside_steps.units import equal_units
 from compare.sandbox.worker.steps.finding import Beside, Finding
-from compare.sandbox.worker.steps.idle import without_effect
 from compare.sandbox.worker.steps.left_alone import left_alone
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
