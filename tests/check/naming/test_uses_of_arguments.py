@@ -105,13 +105,17 @@ class ReLU:
 """,
     ),
     "a quotient for a whole number": (
-        "softmax",
+        "relu_layer",
         """
 import numpy as np
 
-def softmax(u):
-    e = np.exp(u) + np.zeros((len(u) / 1, 1))
-    return e / e.sum(axis=1, keepdims=True)
+class ReLU:
+    def forward(self, x):
+        self.mask = x > 0
+        return x * self.mask + np.zeros((len(x) / 1, 1))
+
+    def backward(self, dout):
+        return dout * self.mask
 """,
     ),
     "a name that nothing sets": (

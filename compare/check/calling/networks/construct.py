@@ -255,7 +255,8 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
         raise Failed(Ending.REFUSED, line)
     if not weights.are_said(found):
         subject.made[GUESSED] = True
-    if any(n[0] == "W" and _is_square(held[p]) > _is_square(arrays[n]) for n, p in found.items()):
+    between = [f"W{k}" for k in range(2, depth)]
+    if any(_is_square(held[found[n]]) > _is_square(arrays[n]) for n in between):
         subject.made[OF_OTHER_SHAPE] = True
     now = subject.box.numbers(handle)
     shared = {p: np.shape(v) for p, v in before.items()} != {p: np.shape(v) for p, v in now.items()}
