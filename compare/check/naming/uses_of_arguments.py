@@ -54,6 +54,25 @@ def is_no_array(source: str, line: int, raised: str) -> Message | str:
     return ""
 
 
+def takes_logarithm(source: str) -> str:
+    """The first argument of a function whose own logarithm it takes, but for a constant; or ""."""
+    for function in ast.walk(tree_of(source)):
+        if isinstance(function, ast.FunctionDef):
+            arguments = {a.arg for a in function.args.args} - _set_anew(function)
+            calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and n.args]
+            for call in calls:
+                names = {n.id for n in ast.walk(call.args[0]) if isinstance(n, ast.Name)}
+                inside = any(isinstance(n, ast.Call) for n in ast.walk(call.args[0]))
+                if ast.unparse(call.func).endswith("log") and names & arguments and not inside:
+                    return min(names & arguments)
+    return ""
+
+
+def _set_anew(function: ast.FunctionDef) -> set[str]:
+    every = (n for n in ast.walk(function) if isinstance(n, ast.Name))
+    return {n.id for n in every if isinstance(n.ctx, ast.Store)}
+
+
 def _asked(function: ast.FunctionDef, line: int, raised: str) -> Iterator[tuple[str, str]]:
     """Each name that the failing line asks for what its error says that it has not, and how."""
     here = [n for n in ast.walk(function) if _is_on(n, line)]

@@ -163,3 +163,25 @@ NO_ATTRIBUTE = "AttributeError: 'numpy.ndarray' object has no attribute"
 )  # fmt: skip
 def test_an_argument_is_told_from_what_is_its_own(line, raised, told):
     assert bool(is_no_array(f"def f(a, b):\n{line}\n", 2, raised)) is told
+
+
+ENTROPY = """
+import numpy as np
+
+class CrossEntropyCost:
+    def forward(self, label, out):
+        {first}
+        return np.mean(-label * np.log(out + 1e-8) - (1 - label) * np.log(1 - out + 1e-8))
+
+    def backward(self, label, out):
+        return (out - label) / out.size
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [("pass", Outcome.SAME), ("out = out / out.sum()", Outcome.DIFFERENT)],
+)
+def test_a_loss_of_shares_is_not_blamed_for_scores(first, told):
+    (found,) = check_of(ENTROPY.format(first=first)).judgements
+    assert found.outcome is told
