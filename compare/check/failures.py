@@ -34,7 +34,7 @@ _HANDED_OVER = tuple(  # what it may have been given in the place of something e
 # what nobody's code has: it asked an array of ours for the data of an object, a rate for an axis,
 # a stand-in for what it lacks, or counted with the names of our arrays
 _OURS = re.compile(
-    r"'memoryview'|<memory at |AttributeError: '(int|float|Holder)' object|dtype\('<U"
+    r"'memoryview'|<memory at |AttributeError: '(int|float|StandIn)' object|dtype\('<U"
 )
 
 

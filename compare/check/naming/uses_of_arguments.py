@@ -12,7 +12,7 @@ from compare.language.message import Message, message
 
 _NO_ATTRIBUTE = re.compile(r"AttributeError: '([\w.]+)' object has no attribute '(\w+)'")
 _PLAIN = ("numpy.ndarray", "dict", "list", "tuple", "int", "float", "NoneType", "str",
-          "numpy.float64", "numpy.int64")  # fmt: skip
+          "numpy.float64", "numpy.int64", "StandIn")  # fmt: skip
 _NO_KEYS = re.compile(
     r"IndexError: only integers, slices|TypeError: (list|tuple) indices must be|KeyError: \d+\b"
 )
@@ -46,7 +46,8 @@ def is_no_array(source: str, line: int, raised: str) -> Message | str:
     for name, use in _asked(function, line, raised):
         if name in names:
             return message(
-                "{function} asks for {use}: what it was called with as {name} is no such thing",
+                "{function} asks for {use}, which what it was called with as {name} does not have; "
+                "a call of it in its own file would show what it is given",
                 function=function.name,
                 use=use,
                 name=name,

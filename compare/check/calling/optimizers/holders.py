@@ -15,7 +15,7 @@ from compare.check.naming.update_parameters import LAYER_NAMES, LAYERS, roles
 from compare.check.subject import Subject
 from compare.sandbox.interface import Parameter
 
-EMPTY = "type('Holder', (), {})()"  # an object of no class of the submission
+EMPTY = "type('StandIn', (), {})()"  # an object of no class of the submission
 _VALUES = ("data", "value", "val", "array", "weight", "w")
 _OF_LAYER = ("d{}", "grad_{}", "{}_grad", "d_{}", "{}_gradient", "grad{}", "g{}")
 _GRADIENTS = ("grad", "gradient", "g")
