@@ -255,9 +255,8 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
         raise Failed(Ending.REFUSED, line)
     if not weights.are_said(found):
         subject.made[GUESSED] = True
-    between = [f"W{k}" for k in range(2, depth)]
-    if any(_is_square(held[found[n]]) > _is_square(arrays[n]) for n in between):
-        subject.made[OF_OTHER_SHAPE] = True
+    if weights.go_round(held, found, arrays, depth):
+        subject.made[weights.OF_OTHER_SHAPE] = True
     now = subject.box.numbers(handle)
     shared = {p: np.shape(v) for p, v in before.items()} != {p: np.shape(v) for p, v in now.items()}
     other = {n: held[p] for n, p in found.items()}
@@ -346,14 +345,6 @@ def _data_of(subject: Subject, handle: Handle, sizes: Sequence[int]) -> dict[str
         for attribute, value in (held.items() if isinstance(held, dict) else ())
         if isinstance(value, np.ndarray) and np.array_equal(value, given[name])
     }
-
-
-# what was made: it has a square matrix, which goes round, where ours leads from layer to layer
-OF_OTHER_SHAPE = "of_other_shape"
-
-
-def _is_square(weights: Any) -> bool:
-    return len({*np.shape(weights)}) == 1
 
 
 SCRIPT = "script"  # what was made: a network of a depth is made as the script makes it

@@ -10,8 +10,9 @@ import numpy as np
 
 from compare.check.calling.any_network.made import FEATURES, networks_made
 from compare.check.calling.any_network.network import outputs_in
-from compare.check.calling.networks.construct import OF_OTHER_SHAPE, one_by_one
+from compare.check.calling.networks.construct import one_by_one
 from compare.check.calling.networks.parameter_kinds import kinds
+from compare.check.calling.networks.weights import OF_OTHER_SHAPE
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
