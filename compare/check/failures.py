@@ -14,6 +14,7 @@ from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import NOT_CALLED, RAISED
 from compare.check.naming.network_parts import part_of
 from compare.check.naming.source_tree import tree_of
+from compare.check.naming.uses_of_arguments import is_no_array
 from compare.check.result import Diagnosis
 from compare.check.subject import Subject
 from compare.check.trial import FATAL, RETURNS_NOTHING, Ran
@@ -30,8 +31,11 @@ _HANDED_OVER = tuple(  # what it may have been given in the place of something e
     f"AttributeError: '{kind}' object"
     for kind in ("numpy.ndarray", "dict", "list", "tuple", "int", "float", "NoneType", "str")
 )
-# what nobody's code has: it asked an array of ours for the data of an object, or a rate for an axis
-_OURS = re.compile(r"'memoryview'|<memory at |AttributeError: '(int|float)' object")
+# what nobody's code has: it asked an array of ours for the data of an object, a rate for an axis,
+# a stand-in for what it lacks, or counted with the names of our arrays
+_OURS = re.compile(
+    r"'memoryview'|<memory at |AttributeError: '(int|float|StandIn)' object|dtype\('<U"
+)
 
 
 def worst(ran: Iterable[Ran]) -> Failed:
@@ -60,6 +64,17 @@ def asks_for_other_axes(subject: Subject, failed: Failed) -> bool:
 
 _FLATTENED = re.compile(r"\[:, *0\]|\.squeeze\(|\.ravel\(|\.flatten\(|\.reshape\(-1\)")
 _NO_ATTRIBUTE = re.compile(r"'numpy\.ndarray' object has no attribute '(\w+)'")
+
+
+def asked_otherwise(subject: Subject, failed: Failed) -> str:
+    """What the function that raised asks an argument of ours for, which is no such thing; or ""."""
+    place = re.match(r"(.*):(\d+), in ", failed.where)
+    for each in subject.inventory.found if place else ():
+        if each.file in ("", place and place[1]):
+            at = int(place[2]) - each.line + 1 if place else 0
+            if said := is_no_array(each.source, at, failed.line):
+                return said
+    return ""
 
 
 def is_of_our_arguments(subject: Subject, failed: Failed) -> bool:

@@ -34,6 +34,7 @@ from compare.check.interpretation import (
 )
 from compare.check.mistakes import CAUSES
 from compare.check.naming.bind import BY_NAME
+from compare.check.naming.uses_of_arguments import takes_logarithm
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.subject import Subject
 from compare.check.trial import FATAL, Expectations, Trial, called
@@ -245,8 +246,8 @@ def _wrong(
         problem = trial.problems[probe.case.name]
         otherwise = called_otherwise(
             trial.subject, lambda: called(trial.subject, arrangement, problem)
-        )
-        if otherwise is not None:
+        ) or _of_other_numbers(trial, arrangement, probe)
+        if otherwise:
             return not_called(draft, otherwise)
     # right in exact arithmetic, and so tried on the other probes as well
     if reading and diagnosis.warning:
@@ -263,6 +264,15 @@ def _wrong(
         diagnoses=(diagnosis, *(d for d in others if d.cause != diagnosis.cause)),
         conventions=conventions,
     )
+
+
+def _of_other_numbers(trial: Trial, arrangement: CallStyle, probe: Probe) -> str:
+    """That it takes the logarithm of a negative number that it is handed: it asks for shares."""
+    values = trial.ran(arrangement, probe).values.values()
+    if any(np.isnan(v).any() for v in values if np.ndim(v) == 0):
+        name = takes_logarithm(trial.subject.found.source)
+        return message("it takes log {name}, of what may be negative", name=name) if name else ""
+    return ""
 
 
 def _has_other_shapes(trial: Trial, arrangement: CallStyle, probe: Probe) -> bool:

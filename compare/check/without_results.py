@@ -10,6 +10,7 @@ from compare.check.calling.as_in_script import called_otherwise
 from compare.check.concept import OF_COLUMNS, CallStyle, Probe, Role
 from compare.check.failures import (
     MISSING_NAME,
+    asked_otherwise,
     asks_for_other_axes,
     is_of_our_arguments,
     of_failure,
@@ -120,6 +121,9 @@ def _of_the_call(trial: Trial, usable: Sequence[CallStyle], why: Failed) -> str:
     failures = [(r.failed, r.answered) for each in ran.values() for r in each if r.failed]
     # that it is handed samples one at a time, nothing says; but these it takes
     one_by_one = (a for a in trial.concept.arrangements if a.apart and a not in usable)
+    if otherwise := asked_otherwise(trial.subject, why):
+        said = _as_no_script_does(trial, usable, ordinary[0])
+        return said or message("{why}; {what}", why=why.line, what=otherwise)
     ours = is_of_our_arguments(trial.subject, why)
     if (
         not ours

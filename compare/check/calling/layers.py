@@ -11,7 +11,7 @@ import numpy as np
 from compare.check.calling.settings import is_setting, settings_of
 from compare.check.calling.switches import switches_of
 from compare.check.naming.arguments import is_upstream
-from compare.check.naming.network_parameters import SWITCHES, plain, role_of
+from compare.check.naming.network_parameters import SWITCHES, is_unknown, plain, role_of
 from compare.check.naming.network_parts import SLOPES, VALUES
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
@@ -137,7 +137,13 @@ def backward(subject: Any, layer: Handle, delta: Any, x: Any = None, z: Any = No
         other = {"x": x, "z": z}.get(kind, 1.0)  # W - 1 * dW: the gradient is the change
         handed = (other, delta) if first else (delta, other)
     result = subject.method(layer, name, *handed)
+    if isinstance(result, tuple) and result and all(_is_empty(each) for each in result[1:]):
+        result = result[0]  # beside the gradients of no weights
     return result if result is not None else attribute(subject, layer, TO_INPUT)[1]
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or isinstance(value, (list, tuple, dict)) and not value
 
 
 def updates(subject: Any) -> bool:
@@ -152,6 +158,9 @@ def _beside_delta(subject: Any) -> tuple[str, bool] | None:
     if len(names) != 2:
         return None
     first = is_upstream(names[1]) and not is_upstream(names[0])
+    # what forward was handed, under the same name, and something that no name says
+    passes = subject.found.methods[method_of(subject, FORWARD)]
+    first |= names[0] in [p.name for p in passes] and is_unknown(names[1])
     name = names[0 if first else 1]
     return ("z" if plain(name) in OUTPUTS else "x" if role_of(name) == "x" else "", first)
 

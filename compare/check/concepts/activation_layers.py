@@ -100,10 +100,12 @@ _FORMS: dict[str, Any] = {
 }
 
 
-def _whatever_comes_back(z: Callable[[Any], Any], cause: str, blanks: Any) -> Form:
-    """A wrong forward pass: of the way back nothing is expected but its shape."""
+def _whatever_comes_back(z: Callable[[Any], Any], cause: str, blanks: Any, right: Form) -> Form:
+    """A wrong forward pass: of the way back nothing is expected but its shape, where it shows."""
 
     def formula(a: Any) -> Any:
+        if np.allclose(z(number(a["u"])).value, right.formula(a)["z"].value, 1e-12, 0.0):
+            return right.formula(a)
         whatever = number(a["delta"]).widened(np.inf)
         return {"z": z(number(a["u"])), "delta": whatever, "slope": whatever, "jacobian": whatever}
 
@@ -128,14 +130,14 @@ def _further(name: str, trial: Tried, arrangement: CallStyle) -> Iterable[Form]:
     return (_softmax_over(*each) for each in softmax.its_epsilons(trial, arrangement))
 
 
-def _of_forward(name: str) -> list[Form]:
+def _of_forward(name: str, right: Form) -> list[Form]:
     if name != "softmax":
-        return [_whatever_comes_back(f, cause, blanks) for f, cause, blanks in mistakes_of(name)]
-    over_samples = _whatever_comes_back(_over_samples, "softmax_axis", {"axis": _SAMPLES})
+        return [_whatever_comes_back(*mistake, right) for mistake in mistakes_of(name)]
+    over_samples = _whatever_comes_back(_over_samples, "softmax_axis", {"axis": _SAMPLES}, right)
     return [
         over_samples,
         *(
-            _whatever_comes_back(lambda u, m=m: m.formula({"u": u})["z"], m.cause, m.blanks)  # type: ignore[misc]
+            _whatever_comes_back(lambda u, m=m: m.formula({"u": u})["z"], m.cause, m.blanks, right)  # type: ignore[misc]
             for m in softmax.softmax_mistakes()
         ),
     ]
@@ -170,7 +172,7 @@ def _concept(name: str, section: str, *names: str) -> Concept:
             *(_after(z, m) for m in back if m.right),
             *(_from_other_form(name) if name in _FORMS else ()),
             *(_after(z, m) for m in back if not m.right),
-            *_of_forward(name),
+            *_of_forward(name, _after(z, next(m for m in back if m.right))),
         ),
         lambda side, a: {
             "z": side.get(f"activations.{name}")(a["u"]),

@@ -147,8 +147,8 @@ _BROADCAST: tuple[Formula, ...] = (
     lambda u: (e := (u - _largest(u)).exp()) / e.sum(axis=-1),
     lambda u: u.exp() / u.exp().sum(axis=-1),
     lambda u: (e := (u - u.max()).exp()) / e.sum(axis=-1),
-    lambda u: (e := (u - u.max(axis=-1)).exp()) / e.sum(axis=-1),
-    lambda u: (e := (u - u.max(axis=-1)).exp()) / _row_sums(e),
+    lambda u: (e := (u - u.max(axis=-1, keepdims=False)).exp()) / e.sum(axis=-1),
+    lambda u: (e := (u - u.max(axis=-1, keepdims=False)).exp()) / _row_sums(e),
 )
 _SQUARE = Text("as many samples as classes", "サンプル数とクラス数が同じ")
 
@@ -305,6 +305,7 @@ def _swapped(a: Any) -> Any:
 _SIGN = {"what": "softmax'", "formula": _JACOBIAN}
 _SHARED = "du = y * (dy - sum_k dy_k y_k)"
 
+OVER_N = "identity, over N"
 DERIVATIVES = (
         Form(_derivative),
         Form(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),
@@ -322,6 +323,8 @@ DERIVATIVES = (
         Form(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
         Form(lambda a: {"delta": number(a["delta"])}, "other_slope",
                 blanks={"own": "softmax", "other": "identity", "formula": _JACOBIAN}),
+        Form(lambda a: {"delta": (d := number(a["delta"])) / len(d.value)}, "other_slope",
+                blanks={"own": "softmax", "other": OVER_N, "formula": _JACOBIAN}),
 )  # fmt: skip
 
 _D_SOFTMAX = Concept(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from compare.check.calling.functions import BY_SCORES
+from compare.check.concepts.softmax import OVER_N
 from compare.check.i18n.text import Text
 from compare.check.result import Judgement
 from compare.core.outcome import Outcome
@@ -16,16 +17,24 @@ _LOSS_OF = {
     "sigmoid_layer": "layer.sigmoid_with_loss",
 }
 
+_FOR_ANOTHER = Text(
+    "its backward hands the gradient on, over N: it has to be given y - d, by the scores",
+    "逆伝播は勾配を N で割って渡す: u についての勾配 y - d を渡すこと",
+)
+
 
 def with_their_losses(judgements: Sequence[Judgement]) -> list[Judgement]:
     """A layer that hands the gradient on is right beside a loss whose gradient is by the scores."""
     losses = {j.concept: j for j in judgements if _is_by_scores(j)}
-    return [
-        _beside(j, losses[_LOSS_OF[j.concept]])
-        if _LOSS_OF.get(j.concept) in losses and _hands_on(j)
-        else j
-        for j in judgements
-    ]
+    return [_with_its_loss(j, losses) for j in judgements]
+
+
+def _with_its_loss(judgement: Judgement, losses: Mapping[str, Judgement]) -> Judgement:
+    other = _hands_on(judgement)
+    if other and (loss := losses.get(_LOSS_OF.get(judgement.concept, ""))):
+        return _beside(judgement, loss)
+    # nobody who forgets a derivative divides by N: it is for a loss of another file
+    return _by(judgement, _FOR_ANOTHER) if other == OVER_N else judgement
 
 
 def _is_by_scores(judgement: Judgement) -> bool:
@@ -33,11 +42,11 @@ def _is_by_scores(judgement: Judgement) -> bool:
     return judgement.outcome is Outcome.SAME and said
 
 
-def _hands_on(judgement: Judgement) -> bool:
-    """Whether nothing is wrong but that its derivative is left out."""
-    return [(d.cause, d.blanks.get("other")) for d in judgement.diagnoses] == [
-        ("other_slope", "identity")
-    ]
+def _hands_on(judgement: Judgement) -> str:
+    """The derivative that it has in place of its own, where nothing else is wrong; or ""."""
+    causes = [d.cause for d in judgement.diagnoses]
+    other = judgement.diagnoses[0].blanks.get("other") if causes == ["other_slope"] else ""
+    return str(other) if other in ("identity", OVER_N) else ""
 
 
 def _beside(judgement: Judgement, loss: Judgement) -> Judgement:
@@ -45,7 +54,12 @@ def _beside(judgement: Judgement, loss: Judgement) -> Judgement:
         f"its backward hands the gradient on: that of {loss.found} is by the scores already",
         f"逆伝播は勾配をそのまま渡す: {loss.found} の勾配がすでに u についてのものであるため",
     )
+    return replace(_by(judgement, said), parts=(*judgement.parts, loss.found))
+
+
+def _by(judgement: Judgement, convention: Text) -> Judgement:
+    """Right by what is said."""
     return replace(
-        judgement, outcome=Outcome.SAME, diagnoses=(), conventions=(said,), verdict=Verdict(()),
-        parts=(*judgement.parts, loss.found),
+        judgement, outcome=Outcome.SAME, diagnoses=(), conventions=(convention,),
+        verdict=Verdict(()),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from compare.check.naming.grammar import words
 from compare.check.naming.source_tree import tree_of
 from compare.sandbox.interface import Parameter
 
@@ -48,7 +49,7 @@ _ROLES = {
     "network": "network params parameters net model weights param",
     "lr": _SIZES["lr"],
     "N": "n m batch_size batchsize num_examples",
-    "epochs": _SIZES["epochs"] + " epoch steps",
+    "epochs": f"{_SIZES['epochs']} epoch steps",
     "dout": "dout dy delta dl grad grad_output error",
     "cache": "cache memory ctx caches intermediates activations hs store fwd",
     "training": "train_flg train_flag training is_training train is_train mode",
@@ -224,7 +225,7 @@ def roles_beside(parameters: Sequence[Parameter], known: Mapping[str, Any]) -> d
 
 def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:
     """What each parameter stands for; ``y`` is the target unless something else is."""
-    by_name = {p.name: _ROLE_OF.get(plain(p.name), plain(p.name)) for p in parameters}
+    by_name = {p.name: _ROLE_OF.get(plain(p.name)) or _counted(p) for p in parameters}
     # (x, y) is (x, d); in (x, t, y) the target is t, and y what was predicted
     if "d" not in by_name.values():
         for name in by_name:
@@ -232,6 +233,21 @@ def roles_of(parameters: Sequence[Parameter]) -> dict[str, str]:
                 by_name[name] = "d"
                 break
     return by_name
+
+
+# what is called after a number of samples
+COUNT = re.compile(
+    r"(mini)?batch(size|len|count)|(n|num|number|size)(of)?(samples|examples|batch|data)"
+)
+
+
+def _counted(parameter: Parameter) -> str:
+    """What a number counts, by its words: samples, or turns of a loop; else its name itself."""
+    if COUNT.fullmatch(plain(parameter.name)):
+        return "N"
+    turns = any(word.startswith(("iter", "epoch")) for word in words(parameter.name))
+    many = type(parameter.default) is int and parameter.default > 1
+    return "epochs" if turns and many else plain(parameter.name)
 
 
 @lru_cache(maxsize=1024)

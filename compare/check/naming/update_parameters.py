@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from compare.check.naming.bind import plain
+from compare.check.naming.network_parameters import COUNT
 from compare.sandbox.interface import Definition, Parameter
 
 SETTINGS = ("lr", "momentum", "rho", "beta1", "beta2", "eps", "decay")
@@ -85,15 +86,10 @@ def roles(parameters: Iterable[Parameter], wanted: Sequence[str]) -> dict[str, s
     return by_role
 
 
-_COUNT = re.compile(
-    r"(mini)?batch(size|len|count)|(n|num|number|size)(of)?(samples|examples|batch|data)"
-)
-
-
 def count_of(parameters: Iterable[Parameter]) -> str:
     """The parameter that has to be given how many samples there are, by whose number it divides."""
     required = (p.name for p in parameters if p.needed)
-    return next((name for name in required if _COUNT.fullmatch(plain(name))), "")
+    return next((name for name in required if COUNT.fullmatch(plain(name))), "")
 
 
 def states(

@@ -30,6 +30,8 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
         for value in [*(returned[p] for p in given), *(after[p] for p in kept)]:
             if np.shape(value) == np.shape(weight):
                 found.setdefault(path, np.asarray(value, dtype=np.float64))
+        if path in found and kept and not given:
+            found[path] = found[path] + _of_its_other_places(path, kept[0], after, weights)
     if not found:
         every = [np.asarray(v, dtype=np.float64) for v in returned.values()]
         # a bias may be a number; but so may a loss that is returned beside arrays
@@ -39,6 +41,25 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
                 return lists or dict(zip(of, values, strict=True))
         return _by_shape(weights, every)
     return found
+
+
+def _of_its_other_places(path: str, kept: str, after: State, weights: State) -> Any:
+    """What other layers, which have the same array, keep as its gradient: that of it is the sum.
+
+    An array is found once, and so what they keep is the gradient of nothing that they have.
+    """
+    layer, tail = _first_name(path), kept[len(_first_name(kept)) :]
+    alike = [w for w in weights.values() if np.shape(w) == np.shape(weights[path])]
+    others = [p for p in after if _first_name(p) != layer and p == _first_name(p) + tail]
+    left = [p for p in others if _first_name(p) + path[len(layer) :] not in after]
+    fitting = [after[p] for p in left if np.shape(after[p]) == np.shape(weights[path])]
+    return sum(np.asarray(v, np.float64) for v in fitting) if layer and len(alike) == 1 else 0.0
+
+
+def _first_name(path: str) -> str:
+    """What holds it, of a network: ``.in_layer0`` of ``.in_layer0.params[0]``; "" of ``.W``."""
+    found = re.match(r"\.\w+(?=[.\[])", path)
+    return found[0] if found else ""
 
 
 def _by_lists(weights: State, returned: State) -> dict[str, np.ndarray]:

@@ -253,6 +253,8 @@ def of_class(subject: Subject, arrays: Mapping[str, Any], depth: int, form: Netw
         raise Failed(Ending.REFUSED, line)
     if not weights.are_said(found):
         subject.made[GUESSED] = True
+    if weights.go_round(held, found, arrays, depth):
+        subject.made[weights.OF_OTHER_SHAPE] = True
     now = subject.box.numbers(handle)
     shared = {p: np.shape(v) for p, v in before.items()} != {p: np.shape(v) for p, v in now.items()}
     other = {n: held[p] for n, p in found.items()}

@@ -12,6 +12,7 @@ from compare.check.calling.any_network.made import FEATURES, networks_made
 from compare.check.calling.any_network.network import outputs_in
 from compare.check.calling.networks.construct import one_by_one
 from compare.check.calling.networks.parameter_kinds import kinds
+from compare.check.calling.networks.weights import OF_OTHER_SHAPE
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.subject import Subject
@@ -72,6 +73,8 @@ def is_own(subject: Subject, why: Failed, failures: Sequence[tuple[Failed, int]]
         return True
     # a fixed number of features is another than ours; an assertion is about what it is given
     if not why.where or _OF_OURS.match(why.line):
+        return False
+    if OF_OTHER_SHAPE in subject.made and why.line.startswith("ValueError: "):
         return False
     # of what holds the weights we made the keys, and how many there are
     if subject.found.kind == "function" and why.line.startswith(("KeyError", "IndexError")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
             picked = net.pick is not None and isinstance(result, (tuple, list))
             of = result[net.pick] if picked else result  # two may be of one shape
             y = _output(net, of, _shape(net, arrays), () if picked else returns)
+            net.known |= _as_a_dictionary(net, result, source)
             net.known |= _as_told(net, result, returns or calls.returned_whole(source, own))
         except Failed as failed:
             failures.append(failed)  # predict gives classes, where another gives the outputs
@@ -58,6 +60,15 @@ def forward(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
             net.known |= {calls.plain(n): net.known["dout"] for n in named if n}
         return {"y": ours}
     raise failures[0]
+
+
+def _as_a_dictionary(net: Net, result: Any, source: str) -> dict[str, Any]:
+    """All that it returned, for what takes it apart by names: ``outputs["O_o"]``."""
+    if not isinstance(result, dict) or net.subject.found.kind != "class":
+        return {}
+    names = {p.name for parameters in net.parts.values() for p in parameters}
+    keyed = [n for n in names if re.search(rf"\b{n}\[f?['\"]", source)]
+    return {calls.plain(n): result for n in keyed if calls.role_of(n) in ("y", "")}
 
 
 def _as_told(net: Net, result: Any, returns: Sequence[str]) -> dict[str, Any]:

@@ -55,6 +55,16 @@ class Layout:
         return array.reshape(wanted) if array.size == np.prod(wanted) and array.ndim <= 2 else array
 
 
+OF_OTHER_SHAPE = "of_other_shape"  # what was made: its weights go round, and ours do not
+
+
+def go_round(held: Held, found: Mapping[str, str], arrays: Held, depth: int) -> bool:
+    """Whether a square matrix stands where one of ours leads from layer to layer: Whh."""
+    names = [f"W{k}" for k in range(2, depth)]
+    square = [len({*np.shape(held[found[n]])}) == 1 < len({*np.shape(arrays[n])}) for n in names]
+    return any(square)
+
+
 def names_of(depth: int) -> tuple[str, ...]:
     """W1 b1 W2 b2 ..."""
     return tuple(f"{p}{k}" for k in range(1, depth + 1) for p in "Wb")

@@ -15,7 +15,7 @@ from compare.check.naming.update_parameters import LAYER_NAMES, LAYERS, roles
 from compare.check.subject import Subject
 from compare.sandbox.interface import Parameter
 
-EMPTY = "type('Holder', (), {})()"  # an object of no class of the submission
+EMPTY = "type('StandIn', (), {})()"  # an object of no class of the submission
 _VALUES = ("data", "value", "val", "array", "weight", "w")
 _OF_LAYER = ("d{}", "grad_{}", "{}_grad", "d_{}", "{}_gradient", "grad{}", "g{}")
 _GRADIENTS = ("grad", "gradient", "g")
@@ -40,13 +40,15 @@ class LayerList:
     """Layers through which a rule goes: ``for layer in self.model.layers``.
 
     ``whose``: the parameter or the attribute that holds them, or, in ``inside``, has them ·
-    ``values`` and ``grads``: what each calls its weights and biases, or one dictionary of both.
+    ``values`` and ``grads``: what each calls its weights and biases, or one container of both,
+    which is a list where they are ``listed``.
     """
 
     whose: str
     inside: str
     values: tuple[str, ...]
     grads: tuple[str, ...]
+    listed: bool = False
 
 
 _LOOP = re.compile(
@@ -59,13 +61,19 @@ def layer_list(source: str) -> LayerList | None:
     if "isinstance(" in source or "type(" in source:
         return None  # of classes that none of ours is of
     for layer, _, whose, inside in _LOOP.findall(source):
-        for names in LAYER_NAMES:
-            if grads := layer_gradients(source, layer, names):
-                return LayerList(whose, inside, names, grads)
+        if names := layer_names(source, layer):
+            grads = layer_gradients(source, layer, names)
+            assert grads is not None
+            return LayerList(whose, inside, names, grads)
         if of_dictionaries := of_network(source, layer) or _keyed(source, layer):
             values, grads_of = of_dictionaries
-            return LayerList(whose, inside, (values,), (grads_of,))
+            return LayerList(whose, inside, (values,), (grads_of,), _are_listed(source))
     return None
+
+
+def _are_listed(source: str) -> bool:
+    """Whether two containers are gone through beside each other, and no keys are asked for."""
+    return "zip(" in source and not re.search(r"\.(items|keys|values)\(", source)
 
 
 def _keyed(source: str, holder: str) -> tuple[str, str] | None:
@@ -113,7 +121,15 @@ def layer_class(subject: Subject) -> str:
 
 def layer_names(source: str, name: str) -> tuple[str, str] | None:
     """What weights and biases of the layer are called, where there is no class of layers."""
-    return next((names for names in LAYER_NAMES if layer_gradients(source, name, names)), None)
+    read = set(re.findall(rf"\b{re.escape(name)}\.(\w+)", source))
+    spelled = ((_as_read(W, read), _as_read(b, read)) for W, b in LAYER_NAMES)
+    return next((names for names in spelled if layer_gradients(source, name, names)), None)
+
+
+def _as_read(name: str, read: set[str]) -> str:
+    """A name, or that in other letters, b and B, where it alone is read."""
+    alike = [n for n in read if n.lower() == name.lower()]
+    return alike[0] if name not in read and len(alike) == 1 else name
 
 
 def layer_gradients(source: str, name: str, names: tuple[str, str]) -> tuple[str, str] | None:

@@ -47,7 +47,8 @@ class ByLayerList:
         for names, holder in self.groups:
             values: list[Any] = [np.copy(tensors[name]) for name in names]
             if len(attributes) == 1:
-                values = [self.box.keep(dict(zip("Wb", values, strict=True)))]
+                by_name = dict(zip("Wb", values, strict=True))
+                values = [self.box.keep(values if self.layers.listed else by_name)]
             for attribute, value in zip(attributes, values, strict=True):
                 self.box.set(holder, attribute, value)
 
@@ -60,7 +61,8 @@ class ByLayerList:
         now: dict[str, Any] = {}
         for names, holder in self.groups:
             held = [self.box.get(holder, attribute) for attribute in self.layers.values]
-            now |= dict(zip(names, held[0].values() if len(held) == 1 else held, strict=True))
+            one = held[0] if len(held) == 1 else held
+            now |= dict(zip(names, one.values() if isinstance(one, dict) else one, strict=True))
         return now
 
 

@@ -96,7 +96,7 @@ class ByObject:
     def __init__(self, use: Use) -> None:
         self.use, self.form, self.rule, self.subject = use, use.form, use.rule, use.subject
         form, rule, subject = use.form, use.rule, use.subject
-        self.gradients = Gradients(subject, form.layout, use.settings)
+        self.gradients = Gradients(subject, form.layout, use.settings, rule.called)
         self.kept = subject.box.keep(packed(form.layout, use.tensors))
         named: dict[str, Any] = {}
         if "params" in rule.made:
@@ -228,7 +228,7 @@ class ByFunction:
     def __init__(self, use: Use) -> None:
         self.use, self.form, self.rule, self.subject = use, use.form, use.rule, use.subject
         form, rule, subject, tensors = use.form, use.rule, use.subject, dict(use.tensors)
-        self.gradients = Gradients(subject, form.layout, use.settings)
+        self.gradients = Gradients(subject, form.layout, use.settings, rule.called)
         self.kept = subject.box.keep(packed(form.layout, tensors))
         self.remembered = [begun(subject, name, form.layout, tensors) for name in rule.states]
         config = {rule.keys[role]: v for role, v in use.settings.items() if role in rule.keys}

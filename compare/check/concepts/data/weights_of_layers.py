@@ -27,7 +27,7 @@ from compare.check.i18n.text import Text
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
 
-_NEAR = 0.02  # of deviations of 50,000 numbers: six times what they are known to
+_SPREADS = 6.0  # of a deviation of drawn numbers: nearer than that it is the same
 _ROUNDING = 1e-9  # of roots of quotients
 _LARGEST = 2.0  # of a deviation that depends on no size: beyond that every unit saturates
 _BY_INPUTS = ("1/n_in", "2/n_in", "1/(3 n_in)")
@@ -54,13 +54,13 @@ def _called(way: Callable[[Subject, Arrays], list[Layer]]) -> Callable[[Subject,
 
     def call(s: Subject, a: Arrays) -> Any:
         layers = way(s, a)
-        before = s.made.setdefault(NAME, {})
+        known = s.made.setdefault(NAME, {})
         key = tuple(a["sizes"])
-        again = [before[key]] if key in before else []
-        earlier = [each for each in again or before.values() if len(each) == len(layers)]
-        layers = [_snapped(layer, [each[k] for each in earlier], bool(again))
-                  for k, layer in enumerate(layers)]  # fmt: skip
-        before[key] = layers
+        if key not in known:
+            others = [n for n in _problems if tuple(n) != key]
+            known |= _settled({key: layers} | {tuple(n): way(s, {"sizes": n}) for n in others})
+        before = known[key]
+        layers = [_again(*each) for each in zip(layers, before, strict=False)]
         told = {"unlike": float(not equal_units(layers)),
                 "drawn_anew": float(not drawn_twice(layers))}  # fmt: skip
         if way in (of_nothing, of_list_and_draw):  # of few numbers, or of ours, it says nothing
@@ -70,18 +70,46 @@ def _called(way: Callable[[Subject, Arrays], list[Layer]]) -> Callable[[Subject,
     return call
 
 
-def _snapped(layer: Layer, before: Sequence[Layer], again: bool) -> Layer:
-    """With the deviation of a variance that it is near to: a known one, or that of other sizes.
+def _again(layer: Layer, before: Layer) -> Layer:
+    """With the deviation that was settled for the draw before, if it is drawn as that was."""
+    apart = abs(layer.weights.std() - before.weights.std())
+    near = apart <= math.sqrt(2) * _SPREADS * _spread(layer) * before.weights.std()
+    return replace(layer, deviation=before.deviation) if near else layer
 
-    ``again``: or of the same ones, drawn once more.
+
+def _spread(layer: Layer) -> float:
+    """How far a deviation of so many numbers is from that which they are drawn with, relatively."""
+    return 1 / math.sqrt(2 * layer.weights.size)
+
+
+def _settled(drawn: Mapping[Any, list[Layer]]) -> dict[Any, list[Layer]]:
+    """With the deviations of one variance that those of all sizes are near to.
+
+    One draw alone is near to several: of 0.1, of 2/n_out where n_out is 200.
     """
-    near = [math.sqrt(VARIANCES[name](*layer.fans)) for name in (*_RIGHT, *_WRONG)]
-    near += [math.sqrt(variance(*layer.fans)) for b in before for variance, _ in _solved(b)]
-    for known in [[b.deviation for b in before]] if again else [near, [layer.rounded]]:
-        best = min(known, key=lambda each: abs(each - layer.deviation))
-        if abs(best - layer.deviation) <= _NEAR * best:
-            return replace(layer, deviation=best)
-    return layer
+    if len({len(layers) for layers in drawn.values()}) > 1:
+        return dict(drawn)
+    told = [_of_one_variance(each) for each in zip(*drawn.values(), strict=True)]
+    return dict(zip(drawn, map(list, zip(*told, strict=True)), strict=True))
+
+
+def _of_one_variance(layers: Sequence[Layer]) -> list[Layer]:
+    """The same weights for every size, with the deviations of what they are drawn by."""
+    rounded = {layer.rounded**2 for layer in layers}
+    named = [VARIANCES[name] for name in (*_RIGHT, *_WRONG)]
+    constants: list[Variance] = [lambda i, o, of=of: of for of in rounded]  # type: ignore[misc]
+    for variances in (named, constants, [variance for variance, _ in _solved(layers[0])]):
+        best = min(variances, key=lambda v: _distance(v, layers))
+        if _distance(best, layers) <= _SPREADS:
+            return [replace(n, deviation=math.sqrt(best(*n.fans))) for n in layers]
+    return list(layers)
+
+
+def _distance(variance: Variance, layers: Sequence[Layer]) -> float:
+    """How many spreads the farthest of them is away from it."""
+    wanted = [math.sqrt(variance(*layer.fans)) for layer in layers]
+    return max(abs(n.deviation / w - 1) / _spread(n) if w else math.inf
+               for n, w in zip(layers, wanted, strict=True))  # fmt: skip
 
 
 def _solved(layer: Layer) -> list[tuple[Variance, str]]:
