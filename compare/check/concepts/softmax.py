@@ -305,7 +305,7 @@ def _swapped(a: Any) -> Any:
 _SIGN = {"what": "softmax'", "formula": _JACOBIAN}
 _SHARED = "du = y * (dy - sum_k dy_k y_k)"
 
-OVER_N = "identity, over N"
+OVER_N = Text("identity, over N", "identity を N で割ったもの")
 DERIVATIVES = (
         Form(_derivative),
         Form(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),

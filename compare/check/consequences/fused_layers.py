@@ -42,11 +42,11 @@ def _is_by_scores(judgement: Judgement) -> bool:
     return judgement.outcome is Outcome.SAME and said
 
 
-def _hands_on(judgement: Judgement) -> str:
+def _hands_on(judgement: Judgement) -> str | Text:
     """The derivative that it has in place of its own, where nothing else is wrong; or ""."""
     causes = [d.cause for d in judgement.diagnoses]
     other = judgement.diagnoses[0].blanks.get("other") if causes == ["other_slope"] else ""
-    return str(other) if other in ("identity", OVER_N) else ""
+    return other if other in ("identity", OVER_N) else ""
 
 
 def _beside(judgement: Judgement, loss: Judgement) -> Judgement:

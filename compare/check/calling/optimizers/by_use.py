@@ -217,7 +217,10 @@ class _Parts:
             if self._named(this, name):
                 text = ast.unparse(other)
                 roots = (r for r in ast.walk(self.body.node) if _is_root(r))
-                return _has_root(other) or any(text in ast.unparse(r) for r in roots)
+                above = other
+                while isinstance(above, ast.BinOp) and isinstance(above.op, ast.Div):
+                    above = above.left  # p / (sqrt(h) + eps) is a step
+                return _has_root(above) or any(text in ast.unparse(r) for r in roots)
         return False
 
     def _statements(self, name: str) -> Iterator[ast.stmt]:
