@@ -95,9 +95,21 @@ def _is_set_to_zero(judgement: Judgement, inventory: Inventory) -> bool:
                 loops = _in_loops(node)
                 names = {n for inner in ast.walk(node) for n in _set_to_zero(inner)}
                 zeroed |= names | {of for n in names for of in loops.get(n, ())}
-            if definition.name == judgement.found and isinstance(node, ast.AugAssign):
-                added |= {n.attr for n in ast.walk(node.target) if isinstance(n, ast.Attribute)}
+            if definition.name == judgement.found:
+                parts = (n for target in _added_to(node) for n in ast.walk(target))
+                added |= {n.attr for n in parts if isinstance(n, ast.Attribute)}
     return bool(added) and added <= zeroed
+
+
+def _added_to(node: ast.AST) -> list[ast.expr]:
+    """What a statement adds something to: ``g += d``, ``g = g + d``."""
+    if isinstance(node, ast.AugAssign):
+        return [node.target]
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.BinOp):
+        return []
+    terms = {ast.unparse(node.value.left), ast.unparse(node.value.right)}
+    adds = isinstance(node.value.op, ast.Add)
+    return [t for t in node.targets if adds and ast.unparse(t) in terms]
 
 
 def _set_to_zero(node: ast.AST) -> set[str]:

@@ -119,6 +119,7 @@ def bracketed_wrongly(
         Wrong("no_brackets", lambda s: s.p - (quotient(s) + s["eps"])),
         Wrong("no_brackets", lambda s: s.p - quotient(s) + s["eps"]),
         Wrong("no_brackets", lambda s: s.p - (quotient(s) + moment(s) * s["eps"])),
+        Wrong("no_brackets", lambda s: s.p - (quotient(s) + s["eps"] * s.lr)),
     ]
 
 

@@ -138,3 +138,17 @@ def test_a_loss_that_makes_a_table_of_the_vector_its_script_hands_over_is_told(
 ):
     found = judged(tmp_path, OF_ONE.replace("{column}", column))["network"]
     assert [d.cause for d in found.diagnoses] == causes
+
+
+@pytest.mark.parametrize(
+    ("labels", "outcome"), [("[2, 3, 1, 3]", Outcome.SAME), ("[1, 2, 0, 2]", Outcome.DIFFERENT)]
+)
+def test_labels_begin_where_those_begin_that_the_script_hands_over(tmp_path, labels, outcome):
+    text = HEAD + (
+        "def to_indicator(labels, n_classes):\n"
+        "    rows = np.zeros((len(labels), n_classes))\n"
+        "    rows[np.arange(len(labels)), labels - 1] = 1\n"
+        "    return rows\n\n"
+        f"print(to_indicator(np.array({labels}), 3))\n"
+    )
+    assert judged(tmp_path, text)["one_hot"].outcome is outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,48 +87,68 @@ class ByModule:
 
 
 class ByGlobals:
-    """A function that moves arrays of its module one by one: each is one and the same of ours."""
+    """A function that moves arrays of its module one by one: each is one and the same of ours.
+
+    What moves as it is moved, and nothing else with it, is a parameter; of the other arrays there
+    are as many for each of these, and they are remembered.
+    """
 
     def __init__(self, use: Use) -> None:
         self.use = use
         ((self.name, tensor),) = use.tensors.items()
         self.counts = global_arrays(use.subject)
-        self.arrays = [n for n, count in self.counts.items() if not count]
-        try:
-            self._check(np.asarray(tensor))
-        except Failed as failed:
-            raise _ours(failed) from None
+        there = [n for n, count in self.counts.items() if not count]
+        self.params: list[str] = []
+        # with a gradient for each of the parameters, of which all arrays are a multiple
+        numbers = (
+            len(there) // each for each in range(1, len(there) + 1) if len(there) % each == 0
+        )
+        if not any(self._are_told(np.asarray(tensor), there, number) for number in numbers):
+            raise ValueError(_NOT_TOLD)
         self.now = self._begun(np.asarray(tensor), 0.0)
 
     def _begun(self, tensor: np.ndarray, state: float) -> dict[str, Any]:
         kept = np.full_like(tensor, state)
         return {
-            n: [np.copy(kept) for _ in range(count)] if count else np.copy(tensor)
+            n: [np.copy(kept) for _ in range(count)] if count
+            else np.copy(tensor if n in self.params else kept)
             for n, count in self.counts.items()
-        }
+        }  # fmt: skip
 
-    def _check(self, like: np.ndarray) -> None:
-        """Each array moves as it is moved, and nothing else.   Raises ValueError, Failed."""
+    def _are_told(self, like: np.ndarray, there: Sequence[str], number: int) -> bool:
+        """Whether so many of them are parameters, by what moves where one array is moved."""
         ones, lr = np.ones_like(like), self.use.settings["lr"]
-        before = self._stepped(self._begun(ones, 1.0), 0, lr, 0.5 * ones)
-        for moved in self.arrays:
-            there = self._begun(ones, 1.0) | {moved: ones + _BY}
-            after = self._stepped(there, 0, lr, 0.5 * ones)
-            for n in self.counts:
-                by = np.subtract(after[n], before[n])
-                if not np.allclose(by, _BY if n == moved else 0.0, rtol=0, atol=1e-12):
-                    raise ValueError(_NOT_TOLD)
+        begun = self._begun(ones, 1.0)
+        try:
+            before = self._stepped(begun, 0, lr, 0.5 * ones, number)
+            after = {
+                n: self._stepped(begun | {n: ones + _BY}, 0, lr, 0.5 * ones, number) for n in there
+            }
+        except Failed as failed:
+            if failed.ending is not Ending.RAISED:
+                raise
+            return False  # of so many gradients, or of our arrays
+        self.params = [
+            moved for moved in there
+            if all(
+                np.allclose(np.subtract(after[moved][n], before[n]), _BY * (n == moved),
+                            rtol=0, atol=1e-12)
+                for n in self.counts
+            )
+        ]  # fmt: skip
+        return len(self.params) == number
 
     def _stepped(
-        self, start: Mapping[str, Any], t: int, lr: float, gradient: np.ndarray
+        self, start: Mapping[str, Any], t: int, lr: float, gradient: np.ndarray, number: int
     ) -> dict[str, Any]:
         """All of them after one call that begins with these."""
-        return _after(self.use, start, t, lr, [np.copy(gradient) for _ in self.arrays])
+        return _after(self.use, start, t, lr, [np.copy(gradient) for _ in range(number)])
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensor after one step: that of the first, as of all of them."""
-        self.now = self._stepped(self.now, t, lr, np.asarray(gradients[self.name]))
-        first, *others = (self.now[n] for n in self.arrays)
+        gradient = np.asarray(gradients[self.name])
+        self.now = self._stepped(self.now, t, lr, gradient, len(self.params))
+        first, *others = (self.now[n] for n in self.params)
         if any(not np.array_equal(first, other) for other in others):
             raise ValueError(_NOT_TOLD)
         return {self.name: first}

@@ -47,6 +47,27 @@ def _labels_alone(s: Subject, a: Arrays) -> Any:
     return {"rows": rows[:-1] if rows.shape[:1] == (len(a["classes"]) + 1,) else rows[..., :-1]}
 
 
+def _counts_of_module(s: Subject) -> list[str]:
+    """The whole numbers of its module that it reads: one may be how many classes there are."""
+    read = set(re.findall(r"\b[^\W\d]\w*", s.found.source)) - {*s.parameters}
+    try:
+        there = s.box.attributes(s.box.globals_of(s.found.name), sorted(read))
+    except Failed:
+        return []
+    return [n for n, v in there.items() if type(v) is int and v > 1]
+
+
+def _count_of_module(s: Subject, a: Arrays) -> Any:
+    """Of one that reads the number of classes: with ours in its place."""
+    module = s.box.globals_of(s.found.name)
+    try:
+        for name in _counts_of_module(s):
+            s.box.set(module, name, int(a["count"]))
+        return {"rows": s.call(a["classes"])}
+    finally:
+        s.box.method(module, "__call__")
+
+
 def _takes(count: int) -> Callable[[Subject], bool]:
     def takes(s: Subject) -> bool:
         possible = [p for p in s.found.parameters if not p.variadic]
@@ -63,13 +84,28 @@ def _takes_labels(s: Subject) -> bool:
 _LABELS = re.compile(r"(y|t|d|ys|ts)(_\w+)?|\w*(label|target|class|digit)\w*", re.IGNORECASE)
 
 
-_SAYS_FROM_ONE = re.compile(r"\b1\s*(\.\.+|to|-|~|〜)\s*(K|n\w*|\d+)|from 1\b|1 から")
+_SAYS_FROM_ONE = re.compile(r"\b1\s*(\.\.+\s*\w|(to|-|~|〜)\s*([CK]\b|n\w*|\d+))|from 1\b|1 から")
 # as whoever reads the classes off the outputs again
 _READ_FROM_ONE = re.compile(r"argmax\([^\n]*\)\s*\+\s*1\b")
 
 
+def _handed_from_one(s: Subject) -> bool | None:
+    """Whether its script hands it labels of which the last is no index; None where none tells."""
+    try:
+        handed = [*s.box.script_values()[0].get(s.found.name, {}).values()]
+    except Failed:
+        return None
+    arrays = [a for v in handed if (a := _array(v)) is not None and a.dtype.kind in "iu" and a.size]
+    if any(a.min() == 0 for a in arrays):
+        return False
+    counts = [v for v in handed if type(v) is int]
+    return any(a.min() == 1 and a.max() in counts for a in arrays) or None
+
+
 def _from_one(s: Subject) -> bool:
     """Whether the labels of its file begin at 1, or its text says so."""
+    if (handed := _handed_from_one(s)) is not None:
+        return handed
     if _SAYS_FROM_ONE.search(s.found.source):
         return True
     if any(_READ_FROM_ONE.search(d.source) for d in s.inventory.found):
@@ -164,6 +200,7 @@ CONCEPT = Concept(
         CallStyle(_given_count, takes=_takes(2)),
         CallStyle(_labels_alone, takes=_takes(1)),
         CallStyle(_count_first, _COUNT_FIRST, _takes(2)),
+        CallStyle(_count_of_module, takes=lambda s: _takes(1)(s) and bool(_counts_of_module(s))),
         CallStyle(_from_one_on, _ONE_BASED, lambda s: _takes_labels(s) and _from_one(s)),
     ),
     (

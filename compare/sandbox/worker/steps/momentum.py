@@ -15,10 +15,18 @@ import numpy as np
 
 from compare.sandbox.worker.steps.explained import Slope, combined
 from compare.sandbox.worker.steps.finding import Finding
-from compare.sandbox.worker.steps.observe import Look, again, along_all, order_of, slopes_of
+from compare.sandbox.worker.steps.observe import (
+    Look,
+    again,
+    along_all,
+    gradient_of,
+    order_of,
+    slopes_of,
+)
 from compare.sandbox.worker.steps.parts import maker
 from compare.sandbox.worker.steps.turn import Number
 
+ACCUMULATES = "network_accumulates"  # the cause of gradients that nothing sets back
 _NEAR = 1e-2  # how far a measured rate may be from the one that is meant
 _ONE = 1e-3  # how far the factor of what is added up may be from 1
 _LEAST, _MOST = 0.2, 6  # a share of the step before, and how many numbers may be that
@@ -43,6 +51,12 @@ def explained_by_more(look: Look, earlier: Sequence[Look]) -> Finding | None:
             look.by, look.rate = i, float(factors[0])
             if whole:
                 return _accumulated(look, look.step, i)
+            if others[0] is steps and factors[1] > 1 and before and not look.kept:
+                # a momentum of sums that go on has all of the first one in it
+                if (kept := _kept_with(look, before, i)) is not None:
+                    return kept
+            if others[0] is steps and factors[1] < 0 and look.turn.knows(factors[1]):
+                return _braked(look, factors, others)
             rate = -float(factors[-1] / factors[0]) if others[-1] is weights else 0.0
             if look.numbers[i].own and _is_a_penalty(look, rate):
                 return _without_penalty(look, rate, factors, others)
@@ -52,6 +66,14 @@ def explained_by_more(look: Look, earlier: Sequence[Look]) -> Finding | None:
         if kept is not None:
             return kept
     return None if before is None or steps is None else _looking_ahead(look, before, steps)
+
+
+def _braked(look: Look, factors: np.ndarray, others: Sequence[np.ndarray]) -> Finding:
+    """Of steps from which a part of the step before is taken away, where it is to be added."""
+    right = np.array([factors[0], -factors[1], *factors[2:]])
+    expected = np.stack([look.slopes[look.by].value, *others], axis=1) @ right
+    place = look.turn.changed_by(look.weights[0].leaves[0].path)
+    return Finding("momentum_sign", {}, look.step, expected, place)
 
 
 def _is_a_penalty(look: Look, rate: float) -> bool:
@@ -123,7 +145,7 @@ def begun_anew(look: Look, before: Look | None) -> Finding | None:
 
 def _accumulated(look: Look, given: np.ndarray, i: int) -> Finding:
     expected = look.rate * look.slopes[i].value
-    return Finding("network_accumulates", {}, given, expected)
+    return Finding(ACCUMULATES, {}, given, expected)
 
 
 def _step_before(look: Look, moved: Mapping[str, np.ndarray]) -> np.ndarray | None:
@@ -139,20 +161,20 @@ def _step_before(look: Look, moved: Mapping[str, np.ndarray]) -> np.ndarray | No
 def _kept_with(look: Look, before: Look, i: int) -> Finding | None:
     """Gradients that were kept and have those of the turn before in them."""
     slope = look.slopes[i]
-    given, past = np.full(len(look.step), np.nan), np.full(len(look.step), np.nan)
+    added, kept = {}, {}
     for key, row in look.gradients.items():
         earlier = before.arrays.get(key)
-        if earlier is None or np.isfinite(given[np.isfinite(row)]).any():
+        if earlier is None or not earlier.any() or earlier.shape != look.arrays[key].shape:
             continue
-        mine = np.isfinite(row)
-        old = np.array([earlier @ v if m else np.nan
-                        for (_, v), m in zip(look.along, mine, strict=True)])  # fmt: skip
-        given[mine], past[mine] = row[mine], old[mine]
-    of = slope.weights
-    if not np.isfinite(given[of]).all():
+        old = [earlier @ v if m else np.nan
+               for (_, v), m in zip(look.along, np.isfinite(row), strict=True)]  # fmt: skip
+        added[key], kept[key] = row - np.array(old), row
+    found = gradient_of(replace(look, gradients=added), slope)
+    if found is None:
         return None
-    factors = combined(np.nan_to_num(given), slope, (np.nan_to_num(past),), look.size(slope))
-    if factors is None or abs(factors[1] - 1) > _ONE:
-        return None
-    look.by, look.rate = i, float(factors[0])
+    look.by, look.rate = i, found[0]
+    given = np.full(len(look.step), np.nan)
+    for key, row in added.items():
+        fits = np.isfinite(row) & (row == found[1])
+        given[fits] = kept[key][fits]
     return _accumulated(look, given, i)

@@ -251,6 +251,8 @@ def _lost(look: Look, before: Look | None) -> Finding | None:
 
 def _of_outputs(look: Look, earlier: list[Look]) -> Finding | None:
     explain(look, earlier)
+    if look.kept and (found := of_its_update(look, earlier)):
+        return found
     found = (of_another_loss(look, earlier) or right(look)) if look.explained else None
     return found or explained_by_more(look, earlier) or mended(look, earlier)
 

@@ -128,3 +128,44 @@ learn(begin(3, 5, 1), x, y, 0.2, 5)
 def test_weights_that_begin_equal_are_told_once():
     fails = {(j.concept, j.found) for j in check_of(BEGUN_EQUAL).judgements if j.fails()}
     assert fails == {("weights_of_layers", "begin")}
+
+
+def test_sums_that_are_0_again_after_each_step_are_no_units_that_stay_equal():
+    text = """import numpy as np
+
+class Part:
+    def __init__(self, n, m, rng):
+        self.w, self.g = {"w": rng.normal(0, 0.5, (n, m))}, {"w": np.zeros((n, m))}
+        self.v = {"w": 0}
+    def forward(self, x):
+        self.x = x
+        return x @ self.w["w"]
+    def backward(self, d):
+        self.g["w"] = self.g["w"] + self.x.T @ d
+        return d @ self.w["w"].T
+
+class Course:
+    def __init__(self, parts):
+        self.parts = parts
+    def epoch(self, x, t):
+        out = []
+        for s in range(0, len(x), 10):
+            h = np.tanh(self.parts[0].forward(x[s:s + 10]))
+            y = self.parts[1].forward(h)
+            out.append(float(np.mean((y - t[s:s + 10]) ** 2)))
+            d = self.parts[1].backward(2 * (y - t[s:s + 10]) / y.size)
+            self.parts[0].backward(d * (1 - h ** 2))
+            for part in self.parts:
+                part.v["w"] = 0.9 * part.v["w"] + 0.1 * part.g["w"] ** 2
+                part.w["w"] -= 0.01 * part.g["w"] / (np.sqrt(part.v["w"]) + 1e-8)
+                part.g["w"] = np.zeros_like(part.g["w"])
+        return np.mean(out)
+
+rng = np.random.default_rng(5)
+x = rng.uniform(-1, 1, (40, 2))
+course = Course([Part(2, 6, rng), Part(6, 2, rng)])
+for turn in range(8):
+    last = course.epoch(x, np.hstack([x[:, :1] * x[:, 1:], x[:, :1] ** 2]))
+"""
+    judged = check_of(text).judgements
+    assert not {d.cause for j in judged for d in j.diagnoses} & {"units_equal", "init_equal"}

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from compare.sandbox.worker.steps.explained import multiple
+from compare.sandbox.worker.steps.explained import Slope, combined, multiple
 from compare.sandbox.worker.steps.finding import Finding
-from compare.sandbox.worker.steps.observe import Look, with_outputs
+from compare.sandbox.worker.steps.observe import Look, along_all, with_outputs
 from compare.sandbox.worker.steps.turn import Number, evaluated
 
 
@@ -57,12 +57,25 @@ def _are_up(look: Look, given: bool, kept: bool) -> list[bool]:
         return []
     slope = look.slopes[look.by]
     return [
-        found.factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
+        factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
         for number, usual in zip(apart.numbers, apart.slopes, strict=True)
-        if number.usual
-        and (found := multiple(slope.value, usual, look.size(usual)))
-        and found.whole
+        if number.usual and (factor := _factor(look, slope, usual))
     ]
+
+
+def _factor(look: Look, slope: Slope, usual: Slope) -> float:
+    """By which it is the derivative of a usual loss, with a penalty of some weights or none; or 0.
+
+    Each group of weights may have a rate of its own in it.
+    """
+    found = multiple(slope.value, usual, look.size(usual))
+    if found and found.whole:
+        return found.factor
+    weights = along_all(look.along, [g.value for g in look.weights])
+    each = (np.where(slope.group == g, weights, 0.0) for g in np.unique(slope.group))
+    penalties = [penalty for penalty in each if penalty[slope.weights].any()]
+    factors = combined(slope.value, usual, penalties, look.size(usual)) if penalties else None
+    return 0.0 if factors is None else float(factors[0])
 
 
 def _is_a_target(number: Number) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from compare.sandbox.worker.steps.beside_steps.ascent import is_up_a_loss
 from compare.sandbox.worker.steps.explained import multiple
 from compare.sandbox.worker.steps.finding import Finding
-from compare.sandbox.worker.steps.momentum import explained_by_more
+from compare.sandbox.worker.steps.momentum import ACCUMULATES, explained_by_more
 from compare.sandbox.worker.steps.observe import Look, gradient_factor
 
 _NEAR = 1e-9  # of the largest, what the rounding of one product may lose
@@ -36,8 +36,9 @@ def _by_momentum(look: Look, earlier: Sequence[Look]) -> Finding | None:
     """
     held = look.by, look.rate, look.numbers, look.batches, look.slopes
     found = explained_by_more(look, earlier)
-    if found is not None and look.turn.knows(look.rate):
-        look.kept = look.kept if found.cause else ""
+    # that of the loss, or of the gradients themselves, which may be means
+    if found is not None and any(map(look.turn.knows, (look.rate, look.rate / held[1]))):
+        look.kept = look.kept if found.cause == ACCUMULATES else ""
         return found
     look.by, look.rate, look.numbers, look.batches, look.slopes = held
     return None

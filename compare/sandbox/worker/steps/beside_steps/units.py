@@ -34,7 +34,8 @@ def equal_units(turn: Turn) -> Beside | None:
     for into, out, count in pairs:
         both = (into, out)
         if numbers and all(
-            any(_matters(turn, numbers, r, g) for r in (groups, both)) for g in both
+            any(_matters(turn, numbers, r, g) for r in (groups, both)) and not _is_set_anew(turn, g)
+            for g in both
         ):
             blanks, place = {"name": into.name, "count": str(count)}, made_by(turn, into.name)
             return Beside("units_equal", blanks, "hidden_units", 1.0, float(count), *place)
@@ -78,6 +79,17 @@ def _matters(turn: Turn, numbers: Sequence[Number], groups: Sequence[Group], gro
     turn.set_back()
     known = np.isfinite(plain) & np.isfinite(beside) & np.isfinite(moved)
     return bool((known & (beside != moved)).any())
+
+
+def _is_set_anew(turn: Turn, group: Group) -> bool:
+    """Whether it ends as it does whatever it was: gradients, which go back to 0."""
+    ends = []
+    for value in (group.value, group.value + 0.1):
+        turn.run([(group, value)])
+        ends.append(turn.values().get(group.leaves[0].path))
+    turn.set_back()
+    first, second = ends
+    return first is not None and second is not None and np.array_equal(first, second)
 
 
 def made_by(turn: Turn, path: str) -> tuple[str, int]:
