@@ -7,8 +7,15 @@ from dataclasses import dataclass
 
 from compare.check.calling.optimizers.global_arrays import global_arrays
 from compare.check.calling.optimizers.holders import layer_class, layer_names
-from compare.check.calling.optimizers.parameters import ARRAY, DICT, LIST, PREFIXED, SPREAD
-from compare.check.calling.optimizers.signature import Signature, containers, signature
+from compare.check.calling.optimizers.parameters import (
+    ARRAY,
+    DICT,
+    LIST,
+    PREFIXED,
+    SPREAD,
+    containers,
+)
+from compare.check.calling.optimizers.signature import Signature, signature
 from compare.check.i18n.text import Text, joined
 from compare.check.subject import Subject
 

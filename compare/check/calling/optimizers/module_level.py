@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.optimizers.global_arrays import global_arrays
-from compare.check.calling.optimizers.parameters import packed, unpacked
-from compare.check.calling.optimizers.signature import containers
+from compare.check.calling.optimizers.parameters import containers, packed, unpacked
 from compare.check.calling.optimizers.step import Use, named_by_role
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed

@@ -7,12 +7,14 @@ in ``g``: what an update rule does to one element does not depend on the others.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from compare.check.i18n.text import Text
+from compare.check.subject import Subject
 from compare.language.message import message
 
 NAMES = ("W1", "b1", "W2", "b2")
@@ -74,3 +76,22 @@ def no_parameters(value: Any) -> ValueError:
     """What is raised of a result that is none."""
     kind = type(value).__name__
     return ValueError(message("it gives {kind} in place of the parameters", kind=kind))
+
+
+def containers(subject: Subject, layout: str) -> tuple[str, ...]:
+    """The global names of a function's arrays: in lists, or in dicts of one array each.
+
+    None are told where it sets global names: what it counts there would go on from call to call.
+    """
+    source = subject.found.source
+    names = tuple(dict.fromkeys(re.findall(r"(?<![\w.])([A-Za-z_]\w*)\s*\[", source)))
+    if re.search(r"^\s*global\b", source, re.MULTILINE) or not names:
+        return ()
+    there = subject.box.attributes(subject.box.globals_of(subject.found.name), names)
+    kind = list if layout == LIST else dict
+    return tuple(n for n, v in there.items() if isinstance(v, kind) and _of_arrays(v))
+
+
+def _of_arrays(kept: Any) -> bool:
+    values = list(kept.values() if isinstance(kept, dict) else kept)
+    return bool(values) and all(isinstance(v, (np.ndarray, float)) for v in values)

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from compare.check.calling.optimizers.by_use import renamed
 from compare.check.calling.optimizers.closures import as_object
 from compare.check.calling.optimizers.holders import (
@@ -19,7 +17,6 @@ from compare.check.calling.optimizers.holders import (
     of_network,
     of_objects,
 )
-from compare.check.calling.optimizers.parameters import LIST
 from compare.check.calling.optimizers.states import is_known
 from compare.check.calling.optimizers.whole_class import with_bases, with_hyper_parameters
 from compare.check.naming.bind import plain
@@ -380,25 +377,6 @@ def _by_place(parameters: Any, by_role: dict[str, str], needed: tuple[str, ...])
     if any(plain(name) in OTHERS for name in free):
         return by_role
     return by_role | dict(zip(missing, free, strict=False))
-
-
-def containers(subject: Subject, layout: str) -> tuple[str, ...]:
-    """The global names of a function's arrays: in lists, or in dicts of one array each.
-
-    None are told where it sets global names: what it counts there would go on from call to call.
-    """
-    source = subject.found.source
-    names = tuple(dict.fromkeys(re.findall(r"(?<![\w.])([A-Za-z_]\w*)\s*\[", source)))
-    if re.search(r"^\s*global\b", source, re.MULTILINE) or not names:
-        return ()
-    there = subject.box.attributes(subject.box.globals_of(subject.found.name), names)
-    kind = list if layout == LIST else dict
-    return tuple(n for n, v in there.items() if isinstance(v, kind) and _of_arrays(v))
-
-
-def _of_arrays(kept: Any) -> bool:
-    values = list(kept.values() if isinstance(kept, dict) else kept)
-    return bool(values) and all(isinstance(v, (np.ndarray, float)) for v in values)
 
 
 def settings_of(subject: Subject, wanted: Sequence[str]) -> frozenset[str]:
