@@ -32,7 +32,7 @@ from compare.sandbox.interface import Failed
 CAUSES = frozenset(
     "classes_over_samples threshold_outside threshold_of_scores classes_reversed draws_in_testing "
     "zeroing_leaves numerical_scaled accuracy_axis accuracy_by_element accuracy_factor init_equal "
-    "into_integers".split()
+    "into_integers mutates".split()
 )
 _DRAWS = 4
 _WIDE, _LESS = 3.0, 0.4  # weights of the first draw, and of each next one: as many outputs are
@@ -286,6 +286,28 @@ def _wrong(
         given, expected = np.array([float(len(given))]), np.array([float(len(expected))])
         many = 1
     return Beside(name, given[:many], expected[:many], cause, {"part": name, **blanks})
+
+
+# ----- samples and targets that are no more what they were
+
+
+def changed_by_passes(network: Network) -> Iterator[Beside]:
+    """What the forward pass or the loss is handed, and leaves with other numbers."""
+    usage, before = network.usage, network.numbers()
+    for call in [c for c in (usage.forward, usage.loss) if c and not c.whole]:
+        for name, role in call.arguments.items():
+            known = network.known()
+            if role not in ("x", "d") or not isinstance(known[role], np.ndarray):
+                continue
+            network.begin(before)
+            if call is usage.loss and usage.forward:
+                network.ran(usage.forward, known)
+            kept = network.subject.box.keep(np.copy(known[role]))
+            network.ran(call, {**known, role: kept})
+            after = np.asarray(network.subject.box.fetch(kept))
+            if after.shape == known[role].shape and not same(after, known[role]):
+                yield _wrong(call.name, "mutates", after, known[role], {"name": name})
+                return
 
 
 # ----- gradients that are set back
