@@ -189,14 +189,17 @@ class Unlisted:
     def layers(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
         """The judgements, and of classes with a forward pass and a way back.
 
-        Of what is right as a network the gradient of its inputs may be wrong; and what nothing
-        explains as a concept of the course may be right as another.
+        Of what is right as a network the gradient of its inputs may be wrong; what is handed a
+        gradient is wrong as a layer is; and what nothing explains as a concept of the course may
+        be right as another.
         """
-        again = {j.found for j in judged if j.outcome is Outcome.SAME and _hands_back(self, j)}
+        handed = [j for j in judged if j.outcome in _JUDGED and _hands_back(self, j)]
+        again = {j.found for j in handed if not j.fails()}
+        wrong = {j.found for j in handed if j.fails()}
         odd = {j.found for j in judged if {d.cause for d in j.diagnoses} == {UNKNOWN}}
         inside = of_parts.in_wrong_networks(judged, self.inventory)
         known = {name for j in judged if j.outcome in _JUDGED for name in (j.found, *j.parts)}
-        known -= again | odd | inside
+        known -= again | odd | inside | wrong
         classes = [d for d in self.inventory.classes if d.name not in known]
         told = (passes_both_ways, value_and_slope, loss_and_gradient)
         both = (d for d in classes if any(has(d) for has in told))
@@ -205,8 +208,10 @@ class Unlisted:
         right = {j.found for j in (*judged, *found) if j.outcome is Outcome.SAME}
         of_passes: Any = lambda d, passes: self.judgement(concept, d, **{PASSES: passes})  # noqa: E731
         found += evidence.unnamed(self.box, self.inventory, left, right, of_passes)
-        told_so = [j for j in found if j.found not in (odd if j.fails() else again | inside)]
-        kept = [j for j in judged if j.found not in {f.found for f in told_so} & (again | odd)]
+        told_so = [j for j in found if j.found in wrong
+                   or j.found not in (odd if j.fails() else again | inside)]  # fmt: skip
+        anew = {j.found for j in told_so} & (again | odd | wrong)
+        kept = [j for j in judged if j.found not in anew]
         further = [replace(j, code=code_of(self.inventory, j.found)) for j in told_so]
         return of_parts.marked(_instead(kept, further), self._of)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from compare.check.subject import Subject
 from compare.language.message import Message, constant, message
 from compare.sandbox.interface import Failed
@@ -56,6 +58,31 @@ def is_handed_vectors(subject: Subject) -> bool:
     calls = in_script.get(f"{subject.found.name}:{subject.found.line}", ())
     kinds = [call.get(name, "") for call in calls for name in subject.required]
     return bool(kinds) and all(kind in _VECTORS for kind in kinds)
+
+
+def hands_on_rows(subject: Subject) -> bool:
+    """Whether its script hands on tables of shares beside labels, or one-hot targets, of each row.
+
+    Shares are what sums to 1 in each row or in each column; of as many of both nothing is known.
+    """
+    try:
+        values = subject.box.script_values()
+    except Failed:
+        return False
+    calls = values[0].values() if values else ()
+    handed = [[np.asarray(v) for v in c.values() if isinstance(v, np.ndarray)] for c in calls]
+    return any(_are_of_rows(t, d) for arrays in handed for t in arrays for d in arrays)
+
+
+def _are_of_rows(table: np.ndarray, targets: np.ndarray) -> bool:
+    if table.ndim != 2 or table.dtype.kind != "f" or table.shape[0] == table.shape[1]:
+        return False
+    if (table < 0).any() or not any(np.allclose(table.sum(axis=i), 1.0) for i in (0, 1)):
+        return False
+    if targets.shape == table.shape:
+        ones = np.isin(targets, (0, 1)).all() and (targets.sum(axis=1) == 1).all()
+        return bool(ones) and not bool((targets.sum(axis=0) == 1).all())
+    return targets.shape == table.shape[:1] and targets.dtype.kind in "iu"
 
 
 def _other(

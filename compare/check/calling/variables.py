@@ -158,8 +158,12 @@ def _expressions(subject: Subject) -> Iterator[tuple[str, Operation, Callable[[A
         yield shown, _of_text(source), eval(source)  # of the constants above
     for name, parameters in subject.found.methods.items():
         theirs = getattr(torch.Tensor, name, None)
-        if callable(theirs) and not any(p.required for p in parameters):
+        count = sum(p.required for p in parameters)
+        if callable(theirs) and not count:
             yield f"a.{name}()", _of_method(name), partial(_first, theirs)
+        elif callable(theirs) and count == 1:
+            yield f"a.{name}(b)", _of_method(name, 1), theirs
+            yield f"a.{name}(a)", _of_method(name, 0), partial(_with_itself, theirs)
     for found in subject.inventory.found:
         theirs = getattr(torch, found.name, None)
         count = sum(p.required for p in found.parameters)
@@ -171,6 +175,10 @@ def _first(function: Callable[[Any], Any], a: Any, b: Any) -> Any:
     return function(a)
 
 
+def _with_itself(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    return function(a, a)
+
+
 def _of_text(source: str) -> Operation:
     def operation(subject: Subject, a: Handle, b: Handle) -> Any:
         return subject.box.method(subject.box.define(source), "__call__", a, b).value
@@ -178,8 +186,11 @@ def _of_text(source: str) -> Operation:
     return operation
 
 
-def _of_method(name: str) -> Operation:
-    return lambda subject, a, b: subject.box.method(a, name).value
+def _of_method(name: str, other: int | None = None) -> Operation:
+    def operation(subject: Subject, a: Handle, b: Handle) -> Any:
+        return subject.box.method(a, name, *(() if other is None else ((a, b)[other],))).value
+
+    return operation
 
 
 def _of_function(
@@ -189,7 +200,7 @@ def _of_function(
         yield f"{name}(a)", lambda s, a, b: s.of(name, a), partial(_first, theirs)
     else:
         yield f"{name}(a, b)", lambda s, a, b: s.of(name, a, b), theirs
-        yield f"{name}(a, a)", lambda s, a, b: s.of(name, a, a), lambda a, b: theirs(a, a)
+        yield f"{name}(a, a)", lambda s, a, b: s.of(name, a, a), partial(_with_itself, theirs)
 
 
 def _at_all(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.as_in_script import hands_on_rows
 from compare.check.calling.functions import COLUMNS, EVERYTHING, ONE_BY_ONE, beside_target
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Role, Tried
 from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, output
@@ -33,12 +34,17 @@ from compare.check.naming.arguments import is_upstream, may_be_after, may_be_bef
 from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
+SAMPLES = Text("the samples of the batch", "バッチ方向")
 _JACOBIAN = "dy_i/du_j = y_i (1[i=j] - y_j)"
 
 
 def columns(s: Any, a: Any) -> Any:
     """z of the samples as columns."""
     return {"z": s.call(a["u"].T).T}
+
+
+def _may_be_columns(s: Any) -> bool:
+    return one_array(s) and not hands_on_rows(s)
 
 
 def _columns_with_cache(s: Any, a: Any) -> Any:
@@ -52,6 +58,10 @@ def _softmax_of_all(u: Any) -> Any:
 def _rows_over_all(u: Any) -> Any:
     e = (u - _largest(u)).exp()
     return e / e.sum()
+
+
+def _of_columns(u: Any) -> Any:
+    return (e := u.exp()) / e.sum(axis=0, keepdims=True)
 
 
 def _shifted(u: Any) -> Any:
@@ -161,6 +171,7 @@ def softmax_mistakes() -> list[Form]:
     return [
         meaning(_softmax_of_all, "softmax_axis", everything),
         meaning(_rows_over_all, "softmax_axis", everything),
+        meaning(_of_columns, "softmax_axis", {"axis": SAMPLES}),
         *(meaning(f, "softmax_keepdims") for f in _BROADCAST),
         *(meaning(e, "softmax_not_normalized", {"formula": text}) for e, text in written),
         *(meaning(f, "exp_missing", {"is": text}) for f, text in _WITHOUT_EXP),
@@ -186,9 +197,9 @@ _SOFTMAX = Concept(
     ),
     (
         CallStyle(rows, takes=one_array, layout=ROWS),
-        CallStyle(columns, COLUMNS, one_array, OF_COLUMNS),
+        CallStyle(columns, COLUMNS, _may_be_columns, OF_COLUMNS),
         CallStyle(with_cache, WITH_CACHE, one_array, ROWS),
-        CallStyle(_columns_with_cache, joined(COLUMNS, WITH_CACHE), one_array, OF_COLUMNS),
+        CallStyle(_columns_with_cache, joined(COLUMNS, WITH_CACHE), _may_be_columns, OF_COLUMNS),
     ),
     (meaning(formulas.softmax), *softmax_mistakes()),
     lambda side, a: {"z": side.get("activations.softmax")(a["u"])},
@@ -319,7 +330,7 @@ DERIVATIVES = (
              blanks={"wrong": "-y_i y_j", "formula": _JACOBIAN}),
         Form(_summed_over(None), "softmax_inner_sum", blanks={"axis": EVERYTHING}),
         Form(_summed_over(0), "softmax_inner_sum",
-             blanks={"axis": Text("the samples of the batch", "バッチ方向")}),
+             blanks={"axis": SAMPLES}),
         Form(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
         Form(lambda a: {"delta": number(a["delta"])}, "other_slope",
                 blanks={"own": "softmax", "other": "identity", "formula": _JACOBIAN}),

@@ -152,3 +152,26 @@ def test_labels_begin_where_those_begin_that_the_script_hands_over(tmp_path, lab
         f"print(to_indicator(np.array({labels}), 3))\n"
     )
     assert judged(tmp_path, text)["one_hot"].outcome is outcome
+
+
+OVER = HEAD + (
+    "def softmax(z):\n    e = np.exp(z - z.max())\n    return e / e.sum(axis=0)\n\n"
+    "def loss(y, labels):\n    return -np.mean(np.log(y[{pair}]))\n\n"
+    "c = np.arange(30) % 3\nx = np.random.default_rng(0).normal(size={shape})\n"
+    "print(loss(softmax(x), c))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("pair", "shape", "outcome"),
+    [
+        ("np.arange(30), labels", "(30, 3)", Outcome.DIFFERENT),
+        ("labels, np.arange(30)", "(3, 30)", Outcome.SAME),
+    ],
+)
+def test_labels_tell_whether_the_samples_of_a_softmax_are_rows(tmp_path, pair, shape, outcome):
+    result = judged(tmp_path, OVER.format(pair=pair, shape=shape))
+    [found] = [j for j in result.judgements if j.found == "softmax"]
+    assert found.outcome is outcome
+    wrong = {d.cause for d in found.diagnoses if not d.warning}
+    assert wrong == ({"softmax_axis"} if outcome is Outcome.DIFFERENT else set())

@@ -265,3 +265,39 @@ def test_what_its_own_error_stops_is_told_of_the_edit_with_which_it_runs(tmp_pat
     assert judged.outcome is Outcome.ERROR
     assert [d.cause for d in judged.diagnoses] == ["right_with_one_edit"]
     assert "Error" in judged.diagnoses[0].seen.en
+
+
+STANDARDISED = """
+import numpy as np
+
+class Standardised:
+    def __init__(self, gamma, beta, eps=4e-6):
+        self.gamma, self.beta, self.eps = gamma, beta, eps
+
+    def forward(self, x):
+        self.off = x - x.mean(axis=0)
+        self.std = np.sqrt(np.mean(self.off ** 2, axis=0) + self.eps)
+        self.unit = self.off / self.std
+        return self.gamma * self.unit + self.beta
+
+    def backward(self, dout):
+        self.dbeta = dout.sum(axis=0)
+        self.dgamma = np.sum(self.unit * dout, axis=0)
+        g = self.gamma * dout
+        return (g - g.mean(axis=0) - self.unit * np.mean(g * self.unit, axis=0)) / self.std
+
+layer = Standardised(np.array([1.2, 0.7]), np.zeros(2))
+layer.forward(np.random.default_rng(2).normal(1, 3, (20, 2)))
+layer.backward(np.ones((20, 2)))
+"""
+
+
+def test_a_layer_that_is_no_network_is_wrong_as_a_layer(tmp_path):
+    wrong = STANDARDISED.replace("np.sum(self.unit * dout", "np.sum(self.off * dout")
+    [(cause, title)], _ = told(tmp_path, wrong)
+    assert cause == "right_with_one_edit" and "np.sum(self.unit * dout, axis=0)" in title
+
+
+def test_a_right_layer_that_is_no_network_is_right(tmp_path):
+    causes, result = told(tmp_path, STANDARDISED)
+    assert not causes and [j.concept for j in result.judgements] == ["layer.other"]

@@ -25,6 +25,7 @@ from compare.check.calling.any_network.ways import (
     Place,
     way_of,
 )
+from compare.check.calling.networks.source_names import is_factor
 from compare.check.fitting.networks.own_gradient import (
     Derivative,
     derivative,
@@ -57,7 +58,7 @@ def measured_at(
         start = {**before, **network.settings}
     went = _went(network, start)
     if any(np.ndim(v) for v in weights.values()):
-        settings = [p for p in weights if _is_setting(p, weights, start, went)]
+        settings = [p for p in weights if _is_setting(network, p, weights, start, went)]
         weights = {p: v for p, v in weights.items() if p not in settings}
         # a slope, a rate of a penalty
         start = {**start, **{p: before[p] for p in settings}, **network.settings}
@@ -95,10 +96,10 @@ def _went(network: Network, start: State) -> dict[str, tuple[Any, State]]:
 
 
 def _is_setting(
-    path: str, weights: State, start: State, went: Mapping[str, tuple[Any, State]]
+    network: Network, path: str, weights: State, start: State, went: Mapping[str, tuple[Any, State]]
 ) -> bool:
     """Whether it is one number beside arrays, which nothing moves or has a gradient of: a slope."""
-    if may_be_weight(path, start[path]):
+    if np.ndim(start[path]) or (may_be_weight(path, start[path]) and not _scales(network, path)):
         return False
     for prefix, (result, after) in went.items():
         if prefix == UPDATE and not same(after.get(path), start[path]):
@@ -106,6 +107,12 @@ def _is_setting(
         if prefix == GRAD and path in gradients_in(result, after, weights):
             return False
     return True
+
+
+def _scales(network: Network, path: str) -> bool:
+    """Whether something is multiplied by it, where a bias is added."""
+    name = path.rpartition(".")[2]
+    return any(is_factor(d.source, name) for d in network.subject.inventory.found)
 
 
 def _drawn(weights: State, pool: np.ndarray) -> dict[str, Any]:

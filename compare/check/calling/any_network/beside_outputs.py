@@ -24,6 +24,7 @@ from compare.check.calling.any_network.network import (
     same,
 )
 from compare.check.calling.any_network.part_calls import call_of
+from compare.check.calling.any_network.ways import GRAD, UPDATE, Measured, way_of
 from compare.check.fitting.networks.own_gradient import written_factor
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import speaks_of_loss
@@ -32,7 +33,7 @@ from compare.sandbox.interface import Failed
 CAUSES = frozenset(
     "classes_over_samples threshold_outside threshold_of_scores classes_reversed draws_in_testing "
     "zeroing_leaves numerical_scaled accuracy_axis accuracy_by_element accuracy_factor init_equal "
-    "into_integers".split()
+    "into_integers mutates stale_input".split()
 )
 _DRAWS = 4
 _WIDE, _LESS = 3.0, 0.4  # weights of the first draw, and of each next one: as many outputs are
@@ -286,6 +287,55 @@ def _wrong(
         given, expected = np.array([float(len(given))]), np.array([float(len(expected))])
         many = 1
     return Beside(name, given[:many], expected[:many], cause, {"part": name, **blanks})
+
+
+# ----- samples and targets that are no more what they were
+
+
+def changed_by_passes(network: Network) -> Iterator[Beside]:
+    """What the forward pass or the loss is handed, and leaves with other numbers."""
+    usage, before = network.usage, network.numbers()
+    for call in [c for c in (usage.forward, usage.loss) if c and not c.whole]:
+        for name, role in call.arguments.items():
+            known = network.known()
+            if role not in ("x", "d") or not isinstance(known[role], np.ndarray):
+                continue
+            network.begin(before)
+            if call is usage.loss and usage.forward:
+                network.ran(usage.forward, known)
+            kept = network.subject.box.keep(np.copy(known[role]))
+            network.ran(call, {**known, role: kept})
+            after = np.asarray(network.subject.box.fetch(kept))
+            if after.shape == known[role].shape and not same(after, known[role]):
+                yield _wrong(call.name, "mutates", after, known[role], {"name": name})
+                return
+
+
+def of_an_earlier_pass(network: Network, measured: Measured) -> Iterator[Beside]:
+    """Gradients, or steps, that another forward pass before changes, though the outputs are the
+    same: what goes back kept something of that."""
+    usage, before = network.usage, network.numbers()
+    for prefix, way in ((GRAD, usage.backward), (UPDATE, usage.step)):
+        if prefix not in measured.ways or usage.forward is None:
+            continue
+        names = measured.ways[prefix].names
+        found, outputs = [], []
+        for earlier in (False, True):
+            network.begin(before)
+            if earlier:
+                x, network.x = network.x, np.flip(network.x, axis=0)
+                network.outputs()
+                network.x = x
+            start = network.numbers()
+            outputs.append(network.outputs()[0])
+            weights = {path: before[path] for path, _ in names}
+            found.append(way_of(prefix, *network.went_back(way), start, weights, names))
+        first, again = found
+        if first is None or again is None or not same(*outputs):
+            continue
+        if not np.allclose(first.given, again.given, rtol=1e-6, atol=1e-12):
+            yield _wrong(way[-1].name, "stale_input", again.given, first.given)
+            return
 
 
 # ----- gradients that are set back

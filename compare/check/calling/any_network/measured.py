@@ -9,7 +9,12 @@ import numpy as np
 
 from compare.check.calling.any_network import usage as uses
 from compare.check.calling.any_network.at_drawn_weights import measured_at
-from compare.check.calling.any_network.beside_outputs import Beside, beside
+from compare.check.calling.any_network.beside_outputs import (
+    Beside,
+    beside,
+    changed_by_passes,
+    of_an_earlier_pass,
+)
 from compare.check.calling.any_network.first_of_script import cut_off, units_alike
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
 from compare.check.calling.any_network.modes import only_steps_draw
@@ -93,9 +98,17 @@ def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Kn
             return known
         others = beside(known.network, _is_of_scores(known))
         of_script = (*units_alike(known.network, known.measured), *cut_off(known.network))
-        return replace(known, beside=(*others, *of_script))
+        changed = _of_passes(known.network, known.measured[0])
+        return replace(known, beside=(*changed, *others, *of_script))
     finally:
         put_back(subject)
+
+
+def _of_passes(network: Network, measured: Measured) -> tuple[Beside, ...]:
+    try:
+        return (*changed_by_passes(network), *of_an_earlier_pass(network, measured))
+    except (Failed, ValueError, TypeError, KeyError):
+        return ()
 
 
 def _is_of_scores(known: Known) -> bool:

@@ -175,3 +175,14 @@ def divides_by(source: str, name: str) -> bool:
         and name in {n.id for n in ast.walk(node.right) if isinstance(n, ast.Name)}
         for node in ast.walk(tree_of(source))
     )
+
+
+@lru_cache(maxsize=512)
+def is_factor(source: str, attribute: str) -> bool:
+    """Whether something is multiplied by the attribute of an object, or divided."""
+    return any(
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, (ast.Mult, ast.Div))
+        and attribute in {getattr(operand, "attr", "") for operand in (node.left, node.right)}
+        for node in ast.walk(tree_of(source))
+    )

@@ -181,7 +181,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
     best: tuple[Claim, Held] | None = None
     own: tuple[Claim, Held] | None = None  # as its script calls it
     certain: list[tuple[Claim, Held]] = []
-    fits = of_one = False
+    fits, of_one = 0, False  # how many gradients are right where it is right
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
         # of samples of another shape it may give less, of which the rest is right
         whole = best is None or len(one.given) >= len(best[1].given)
@@ -202,7 +202,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
             of_one = True
             if not several and is_of_bits(claim) and (alone := _of_one_output(claim)):
                 return Found(of, alone, of_one=True)
-        fits = fits or one.agreed > 1 and _is_near(one)
+        fits = max(fits, len(one.given)) if one.agreed > 1 and _is_near(one) else fits
         own = own or ((claim, one) if one.partly and claim.as_called else None)
         if one.partly and (best is None or _rank(one) > _rank(best[1])):
             best = claim, one
@@ -219,7 +219,9 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
         if unknown is None and is_so_elsewhere(claim):
             unknown = Found(of, one, causes.told, unexplained=claim)
     # of numbers too few to say so it is right, and nothing says what it would be instead
-    return None if fits and not (best and contradicts(*best, best[0])) else unknown
+    if fits >= (len(best[1].given) if best else 1) and not (best and contradicts(*best, best[0])):
+        return None
+    return unknown
 
 
 def _each_way(possible: list[tuple[Claim, Held]]) -> Iterable[tuple[Claim, Held]]:

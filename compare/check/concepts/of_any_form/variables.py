@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from compare.language.message import message
 _LEAST = 3  # expressions that tell a variable from another thing that can be added
 _DIGITS = 2.0**-42  # ten of 52 bits, which other steps may lose
 _SHOWN = 6
+_WITH_ITSELF = re.compile(r"a\.\w+\(a\)")
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def _cause(those: _Sorted) -> tuple[str, dict[str, str]]:
     told = {"wrong": _listed(those.gradients), "right": _listed(those.right)}
     if all(name in SHARED for name in wrong):
         return "handed_on_too_early", told
-    if all(name in (*TWICE, *SHARED) or name.endswith("(a, a)") for name in wrong):
+    if all(name in SHARED or _is_of_one_twice(name) for name in wrong):
         return "gradient_overwritten", told
     plain = [e for e in those.gradients if e.expression not in (*TWICE, *SHARED)]
     told["wrong"] = _listed(plain)
@@ -92,6 +94,10 @@ def _cause(those: _Sorted) -> tuple[str, dict[str, str]]:
     if len(factors) == 1 and (factor := factors.pop()):
         return "operation_differentiated_times", {**told, "factor": factor}
     return "operation_differentiated_wrongly", told
+
+
+def _is_of_one_twice(name: str) -> bool:
+    return name in TWICE or name.endswith("(a, a)") or bool(_WITH_ITSELF.fullmatch(name))
 
 
 def _factors(each: Differentiated) -> set[str]:
