@@ -233,6 +233,9 @@ def _telling(concept: Concept, concepts: Sequence[Concept]) -> set[str]:
     others = (c for c in listed if _family(c.name) != _family(concept.name))
     told_by_all = {word for c in others for name in c.names for word in words(name)}
     own = {word for name in concept.names for word in words(name)}
+    if concept.name.startswith("d_"):  # a Jacobian is of anything: what tells is of what it is one
+        of = [c for c in concepts if c.name in (_family(concept.name), concept.name[2:])]
+        own &= {word for c in of for name in c.names for word in words(name)} if of else own
     return {word for word in own - told_by_all if affix_of(word) is None}
 
 
