@@ -5,7 +5,6 @@ import pytest
 
 import compare
 from compare.check.check_submission import check_source
-from compare.check.naming.bind import BY_NAME, BY_VALUES
 from compare.core.outcome import Outcome
 from compare.sandbox.submission_files import Source
 
@@ -398,28 +397,3 @@ def test_a_name_that_adds_what_it_takes_is_of_the_loss_that_it_names(tmp_path):
     path.write_text(OF_CLASSES.replace("np.log(", "np.log10("), encoding="utf-8")
     (wrong,) = check_source(Source.of(path)).judgements
     assert [d.cause for d in wrong.diagnoses if not d.warning] == ["log_base"]
-
-
-JACOBIANS = """
-import numpy as np
-
-def softmax(a):
-    e = np.exp(a - a.max())
-    return e / e.sum()
-
-def softmax_jacobian(a):
-    p = softmax(a)
-    return np.diag(p) - np.outer(p, p)
-
-def affine_jacobian(W):
-    return W.T
-
-def scale_jacobian(a):
-    return np.diag(a)
-"""
-
-
-def test_a_jacobian_of_something_else_is_not_taken_for_that_of_a_softmax(judged):
-    found, _ = judged(JACOBIANS, (BY_NAME, BY_VALUES))
-    assert "affine_jacobian" not in found and "scale_jacobian" not in found
-    assert found["softmax_jacobian"].outcome is Outcome.SAME
