@@ -249,8 +249,11 @@ def _alike(name: str, telling: set[str]) -> bool:
 
 
 def _says_what_it_takes(d: Definition, concept: Concept) -> bool:
-    """Whether its name is the concept's and that of something that it takes: logloss_classes."""
+    """Whether its name is the concept's and that of something that it takes, or says that it
+    gives: logloss_classes, cross_entropy_nats of one that is "in nats".
+    """
     taken = {w for p in d.parameters for w in words(p.name)}
+    taken |= {*re.findall(r"\bin (\w+)", docstring_of(d.source))}
     said = "_".join(w for w in words(d.name) if w not in taken)
     wanted = meaning(concept.name)
     is_so = wanted is not None and wanted in (meaning(said), other_meaning(said))
