@@ -64,7 +64,8 @@ def reading_of_most(trial: Trial, ran: Sequence[CallStyle], right: bool) -> Inte
         of_all = reading_of(trial, [arrangement], right, [*ordinary, *with_results])
         # what fails on the other numbers alone is a mistake beside the reading, told later
         if of_all or right:
-            return of_all or reading
+            legal = [p for p in with_results if p.role is Role.EDGE]
+            return of_all or reading_of(trial, [arrangement], right, [*ordinary, *legal]) or reading
     return reading_of(trial, ran, right, ordinary)
 
 

@@ -233,6 +233,9 @@ def _telling(concept: Concept, concepts: Sequence[Concept]) -> set[str]:
     others = (c for c in listed if _family(c.name) != _family(concept.name))
     told_by_all = {word for c in others for name in c.names for word in words(name)}
     own = {word for name in concept.names for word in words(name)}
+    if concept.name.startswith("d_"):  # a Jacobian is of anything: what tells is of what it is one
+        of = [c for c in concepts if c.name in (_family(concept.name), concept.name[2:])]
+        own &= {word for c in of for name in c.names for word in words(name)} if of else own
     return {word for word in own - told_by_all if affix_of(word) is None}
 
 
@@ -246,8 +249,11 @@ def _alike(name: str, telling: set[str]) -> bool:
 
 
 def _says_what_it_takes(d: Definition, concept: Concept) -> bool:
-    """Whether its name is the concept's and that of something that it takes: logloss_classes."""
+    """Whether its name is the concept's and that of something that it takes, or says that it
+    gives: logloss_classes, cross_entropy_nats of one that is "in nats".
+    """
     taken = {w for p in d.parameters for w in words(p.name)}
+    taken |= {*re.findall(r"\bin (\w+)", docstring_of(d.source))}
     said = "_".join(w for w in words(d.name) if w not in taken)
     wanted = meaning(concept.name)
     is_so = wanted is not None and wanted in (meaning(said), other_meaning(said))

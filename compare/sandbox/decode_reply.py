@@ -69,11 +69,12 @@ def _definition(node: Any) -> Definition:
     methods = {_text(k): _parameters(v) for k, v in _dict(entry.get("methods")).items()}
     line = entry.get("line")
     texts = {key: _text(entry.get(key)) for key in ("name", "doc", "source", "file")}
+    head = _text(entry.get("head", ""))
     if type(line) is not int:  # True is an int as well
         raise Broken("a line that is no number")
     parameters = _parameters(entry.get("parameters"))
     return Definition(
-        kind=cast(Kind, kind), parameters=parameters, methods=methods, line=line, **texts
+        kind=cast(Kind, kind), parameters=parameters, methods=methods, line=line, head=head, **texts
     )
 
 

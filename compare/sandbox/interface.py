@@ -84,7 +84,7 @@ class Definition:
     """A name of the submission. ``parameters`` of a class are its constructor's.
 
     ``line`` is that of its definition (0: unknown), ``doc`` the first line of its docstring,
-    ``source`` the text of its definition, or "".
+    ``source`` the text of its definition, ``head`` what a function's file says of itself, or "".
     """
 
     name: str
@@ -95,6 +95,7 @@ class Definition:
     doc: str = ""
     source: str = ""
     file: str = ""
+    head: str = ""
 
 
 @dataclass(frozen=True)

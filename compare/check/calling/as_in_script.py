@@ -51,13 +51,23 @@ def called_otherwise(
 
 def is_handed_vectors(subject: Subject) -> bool:
     """Whether its own script hands it lists of numbers or arrays of one axis, and nothing else."""
+    kinds = _kinds(subject)
+    return bool(kinds) and all(kind in _VECTORS for kind in kinds)
+
+
+def has_vectors(subject: Subject) -> bool:
+    """The same of what is handed beside functions and numbers."""
+    kinds = [kind for kind in _kinds(subject) if kind.startswith(("array", "list", "tuple"))]
+    return bool(kinds) and all(kind in _VECTORS for kind in kinds)
+
+
+def _kinds(subject: Subject) -> list[str]:
     try:
         in_script = subject.box.script_calls()
     except Failed:
-        return False
+        return []
     calls = in_script.get(f"{subject.found.name}:{subject.found.line}", ())
-    kinds = [call.get(name, "") for call in calls for name in subject.required]
-    return bool(kinds) and all(kind in _VECTORS for kind in kinds)
+    return [call.get(name, "") for call in calls for name in subject.required]
 
 
 def hands_on_rows(subject: Subject) -> bool:

@@ -1,7 +1,7 @@
 """Of which numbers a definition says that it takes arrays: of floats, of whole numbers, or nothing.
 
-By the annotation of its first parameter, with what an alias such as ``Array`` stands for, and by
-its docstring.
+By the annotation of its first parameter, with what an alias such as ``Array`` stands for, by its
+docstring, and by what its own script hands it first.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+
+import numpy as np
 
 from compare.check.naming.source_tree import docstring_of, tree_of
 from compare.check.subject import Subject
@@ -24,11 +26,21 @@ _FLOATS = re.compile(rf"\bfloat(?:32|64)?s? {_ARRAYS}|\b{_ARRAYS}{_OF}float", re
 def numbers_said(subject: Subject) -> str:
     """FLOATS, WHOLE or ""; where its text speaks of both it takes whole numbers."""
     text = docstring_of(subject.found.source)
-    if _WHOLE.search(text):
+    if _WHOLE.search(text) or _are_handed_whole(subject):
         return WHOLE
     annotations = [_in_full(subject, each) for each in _annotations(subject.found.source)]
     floats = bool(annotations) and all("float" in each for each in annotations)
     return FLOATS if floats or _FLOATS.search(text) else ""
+
+
+def _are_handed_whole(subject: Subject) -> bool:
+    """Whether all arrays of its script's first call of it are of whole numbers."""
+    try:
+        first = subject.box.script_values()[0].get(subject.found.name, {})
+    except Failed:
+        return False
+    arrays = [v for v in first.values() if isinstance(v, np.ndarray)]
+    return bool(arrays) and all(v.dtype.kind in "iu" for v in arrays)
 
 
 def _annotations(source: str) -> Iterator[ast.expr]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,11 @@ from compare.check.calling.functions import (
     is_function,
     two_arrays,
 )
-from compare.check.concept import Arrays, CallStyle, Concept, Form, Role
+from compare.check.concept import Arrays, CallStyle, Concept, Form, Role, Tried
 from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Factor, mistaken, times, wrong_factors
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
+from compare.check.naming.source_tree import tree_of
 from compare.check.probes.classes import INDICES
 from compare.check.probes.probe import drawn
 from compare.check.subject import Subject
@@ -61,6 +63,11 @@ def _drawn(rng: np.random.Generator, sizes: Any, absent: int = 0) -> dict[str, A
 
 def _with_indices(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
     return {**_drawn(rng, sizes, absent=1), "indices": 1}
+
+
+def _all_right(rng: np.random.Generator, sizes: Any) -> dict[str, Any]:
+    drawn_ = _drawn(rng, sizes)
+    return {**drawn_, "y": (drawn_["y"] + 9 * drawn_["d"]) / 10, "predicted": drawn_["classes"]}
 
 
 def _of(
@@ -117,6 +124,22 @@ def _percent(a: Arrays) -> Arrays:
     return {n: v * 100.0 for n, v in times(_right, MEAN)(a).items()}
 
 
+def _cut_off(a: Arrays) -> Arrays:
+    """A whole number of times that all are right: 0, or 1."""
+    shares = times(_right, MEAN)(a)
+    return {n: v.constant(np.floor(v.value + 1e-9)) for n, v in shares.items()}
+
+
+def _divides_whole(s: Subject) -> bool:
+    return any(isinstance(n, ast.FloorDiv) for n in ast.walk(tree_of(s.found.source)))
+
+
+def _is_cut_off(trial: Tried, style: CallStyle) -> bool:
+    """Whether it is 0 but where all are right, of what divides by //."""
+    ran = [trial.ran(style, p).values.get("accuracy") for p in trial.concept.ordinary]
+    return _divides_whole(trial.subject) and ran == [0, 0, 0, 1]
+
+
 def _of_each_output(a: Arrays) -> Arrays:
     return times(_by_element, MEAN_OF_ALL)(a)
 
@@ -136,6 +159,7 @@ CONCEPTS = (
         ("accuracy",),
         (
             *(drawn(f"accuracy/{i}", sizes, _drawn) for i, sizes in enumerate(_SIZES)),
+            drawn("accuracy/all", {"N": 31, "K": 7}, _all_right),
             drawn("accuracy/indices", {"N": 29, "K": 6}, _with_indices, INDICES, Role.OPTIONAL),
         ),
         (
@@ -149,6 +173,7 @@ CONCEPTS = (
             Form(_percent, convention=_PERCENT),
             Form(_of_each_output, convention=_YES_OR_NO, takes=_without_softmax),
             Form(times(_by_sample, MEAN), convention=_ALL_YES_OR_NO, takes=_without_softmax),
+            Form(_cut_off, "accuracy_cut_off", takes=_divides_whole),
             *mistaken(_false, _COUNTED, "accuracy_complement"),
             *mistaken(_by_column, _of_means, "accuracy_axis"),
             *mistaken(_of_one_target, _COUNTED, "accuracy_axis"),
@@ -158,5 +183,6 @@ CONCEPTS = (
         ),
         lambda side, a: {"accuracy": side.get("losses.accuracy")(a["d"], a["y"])},
         is_function,
+        never_right=_is_cut_off,
     ),
 )  # fmt: skip

@@ -9,17 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.as_in_script import has_vectors
 from compare.check.concept import CallStyle, Concept, Form, Free, Role, Tried
 from compare.check.concepts.activations import INTEGERS, number
 from compare.check.fitting.difference_quotients import (
     BACKWARD,
     FORWARD,
-    Function,
     Quotient,
+    all_at_once,
     backward,
     central,
     cut_off,
     forward,
+    halved,
     of_each,
     of_integers,
     over,
@@ -39,6 +41,8 @@ ONE_BY_ONE = Text("takes one number, not an array", "配列ではなく 1 つの
 X_FIRST = Text("the array comes before the function", "配列が関数より先の引数")
 OF_DICTIONARY = Text("of a dictionary of parameters", "パラメータの辞書を受け取る")
 READ = Text("calls f() with nothing: f reads the array", "f は引数なしで、配列を読む")
+OF_VECTORS = Text("for arrays of one axis, as its own script hands it",
+                  "1 次元配列用（スクリプトでの呼び出しどおり）")  # fmt: skip
 AS_COLUMN = Text("an array of one column (n, 1)", "列ベクトル (n, 1)")
 AS_MATRIX = Text("an array of two axes", "2 次元配列")
 AS_NUMBER = Text("one element", "要素が 1 つ")
@@ -73,19 +77,10 @@ def _small(a: Any) -> Any:
     return {"gradient": _central(SMALLEST)(a)["gradient"].widened(1e-4**2)}
 
 
-def _halved(f: Function, x: Any, step: Any, h: float) -> Any:
-    return over(f(x + step) - f(x), 2 * h)
-
-
-def _all_at_once(f: Function, x: Any, step: Any, h: float) -> Any:
-    every = x.constant(h) * np.ones(x.shape)
-    return over(f(x + every) - f(x - every), 2 * h)
-
-
 _SIDES = ((forward, FORWARD), (backward, BACKWARD))
 _WRONG: tuple[tuple[str, Quotient], ...] = (
     ("factor", lambda f, x, step, h: over(f(x + step) - f(x - step), h)),
-    ("half_a_difference", _halved),
+    ("half_a_difference", halved),
     ("difference_not_divided", lambda f, x, step, h: f(x + step) - f(x - step)),
     ("divided_without_brackets",
      lambda f, x, step, h: (f(x + step) - f(x - step)) / 2.0 * x.constant(h)),
@@ -106,7 +101,7 @@ def _only(at: int, h: float) -> Callable[[Any], Any]:
 
 def _of_columns(h: float) -> Callable[[Any], Any]:
     """Right for one axis; half the forward difference for (n, 1), where what is kept is a view."""
-    right, half = _central(h), _each(_halved, h)
+    right, half = _central(h), _each(halved, h)
     return lambda a: half(a) if a["x"].ndim == 2 and a["x"].shape[1] == 1 else right(a)
 
 
@@ -127,9 +122,7 @@ def _into_integers(h: float) -> Callable[[Any], Any]:
 
     def formula(a: Any) -> Any:
         found = inner(a)["gradient"]
-        if not isinstance(a["x"], np.ndarray):
-            return {"gradient": found}
-        return {"gradient": cut_off(found)}
+        return {"gradient": cut_off(found) if isinstance(a["x"], np.ndarray) else found}
 
     return formula
 
@@ -140,12 +133,11 @@ def _in_whole_numbers(h: float) -> Callable[[Any], Any]:
 
 
 def _is_called(word: str, s: Any) -> bool:
-    """Whether its name says that it is the difference of one side: forward_difference."""
     return word in words(s.found.name)
 
 
 def _one_sided(of: Callable[[Quotient, float], Any], h: float) -> list[Form]:
-    """Right where the name says so."""
+    """Right where the name says so: forward_difference."""
     return [
         Form(of(side, h), convention=joined(said, _step(h)), takes=partial(_is_called, word))
         for word, side, said in (("forward", forward, FORWARD), ("backward", backward, BACKWARD))
@@ -172,7 +164,7 @@ def _mistakes(h: float) -> tuple[Form, ...]:
         Form(lambda a: {"gradient": -_central(h)(a)["gradient"]}, "sign", blanks=sign),
         Form(_each(central, h, -1), "not_restored"),
         Form(_each(forward, h, 1), "not_restored"),
-        Form(_each(_all_at_once, h), "all_at_once"),
+        Form(_each(all_at_once, h), "all_at_once"),
         Form(lambda a: {"gradient": number(a["x"]) * 0.0}, "differences_of_zero"),
         Form(_only(0, h), "returned_in_the_loop"),
         Form(_only(-1, h), "reset_in_the_loop"),
@@ -197,22 +189,28 @@ def _of_number(quotient: Quotient, h: float) -> Callable[[Any], Any]:
 
 
 def _small_of_number(a: Any) -> Any:
-    found = _of_number(central, SMALLEST)(a)["derivative"]
-    return {"derivative": found.widened(1e-4**2)}
+    return {"derivative": _of_number(central, SMALLEST)(a)["derivative"].widened(1e-4**2)}
 
 
 def _mistakes_of_number(h: float) -> list[Form]:
     return _quotients(_of_number, h, Text("the derivative", "微分"))
 
 
+def _of_vectors(h: float) -> Form:
+    """Right for one axis, where its own script hands it no other: a column says nothing."""
+    right, said = _central(h), joined(OF_VECTORS, _step(h))
+
+    def formula(a: Any) -> Any:
+        found = right(a)["gradient"]
+        return {"gradient": found.widened(np.inf) if a["x"].ndim > 1 else found}
+
+    return Form(formula, convention=said, takes=has_vectors)
+
+
 def _right_with(h: float) -> list[Form]:
     formulas_ = (_central(h), _of_number(central, h))
     right = [Form(formula, convention=_step(h)) for formula in formulas_]
-    return [*right, *_one_sided(_each, h), *_one_sided(_of_number, h)]
-
-
-def _wrong_with(h: float) -> list[Form]:
-    return [*_mistakes_of_number(h), *_mistakes(h)]
+    return [*right, _of_vectors(h), *_one_sided(_each, h), *_one_sided(_of_number, h)]
 
 
 # below 1e-4 rounding may hide which step it is, and what is above 1e-2 is no derivative
@@ -234,7 +232,7 @@ def _scaled_by(factor: float) -> list[Form]:
 
 _SOLVED = (
     Free(_right_with, 1e-5, 1e-2),
-    Free(_wrong_with, 1e-7, 1e-2),
+    Free(lambda h: [*_mistakes_of_number(h), *_mistakes(h)], 1e-7, 1e-2),
     Free(_scaled_by, _LEAST, _MOST),
 )
 
@@ -389,6 +387,7 @@ CONCEPTS = (
         (
             *(Form(_central(h), convention=_step(h)) for h in STEPS if h > 1e-5),
             *(Form(_of_number(central, h), convention=_step(h)) for h in STEPS if h > 1e-5),
+            *(_of_vectors(h) for h in STEPS if h > 1e-5),
             *(m for h in STEPS for of in (_each, _of_number) for m in _one_sided(of, h)),
             *(m for h in STEPS for m in _mistakes_of_number(h)),
             *(m for h in STEPS for m in _mistakes(h)),

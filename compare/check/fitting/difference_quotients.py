@@ -35,6 +35,17 @@ def backward(f: Function, x: Any, step: Any, h: float) -> Any:
     return over(f(x) - f(x - step), h)
 
 
+def halved(f: Function, x: Any, step: Any, h: float) -> Any:
+    """(f(x + h e) - f(x)) / 2h, which is half of what it should be."""
+    return over(f(x + step) - f(x), 2 * h)
+
+
+def all_at_once(f: Function, x: Any, step: Any, h: float) -> Any:
+    """Every element moved, not one."""
+    every = x.constant(h) * np.ones(x.shape)
+    return over(f(x + every) - f(x - every), 2 * h)
+
+
 def of_each(quotient: Quotient, f: Function, x: Any, h: float, left: int = 0) -> Any:
     """The quotients of all elements; ``left``: where those before are left, in steps of h."""
     found = []

@@ -21,6 +21,8 @@ WRAPPED = (functools.partial, np.vectorize, type(functools.lru_cache(len)))
 PLAIN = (bool, int, float, complex, str, list, tuple, dict, np.ndarray, np.generic)
 MOST, LONGEST_NAME = 5000, 200  # names, and characters of one
 LONGEST = 100_000  # characters of one text
+_MOST_OF_HEAD = 2_000
+HEAD = 0, ""  # of a file, beside its definitions
 # the descriptors: what a class of the submission says of these attributes is not asked
 _code = FunctionType.__dict__["__code__"]
 _mro = type.__dict__["__mro__"]
@@ -106,7 +108,8 @@ def _entry(
             return None
         source = _source(definitions, code.co_filename, code.co_firstlineno, code.co_name)
         file = submission.shown(code.co_filename)
-        return _made("function", parameters(value), source, _doc(value), file)
+        head = definitions.get(code.co_filename, {}).get(HEAD, (0, ""))[1]
+        return _made("function", parameters(value), source, _doc(value), file, head)
     if kind in WRAPPED:
         return _made("function", parameters(value))
     is_plain = value is None or issubclass(kind, PLAIN)
@@ -121,10 +124,11 @@ def _made(
     source: tuple[int, str] = (0, ""),
     doc: str = "",
     file: str = "",
+    head: str = "",
 ) -> dict[str, Any]:
     line, text = source
     return {"kind": kind, "parameters": arguments or [], "methods": {}, "line": line, "doc": doc,
-            "source": text[:LONGEST], "file": file}  # fmt: skip
+            "source": text[:LONGEST], "file": file, "head": head[:_MOST_OF_HEAD]}  # fmt: skip
 
 
 def _class(
@@ -228,8 +232,16 @@ def _definitions(text: str) -> dict[Any, tuple[int, str]]:
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             part = node.lineno, "\n".join(lines[node.lineno - 1 : node.end_lineno])
             by_place[node.value.lineno, "<lambda>"] = part
+    by_place[HEAD] = 0, _head(tree, lines)
     by_place |= {(u.line, u.name): (u.line, u.source) for u in updates(tree)}
     return by_place
+
+
+def _head(tree: ast.Module, lines: list[str]) -> str:
+    """What a file says of itself: its docstring, and the comments above its first definition."""
+    made = (n.lineno for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef)))
+    said = [line for line in lines[: min(made, default=1) - 1] if line.startswith("#")]
+    return "\n".join([ast.get_docstring(tree) or "", *said]).strip()
 
 
 def _source(

@@ -111,6 +111,11 @@ def _of_call(node: ast.Call, name: str) -> Iterator[Slip]:
         other = _ONE_FOR_ANOTHER[name]
         hint = Text(f"it is {other} where {name} should be", f"{name} ではなく {other} です")
         yield ast.Call(ast.Name(other), node.args, node.keywords), hint
+    if name in ("minimum", "maximum") and isinstance(node.args[0], ast.Constant):
+        bound = ast.unparse(node.args[0])
+        end = ("at most", "以下") if name == "minimum" else ("at least", "以上")
+        yield node.args[1], Text(f"nothing keeps it {end[0]} {bound}",
+                                 f"{bound} {end[1]}に抑えていません")  # fmt: skip
     axes = [k for k in node.keywords if k.arg == "axis"]
     if axes:
         rest = [k for k in node.keywords if k.arg != "axis"]
@@ -158,13 +163,25 @@ def exchanged(line: Line) -> Iterator[Line]:
 
 def guarded(line: Line, constants: Iterable[float]) -> Iterator[Line]:
     """Itself, and with a small number of the text beside what is divided by or a logarithm of."""
-    yield line
+    yield from (each for each, _ in guarded_alike(line, line, constants))
+
+
+def guarded_alike(
+    line: Line, other: Line, constants: Iterable[float]
+) -> Iterator[tuple[Line, Line]]:
+    """The same of a line beside another one, which has the same number in the same places."""
+    yield line, other
     for e in [v for v in constants if 0 < v < _SMALL][:2]:
         for where in ((ast.Div,), (ast.Call,), (ast.Div, ast.Call)):
-            tree = ast.parse(line.text, mode="eval")
-            text = ast.unparse(ast.fix_missing_locations(_Guard(e, where).visit(tree)))
-            if text != ast.unparse(ast.parse(line.text, mode="eval")):
-                yield Line(text, line.unless, line.hint)
+            one = _guarded(line, e, where)
+            if one.text != ast.unparse(ast.parse(line.text, mode="eval")):
+                yield one, _guarded(other, e, where)
+
+
+def _guarded(line: Line, e: float, where: tuple[type, ...]) -> Line:
+    tree = ast.parse(line.text, mode="eval")
+    text = ast.unparse(ast.fix_missing_locations(_Guard(e, where).visit(tree)))
+    return Line(text, line.unless, line.hint)
 
 
 class _Guard(ast.NodeTransformer):

@@ -17,6 +17,7 @@ from compare.check.calling.standard.definition import Line
 from compare.check.calling.standard.roles import (
     FED,
     FITTED,
+    LOGARITHMS,
     OF_TENSORS,
     OTHERS,
     STEPS,
@@ -24,6 +25,7 @@ from compare.check.calling.standard.roles import (
     kind_of,
     said_of,
 )
+from compare.check.fitting.guards import takes_logarithms
 from compare.check.naming.network_parameters import role_of
 from compare.check.naming.source_tree import tree_of
 from compare.check.subject import Subject
@@ -108,6 +110,8 @@ def assignments(
     if (OTHERS in line.roles) != bool(part.before) and FITTED not in line.roles:
         return
     if part.before and OTHERS not in line.roles:
+        return
+    if LOGARITHMS in line.roles and not takes_logarithms(part.subject):
         return
     parameters = [p for p in (*part.made_with, *part.called_with) if not p.variadic]
     series = part.method and set(FED) & set(line.roles)
@@ -336,12 +340,20 @@ def _once(
         answer = subject.box.call(subject.found.name, *args, **named)
     part.given.append(answer.value)
     found: Shown = {RETURNED: flat(answer.value)} if answer.value is not None else {}
-    for k in answer.changed:
+    # what only bounds may leave as it is what it changes otherwise
+    left = () if answer.value is not None or not _writes(subject.found.source) else (0,)
+    for k in answer.changed or left:
         if k < len(answer.after) and answer.value is None:
             found[CHANGED] = flat(answer.after[k])
         elif k < len(names):
             subject.changed[names[k]] = None
     return found
+
+
+def _writes(source: str) -> bool:
+    """Whether its text changes numbers in place."""
+    stored = (n for n in ast.walk(tree_of(source)) if isinstance(n, (ast.AugAssign, ast.Subscript)))
+    return any(isinstance(n, ast.AugAssign) or isinstance(n.ctx, ast.Store) for n in stored)
 
 
 def _observed(part: Part, made: Handle, given: Mapping[str, Any]) -> dict[str, Any]:

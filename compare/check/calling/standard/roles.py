@@ -38,15 +38,20 @@ def _whole(low: int, high: int) -> Draw:
 
 
 def _weights(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
-    return [1.5 * rng.standard_normal(s) for s in ((d, k), (k, d))]
+    return [_length(n) * rng.standard_normal(s) for s in ((d, k), (k, d))]
+
+
+def _length(n: int) -> float:
+    """In one problem so short that no bound is reached, which is another thing than a bound."""
+    return 0.02 if n == SIZES[-1][0] else 1.5
 
 
 def _gradients(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
-    return [1.5 * rng.standard_normal(s) for s in ((d, k), (k,), (k, d))]
+    return [_length(n) * rng.standard_normal(s) for s in ((d, k), (k,), (k, d))]
 
 
 def _one(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
-    return [1.5 * rng.standard_normal((d, k))]
+    return [_length(n) * rng.standard_normal((d, k))]
 
 
 def _slopes(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
@@ -133,7 +138,9 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "width": (_whole(5, 40),), "length": (_whole(3, 6),),
     "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
     "keep": (_number(0.55, 0.8),),
+    "logs": (lambda rng, n, k, d: np.log(_shares(rng, n, k)),),
 }  # fmt: skip
+LOGARITHMS = "logs"  # of shares, which look as any other numbers do
 FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
 TOLD_BY_NAME = (
     "x",

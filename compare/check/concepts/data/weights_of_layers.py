@@ -184,6 +184,9 @@ def _forms(rules: Sequence[_Rule], values: Sequence[Arrays]) -> Iterator[Form]:
         outside = [r for r in rules if r.written in _BY_OUTPUTS]
         less, more = sorted((inside, outside), key=lambda those: (len(those), those is inside))
         wrong = {r.name: (r.written, more[0].written) for r in less}
+    alike = not all(v["unlike"] for v in values)
+    # of 0 it is shown; what is amiss is that units are alike
+    instead = wrong | {r.name: ("0", "1/n_in") for r in rules if alike and r.written == "0"}
     said = ", ".join(dict.fromkeys(r.written for r in rules))
     drawn_by = Text(f"variances {said}", f"分散 {said}") if rules else _UNLIKE
 
@@ -192,7 +195,8 @@ def _forms(rules: Sequence[_Rule], values: Sequence[Arrays]) -> Iterator[Form]:
             k = next(k for k, v in enumerate(_problems) if np.array_equal(v, a["sizes"]))
             told = {
                 f"deviation/{r.name}": r.deviation(
-                    r.variance if given or r.name not in wrong else VARIANCES[wrong[r.name][1]], k
+                    r.variance if given or r.name not in instead
+                    else VARIANCES[instead[r.name][1]], k
                 ) for r in rules
             }  # fmt: skip
             flags = {n: values[k][n] if given else 1.0 for n in ("unlike", "drawn_anew")}
@@ -202,7 +206,7 @@ def _forms(rules: Sequence[_Rule], values: Sequence[Arrays]) -> Iterator[Form]:
 
     yield Form(formula(False), convention=drawn_by)
     causes: list[tuple[str, Mapping[str, str]]] = []
-    causes += [("init_equal", {})] if not all(v["unlike"] for v in values) else []
+    causes += [("init_equal", {})] if alike else []
     causes += [("init_drawn_again", {})] if not all(v["drawn_anew"] for v in values) else []
     causes += [("init_variance_of", {"name": n, "is": i, "should": o})
                for n, (i, o) in wrong.items()]  # fmt: skip

@@ -67,8 +67,10 @@ def causes_of(claim: Claim, one: Held, of: str, kind: Kind) -> Explained:
         blanks = {"which": _WHOLE[kind], "above": claim.above, "term": _term_of(claim, one, of)}
         return Explained((("own_term_not_carried", blanks),), True)
     wrong = [name for name in one.given if not _is_right(one, name)] or list(one.given)
+    which = ", ".join(f"d{plain(n)}" for n in wrong)
+    if index := _kept_once(claim, one):
+        return Explained((("own_repeats_kept_once", {"which": which, "index": index}),), True)
     if _lets_through(claim, one):
-        which = ", ".join(f"d{plain(n)}" for n in wrong)
         blanks = {"which": which, "above": claim.above.removesuffix("*"), "of": of}
         return Explained((("own_flat_let_through", blanks),), True)
     right = [plain(name) for name in one.given if name not in wrong]
@@ -97,6 +99,29 @@ def _term_of(claim: Claim, one: Held, of: str) -> str:
             if np.shape(value) == left.shape and np.allclose(left, -value if sign else value):
                 return f"{sign}{plain(name)}"
     return f"{left.reshape(-1)[0]:.4g}, ..."
+
+
+def _kept_once(claim: Claim, one: Held) -> str:
+    """The argument of whose places only the last that is the same counts, as in dW[i] += dout."""
+    y = real(claim.f(claim.at))
+    if y is None or not claim.takes_up:
+        return ""
+    for name, value in claim.values.items():
+        taken = np.asarray(value)
+        if taken.dtype.kind not in "iu" or not taken.ndim or y.shape[: taken.ndim] != taken.shape:
+            continue
+        _, from_the_end = np.unique(taken.reshape(-1)[::-1], return_index=True)
+        last = np.isin(np.arange(taken.size), taken.size - 1 - from_the_end)
+        up = np.where(last.reshape(taken.shape + (1,) * (y.ndim - taken.ndim)), one.up, 0.0)
+        try:
+            alone, whole = claim.given(up), claim.given(one.up)
+            if last.all() or any(not np.array_equal(alone[n], whole[n]) for n in whole):
+                continue
+            if beside(claim, up, alone, "", one.averaged).correct:
+                return plain(name)
+        except (Failed, KeyError, TypeError, ValueError):
+            continue
+    return ""
 
 
 def _lets_through(claim: Claim, one: Held) -> bool:

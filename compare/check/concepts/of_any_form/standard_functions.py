@@ -15,7 +15,7 @@ from compare.check.calling.standard.definition import (
     definitions,
     named,
 )
-from compare.check.calling.standard.mutants import exchanged, guarded, mutants
+from compare.check.calling.standard.mutants import exchanged, guarded, guarded_alike, mutants
 from compare.check.calling.standard.one_call import (
     DIGITS,
     Call,
@@ -48,6 +48,7 @@ from compare.sandbox.interface import Failed
 
 _GRADIENT = "gradient of the "  # as the table calls it
 _STEP = re.compile(r"\bstep\b")
+_UNIT = re.compile(r"\bin \w+|\w+単位", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,10 @@ def _of_part(part: Part) -> Found | None:
     source = part.subject.found.source
     if any("C" in line.roles for d in known for line in d.right):
         source += _rows_of_tables(part.subject)
-    lines = [(d, line) for d in known for line in d.right if not _says(line.unless, source)]
+    every = [(d, line) for d in known for line in d.right]
+    if not any(_says(line.unless, source) for _, line in every):
+        source = " ".join(_UNIT.findall(part.subject.found.head))  # its own text leaves it open
+    lines = [(d, line) for d, line in every if not _says(line.unless, source)] or every
     lines, misfits = _fitting(part, lines)
     for by_name in (True, False):
         for definition, line in lines:
@@ -211,8 +215,8 @@ def _ahead(line: Line) -> Iterator[Line]:
 def _wrong(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
     constants = constants_of(part)
     for definition, line, slip in _slips(lines):
-        for each in guarded(slip, constants):
-            found = _followed(part, definition, line, each, each)
+        for each, right in guarded_alike(slip, line, constants):
+            found = _followed(part, definition, right, each, each)
             if found:
                 return found
     return None

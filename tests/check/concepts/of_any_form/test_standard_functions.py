@@ -1,0 +1,50 @@
+"""What the file around a function says of it: the unit of its logarithms, what it is handed."""
+
+import pytest
+
+from compare.check.naming.bind import BY_NAME, BY_VALUES
+from compare.core.outcome import Outcome
+
+ENTROPY = "import numpy as np\n\ndef entropy(p):\n    return -np.sum(p * np.log(p), axis=-1)\n"
+PERPLEXITY = """
+import numpy as np
+
+def perplexity(given, classes):
+    return np.exp(-np.mean(given[np.arange(len(classes)), classes]))
+
+perplexity(np.log(np.array([[0.2, 0.8], [0.5, 0.5]])), np.array([0, 1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "log", "outcome"),
+    [
+        ("# all of this is in nats\n", "log", Outcome.SAME),
+        ("# all of this is in nats\n", "log2", Outcome.DIFFERENT),
+        ('"""Entropies in bits."""\n', "log2", Outcome.SAME),
+        ('"""Entropies in bits."""\n', "log", Outcome.DIFFERENT),
+        ("# XOR of two bits\n", "log", Outcome.SAME),
+        ("", "log2", Outcome.SAME),
+    ],
+)
+def test_an_entropy_is_in_the_unit_that_its_file_says(judged, head, log, outcome):
+    found, _ = judged(head + ENTROPY.replace("log", log), (BY_NAME,))
+    assert found["entropy"].outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("handed", "outcome"), [("np.log(np", Outcome.SAME), ("(np", Outcome.DIFFERENT)]
+)
+def test_what_a_script_takes_the_logarithm_of_needs_no_other(judged, handed, outcome):
+    found, _ = judged(PERPLEXITY.replace("np.log(np", handed), (BY_NAME,))
+    assert found["perplexity"].outcome is outcome
+
+
+@pytest.mark.parametrize(("log", "cause"), [("log", []), ("log2", ["log_base"])])
+def test_a_loss_may_name_the_unit_that_it_says_it_is_in(judged, log, cause):
+    source = (
+        'import numpy as np\n\ndef cross_entropy_nats(y, t):\n    """in nats"""\n'
+        f"    return -np.mean(np.sum(t * np.{log}(y), axis=1))\n"
+    )
+    loss = judged(source, (BY_VALUES,))[0]["cross_entropy_nats"]
+    assert [d.cause for d in loss.diagnoses if not d.warning] == cause
