@@ -38,6 +38,7 @@ BY_SCORES = Text(
     "gradient by the scores u, the output's derivative included",
     "出力層の微分を含む、u についての勾配",
 )
+OVER_N = Text("identity, over N", "identity を N で割ったもの")  # what a layer hands on for a loss
 
 _TARGETS = {
     "d", "t", "ytrue", "true", "truth", "target", "targets", "label", "labels", "gt", "teacher",

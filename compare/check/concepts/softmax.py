@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.as_in_script import hands_on_rows
-from compare.check.calling.functions import COLUMNS, EVERYTHING, ONE_BY_ONE, beside_target
+from compare.check.calling.functions import COLUMNS, EVERYTHING, ONE_BY_ONE, OVER_N, beside_target
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Role, Tried
 from compare.check.concepts.activation_derivatives import OF_Z, carrying, legal, output
 from compare.check.concepts.activation_derivatives import generic as pairs
@@ -316,7 +316,6 @@ def _swapped(a: Any) -> Any:
 _SIGN = {"what": "softmax'", "formula": _JACOBIAN}
 _SHARED = "du = y * (dy - sum_k dy_k y_k)"
 
-OVER_N = Text("identity, over N", "identity を N で割ったもの")
 DERIVATIVES = (
         Form(_derivative),
         Form(_of_slope(lambda y: y * (1.0 - y)), "softmax_diagonal"),

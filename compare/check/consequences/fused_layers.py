@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from compare.check.calling.functions import BY_SCORES
-from compare.check.concepts.softmax import OVER_N
+from compare.check.calling.functions import BY_SCORES, OVER_N
 from compare.check.i18n.text import Text
 from compare.check.result import Judgement
 from compare.core.outcome import Outcome
