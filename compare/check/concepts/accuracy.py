@@ -137,7 +137,8 @@ def _divides_whole(s: Subject) -> bool:
 def _is_cut_off(trial: Tried, style: CallStyle) -> bool:
     """Whether it is 0 but where all are right, of what divides by //."""
     ran = [trial.ran(style, p).values.get("accuracy") for p in trial.concept.ordinary]
-    return _divides_whole(trial.subject) and ran == [0, 0, 0, 1]
+    counted = all(share is not None and np.ndim(share) == 0 for share in ran)
+    return counted and _divides_whole(trial.subject) and ran == [0, 0, 0, 1]
 
 
 def _of_each_output(a: Arrays) -> Arrays:
