@@ -113,9 +113,9 @@ def _of_call(node: ast.Call, name: str) -> Iterator[Slip]:
         yield ast.Call(ast.Name(other), node.args, node.keywords), hint
     if name in ("minimum", "maximum") and isinstance(node.args[0], ast.Constant):
         bound = ast.unparse(node.args[0])
-        end = ("at most", "以下") if name == "minimum" else ("at least", "以上")
-        yield node.args[1], Text(f"nothing keeps it {end[0]} {bound}",
-                                 f"{bound} {end[1]}に抑えていません")  # fmt: skip
+        above = Text(f"nothing keeps it at most {bound}", f"{bound} 以下に抑えていません")
+        below = Text(f"nothing keeps it at least {bound}", f"{bound} 以上に保っていません")
+        yield node.args[1], above if name == "minimum" else below
     axes = [k for k in node.keywords if k.arg == "axis"]
     if axes:
         rest = [k for k in node.keywords if k.arg != "axis"]
