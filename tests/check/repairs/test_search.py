@@ -214,7 +214,7 @@ def told(tmp_path, text):
         (WINDOWS, "+= pieces[:, i]", "= pieces[:, i]"),
         (NETWORK, "(1 + np.abs(self.u)) ** 2", "(1 + np.abs(self.z)) ** 2"),
         (LISTS, ") / len(ys)", ") // len(ys)"),
-        (RULE, "g / (np.sqrt(s) + self.eps)", "g / np.sqrt(s) + self.eps"),
+        (RULE, "g / (np.sqrt(s) + self.eps)", "g ** 3 / (np.sqrt(s) + self.eps)"),
         (CHAIN, "(1 - h ** 2)", "(1 - np.tanh(h) ** 2)"),
         (LOOP, "d2 @ b.T", "d2 @ b"),
         (LOOP, "return 1 - z ** 2", "return 1 - z ** 3"),
