@@ -19,7 +19,7 @@ NEIGHBOURS = (
     "steps.outputs", "steps.samples", "steps.explained", "steps.observe", "steps.finding",
     "steps.accumulated", "steps.left_alone", "steps.singles", "steps.other_texts", "steps.parts",
     "steps.momentum", "steps.beside_steps.ascent", "steps.beside_steps.moves",
-    "steps.renewed", "steps.beside_steps.idle", "steps.slopes", "steps.repairs",
+    "steps.beside_steps.renewed", "steps.beside_steps.idle", "steps.slopes", "steps.repairs",
     *(f"steps.beside_steps.{name}" for name in
     ("sums", "units", "labels", "rates", "kept", "evaluation", "draws", "renewal", "stopping")),
     "edits.names", "edits.expressions", "edits.statements", "edits.one_place", "calls.rewritten",

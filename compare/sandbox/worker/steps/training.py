@@ -26,6 +26,7 @@ from compare.sandbox.worker.steps.beside_steps.moves import of_its_update
 from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
 from compare.sandbox.worker.steps.beside_steps.renewal import memory_begun_anew as memory_of_epochs
 from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
+from compare.sandbox.worker.steps.beside_steps.renewed import memory_begun_anew, never_carried_on
 from compare.sandbox.worker.steps.beside_steps.stopping import counts_on, loop_counts_on
 from compare.sandbox.worker.steps.beside_steps.sums import part_kept
 from compare.sandbox.worker.steps.beside_steps.units import equal_units
@@ -35,7 +36,6 @@ from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
 from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
 from compare.sandbox.worker.steps.parts import OF_SOME
-from compare.sandbox.worker.steps.renewed import memory_begun_anew, never_carried_on
 from compare.sandbox.worker.steps.repairs import changed_so, mended, of_another_loss, right
 from compare.sandbox.worker.steps.samples import held_in
 from compare.sandbox.worker.steps.singles import some_too_far

@@ -10,9 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from compare.sandbox.worker.steps.beside_steps.renewed import (
+    is_in,
+    made_of_nothing,
+    memories,
+    moved,
+)
 from compare.sandbox.worker.steps.finding import Beside
 from compare.sandbox.worker.steps.observe import Look, again
-from compare.sandbox.worker.steps.renewed import is_in, made_of_nothing, memories, moved
 from compare.sandbox.worker.steps.turn import Turn
 
 
