@@ -171,7 +171,7 @@ def _put(node: ast.AST, place: str, value: ast.expr) -> ast.AST:
 
 
 def of_functions(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
-    """A value that goes through a function first, or is multiplied or divided by another one."""
+    """A value that goes through a function first."""
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) or not loads(node):
         return
     for name in beside.functions:
@@ -181,6 +181,7 @@ def of_functions(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> It
 
 
 def of_factors(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
+    """A value multiplied or divided by another one, or divided by the length of something."""
     if not isinstance(node, (ast.Name, ast.Attribute, ast.BinOp, ast.Call)) or not loads(node):
         return
     numbers = [ast.Name(n, ast.Load()) for n in beside.numbers]
