@@ -60,15 +60,6 @@ def functions_of(definition: Definition) -> list[ast.FunctionDef]:
     return [node for node in body if isinstance(node, ast.FunctionDef)]
 
 
-def attributes_of(definition: Definition) -> tuple[str, ...]:
-    """What its methods read or set of its object."""
-    nodes = ast.walk(tree_of(definition.source))
-    return tuple(dict.fromkeys(
-        n.attr for n in nodes
-        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
-    ))  # fmt: skip
-
-
 def bases_of(inventory: Inventory, definition: Definition) -> Iterator[Definition]:
     """A class, and those of the file that it inherits from."""
     yield definition

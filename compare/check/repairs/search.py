@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
-from compare.check.repairs.reach import attributes_of, functions_of
+from compare.check.naming.source_tree import tree_of
+from compare.check.repairs.reach import functions_of
 from compare.check.repairs.repair import Place, Repair
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Inventory
-from compare.sandbox.worker.edits.names import Beside
+from compare.sandbox.worker.edits.names import Beside, attributes_in
 from compare.sandbox.worker.edits.one_place import RANKS, Edit, edits
 
 _MOST = 900  # edits of all functions together
@@ -100,7 +101,7 @@ def _edits(
         definition = next((d for d in inventory.found if d.name in (name, owner)), None)
         if definition is None:
             continue
-        attributes = attributes_of(definition) if method else ()
+        attributes = attributes_in(tree_of(definition.source)) if method else ()
         beside = Beside(attributes, tuple(f for f in functions if f != name), numbers)
         for function in functions_of(definition):
             if function.name == (name.rpartition(".")[2]):

@@ -57,6 +57,12 @@ def _instead(node: ast.expr, function: ast.FunctionDef, beside: Beside) -> list[
     return values(function, beside)
 
 
+def attributes_in(node: ast.AST) -> tuple[str, ...]:
+    """What a class, or a method, reads or sets of its object, each once."""
+    own = (n for n in ast.walk(node) if isinstance(n, ast.Attribute) and _is_self(n.value))
+    return tuple(dict.fromkeys(n.attr for n in own))
+
+
 def is_silent(node: ast.AST) -> bool:
     """Whether what it does shows in no result."""
     if isinstance(node, (ast.Raise, ast.Assert)):

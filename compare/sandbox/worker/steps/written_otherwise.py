@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from compare.sandbox.worker.calls.rewritten import code_of_text, functions_in
-from compare.sandbox.worker.edits.names import Beside
+from compare.sandbox.worker.edits.names import Beside, attributes_in
 from compare.sandbox.worker.edits.one_place import FEW, Edit, edits
 from compare.sandbox.worker.steps.observe import Look, again, explain
 from compare.sandbox.worker.steps.turn import Turn
@@ -128,8 +128,7 @@ def _places(turn: Turn, called: Mapping[str, int], rank: int) -> Iterator[Place]
     for name, line in called.items():
         function = functions.get((line, name.rpartition(".")[2]))
         if function is not None and "<" not in name:  # of a closure no class is its owner
-            attributes = _attributes(function)
-            for edit in edits(function, Beside(attributes), rank):
+            for edit in edits(function, Beside(attributes_in(function)), rank):
                 yield Place(name, line, edit)
 
 
@@ -149,10 +148,3 @@ def _is_value(value: Any) -> bool:
 
 def _functions(text: str) -> Iterator[ast.FunctionDef]:
     yield from (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef))
-
-
-def _attributes(function: ast.FunctionDef) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(
-        n.attr for n in ast.walk(function)
-        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
-    ))  # fmt: skip
