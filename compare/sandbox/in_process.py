@@ -56,7 +56,7 @@ class InProcess:
     """
 
     confined = False
-    tries = False
+    tries, searched = False, 0.0
 
     def __init__(
         self, target: Any, limits: Limits | None = None, scripts: Mapping[str, str] | None = None

@@ -173,10 +173,12 @@ Calls = Mapping[str, Sequence[Mapping[str, str]]]
 class Box(Protocol):
     """A person's code. Every method raises Failed; arrays go in and come out as copies.
 
-    ``tries``: whether calls only try what something is, so that no result is compared.
+    ``tries``: whether calls only try what something is, so that no result is compared ·
+    ``searched``: the seconds that were spent on other texts for its functions.
     """
 
     tries: bool
+    searched: float
 
     @property
     def inventory(self) -> Inventory:

@@ -47,7 +47,7 @@ class Sandbox(ScriptRuns, AsksAhead):
     """
 
     confined = True
-    tries = False
+    tries, searched = False, 0.0
 
     def __init__(
         self,

@@ -14,7 +14,8 @@ from compare.sandbox.worker.edits.names import Beside, attributes_in
 from compare.sandbox.worker.edits.one_place import RANKS, Edit, edits
 
 _MOST = 900  # edits of all functions together
-SECONDS = 2.0  # for all of them, by the clock
+SECONDS = 2.0  # for all searches of a submission, by the clock
+_AT_LEAST = 0.5  # seconds of a further search, whatever those before it took
 _BESIDE = 0.5  # seconds of it for other places once one is found
 _PLACES = 3  # of which one may be meant: of more nothing is told
 
@@ -32,7 +33,8 @@ def first_repair(
     of the ranks of edits are tried. Edits of one rank are as likely as each other: what another
     line makes right as well is told beside it.
     """
-    search = _Search(subject, is_right, most, perf_counter() + SECONDS)
+    box, start = subject.box, perf_counter()
+    search = _Search(subject, is_right, most, start + max(_AT_LEAST, SECONDS - box.searched))
     try:
         for rank in range(ranks):
             if places := search.of_rank(names, rank):
@@ -41,6 +43,7 @@ def first_repair(
     except Failed:  # its process has ended: with it the other text
         return None
     finally:
+        box.searched += perf_counter() - start
         _put_back(subject, names)
 
 

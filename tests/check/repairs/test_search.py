@@ -3,8 +3,10 @@
 import pytest
 
 from compare.check.check_submission import check_source
+from compare.check.repairs import search
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Limits
+from compare.sandbox.sandbox import Sandbox
 from compare.sandbox.submission_files import Source
 
 LIMITS = Limits(seconds_a_call=20.0, seconds=300.0)  # on a machine that is busy, too
@@ -245,6 +247,17 @@ def test_what_two_edits_make_right_is_told_as_before(tmp_path):
     planted = SWISH.replace("s + BETA * x * s * (1 - s)", "1.7 * s * s + 0.3 * x * x * s")
     causes, _ = told(tmp_path, planted)
     assert [cause for cause, _ in causes] == ["not_its_own_derivative"]
+
+
+@pytest.mark.parametrize(
+    ("least", "cause"), [(120.0, "right_with_one_edit"), (0.0, "not_its_own_derivative")]
+)
+def test_a_further_search_has_what_the_ones_before_it_left(tmp_path, monkeypatch, least, cause):
+    monkeypatch.setattr(search, "_AT_LEAST", least)
+    monkeypatch.setattr(Sandbox, "searched", search.SECONDS)  # as if one had taken all of it
+    planted = SWISH.replace("s + BETA * x * s * (1 - s)", "s + x * s * (1 - s)")
+    causes, _ = told(tmp_path, planted)
+    assert [key for key, _ in causes] == [cause]
 
 
 def test_the_functions_are_their_own_again(tmp_path):
