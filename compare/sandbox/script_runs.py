@@ -8,20 +8,23 @@ from typing import Any
 from compare.sandbox.decode_reply import calls_of, pair_of
 from compare.sandbox.interface import Answer, Calls, Limits
 
-_OF_EDITS = 2.0  # how many times as long, where a turn is tried with other texts
+# how many times as long, where a turn is tried with other texts: less what was searched before
+_OF_EDITS = 2.0
 
 
 class ScriptRuns:
     """The part of a box that asks its process for them, each once."""
 
     limits: Limits
+    searched: float
     _owner = 0
     _script_calls: Calls | None = None
     _script_values: tuple[int, Sequence[Any]] = (0, ({}, {}))
 
     def trainings(self, edits: bool = False) -> Sequence[Mapping[str, Any]]:
         """The first turns of what trains in its scripts, run once more.   Raises Failed."""
-        found = self._of_scripts("trainings", _OF_EDITS if edits else 1.0, edits)
+        left = max(1.0, _OF_EDITS - self.searched / self.limits.seconds_a_call)
+        found = self._of_scripts("trainings", left if edits else 1.0, edits)
         return [e for e in found if isinstance(e, dict)] if isinstance(found, list) else []
 
     def script_calls(self) -> Calls:
