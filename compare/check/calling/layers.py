@@ -12,7 +12,7 @@ from compare.check.calling.settings import is_setting, settings_of
 from compare.check.calling.switches import switches_of
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.network_parameters import SWITCHES, is_unknown, plain, role_of
-from compare.check.naming.network_parts import SLOPES, VALUES
+from compare.check.naming.network_parts import SLOPES, VALUES, attribute_set_last
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
 
@@ -90,7 +90,7 @@ def forward(subject: Any, layer: Handle, x: Any) -> Any:
     """What the forward pass returns, or stores in an attribute."""
     name = method_of(subject, FORWARD)
     result = subject.method(layer, name, x, **switches_of(subject, name))
-    return result if result is not None else attribute(subject, layer, OUTPUTS)[1]
+    return result if result is not None else _left(subject, layer, name, OUTPUTS, x)
 
 
 def is_switched(subject: Any) -> bool:
@@ -139,7 +139,23 @@ def backward(subject: Any, layer: Handle, delta: Any, x: Any = None, z: Any = No
     result = subject.method(layer, name, *handed)
     if isinstance(result, tuple) and result and all(_is_empty(each) for each in result[1:]):
         result = result[0]  # beside the gradients of no weights
-    return result if result is not None else attribute(subject, layer, TO_INPUT)[1]
+    return result if result is not None else _left(subject, layer, name, TO_INPUT, delta)
+
+
+def _left(subject: Any, layer: Handle, method: str, names: tuple[str, ...], handed: Any) -> Any:
+    """What a method leaves in an attribute: by its usual name, else the last one that it sets.
+
+    That is an array of numbers, a row a sample, and nothing that the method was handed.
+    Raises AttributeError.
+    """
+    try:
+        return attribute(subject, layer, names)[1]
+    except AttributeError:
+        name = attribute_set_last(subject.found.source, method)
+        value = attribute(subject, layer, (name,) if name else ())[1]
+        if np.asarray(value).dtype.kind not in "fi" or len(value) != len(handed):
+            raise
+        return value
 
 
 def _is_empty(value: Any) -> bool:

@@ -128,6 +128,23 @@ def attributes_kept(source: str, method: str = "") -> set[str]:
     return _attributes(source, method, ast.Store)
 
 
+def attribute_set_last(source: str, method: str) -> str:
+    """The attribute that a method of a class computes last, or ""; not what it was handed."""
+    for node in ast.walk(tree_of(source)):
+        if isinstance(node, ast.FunctionDef) and node.name == method:
+            handed = {a.arg for a in node.args.args}
+            kept = (
+                target.attr
+                for statement in reversed(node.body)
+                if isinstance(statement, ast.Assign)
+                and getattr(statement.value, "id", "") not in handed
+                for target in statement.targets
+                if isinstance(target, ast.Attribute)
+            )
+            return next(kept, "")
+    return ""
+
+
 def _attributes(source: str, method: str, kind: type[ast.expr_context]) -> set[str]:
     methods = [n for n in ast.walk(tree_of(source)) if isinstance(n, ast.FunctionDef)]
     nodes = (n for m in methods if not method or m.name == method for n in ast.walk(m))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 from compare.check.calling.standard import vocabulary
-from compare.check.calling.standard.roles import ROLES
+from compare.check.calling.standard.roles import LOGARITHM, ROLES, SHARES
 from compare.check.i18n.text import NOTHING, Text
 from compare.check.naming.grammar import affix_of, words
 
@@ -48,10 +48,40 @@ class Line:
         top = ast.parse(self.text, mode="eval").body
         return len(top.elts) if isinstance(top, ast.Tuple) else 1
 
+    @property
+    def of_logarithms(self) -> Iterator[Line]:
+        """The same of the logarithms of its shares, of all of them or of one alone."""
+        shares = [role for role in self.roles if role in SHARES and "log(" in self.text]
+        for some in dict.fromkeys((tuple(shares), *((role,) for role in shares))):
+            if some:
+                tree = _OfLogarithms(some).visit(ast.parse(self.text, mode="eval"))
+                yield replace(self, text=ast.unparse(tree))
+
     def value(self, values: Mapping[str, Any]) -> Any:
         """What it makes of the values of its roles."""
         # of the table's own text
         return eval(self.code, {**vocabulary.NAMES, **values})
+
+
+class _OfLogarithms(ast.NodeTransformer):
+    """Puts the logarithm of each share where it is taken, and its exponential elsewhere."""
+
+    def __init__(self, shares: Sequence[str]) -> None:
+        self._shares = shares
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        of = node.args[0] if isinstance(node.func, ast.Name) and node.func.id == "log" else node
+        share = of.value if isinstance(of, ast.Subscript) else of
+        if isinstance(share, ast.Name) and share.id in self._shares:
+            share.id = LOGARITHM + share.id
+            return of
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id not in self._shares:
+            return node
+        logarithm = ast.Name(LOGARITHM + node.id, ast.Load())
+        return ast.Call(ast.Name("exp", ast.Load()), [logarithm], [])
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from compare.check.calling.standard.definition import Line
 from compare.check.calling.standard.roles import (
     FED,
     FITTED,
-    LOGARITHMS,
     OF_TENSORS,
     OTHERS,
     STEPS,
@@ -25,7 +24,6 @@ from compare.check.calling.standard.roles import (
     kind_of,
     said_of,
 )
-from compare.check.fitting.guards import takes_logarithms
 from compare.check.naming.network_parameters import role_of
 from compare.check.naming.source_tree import tree_of
 from compare.check.subject import Subject
@@ -110,8 +108,6 @@ def assignments(
     if (OTHERS in line.roles) != bool(part.before) and FITTED not in line.roles:
         return
     if part.before and OTHERS not in line.roles:
-        return
-    if LOGARITHMS in line.roles and not takes_logarithms(part.subject):
         return
     parameters = [p for p in (*part.made_with, *part.called_with) if not p.variadic]
     series = part.method and set(FED) & set(line.roles)

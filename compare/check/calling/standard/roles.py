@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -84,7 +85,7 @@ def _losses(rng: np.random.Generator, n: int, k: int, d: int) -> list[float]:
 
 
 # role → how it is drawn, in each form in which it may be handed over
-ROLES: Mapping[str, tuple[Draw, ...]] = {
+ROLES: dict[str, tuple[Draw, ...]] = {
     "W": (_weights, _one, _weights, _weights),
     "G": (_gradients, _one, _gradients, _gradients),
     "V": (_slopes, _slope, _slopes, _slopes),
@@ -138,9 +139,16 @@ ROLES: Mapping[str, tuple[Draw, ...]] = {
     "width": (_whole(5, 40),), "length": (_whole(3, 6),),
     "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
     "keep": (_number(0.55, 0.8),),
-    "logs": (lambda rng, n, k, d: np.log(_shares(rng, n, k)),),
 }  # fmt: skip
-LOGARITHMS = "logs"  # of shares, which look as any other numbers do
+SHARES = ("q", "v", "u", "r")  # of 1, whose logarithms may be handed over
+LOGARITHM = "log_"  # of shares, which look as any other numbers do
+
+
+def _logarithm(draw: Draw) -> Draw:
+    return lambda rng, n, k, d: np.log(draw(rng, n, k, d))
+
+
+ROLES |= {f"{LOGARITHM}{role}": tuple(map(_logarithm, ROLES[role])) for role in SHARES}
 FITTED, OTHERS = "x", "x2"  # data that a scale is fitted to, and others that are scaled by it
 TOLD_BY_NAME = (
     "x",
@@ -235,6 +243,11 @@ _SAID: Mapping[str, tuple[str, ...]] = {
 def said_of(name: str, roles: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the roles that the name of a parameter says."""
     bare = plain(name)
+    of_log = re.match(r"log(?!i)", bare)
+    logarithms = [r for r in roles if r.startswith(LOGARITHM)] if of_log else []
+    if of_log and logarithms:
+        shares = said_of(bare[of_log.end() :], tuple(r.removeprefix(LOGARITHM) for r in logarithms))
+        return tuple(f"{LOGARITHM}{r}" for r in shares) or tuple(logarithms)
     return tuple(r for r in roles if bare in _SAID.get(r, ()) or bare == plain(r) and len(bare) > 1)
 
 

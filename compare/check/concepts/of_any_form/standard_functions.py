@@ -40,6 +40,7 @@ from compare.check.calling.standard.roles import (
     drawn,
 )
 from compare.check.concepts.of_any_form.beside import Beside, Mistaken
+from compare.check.fitting.guards import takes_logarithms
 from compare.check.i18n.text import Text
 from compare.check.naming.grammar import affix_of, words
 from compare.check.subject import Subject
@@ -92,6 +93,8 @@ def _of_part(part: Part) -> Found | None:
     if not any(_says(line.unless, source) for _, line in every):
         source = " ".join(_UNIT.findall(part.subject.found.head))  # its own text leaves it open
     lines = [(d, line) for d, line in every if not _says(line.unless, source)] or every
+    if takes_logarithms(part.subject):
+        lines = [(d, each) for d, line in lines for each in line.of_logarithms] + lines
     lines, misfits = _fitting(part, lines)
     for by_name in (True, False):
         for definition, line in lines:
