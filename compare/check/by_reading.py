@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,7 @@ from compare.check.verdicts import (
 )
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
+from compare.sandbox.interface import Failed
 
 _OF_CLASSES = "wrong_of_classes"
 _ROUNDING = 1e-12  # of the largest number: what sums of the same numbers may be apart
@@ -175,19 +177,34 @@ def changed_when_repeated(trial: Trial, arrangement: CallStyle) -> Iterator[Diag
     if trial.ended is not None:
         return
     probe = trial.concept.ordinary[0]
-    before = trial.ran(arrangement, probe)
+    before = trial.ran(arrangement, probe).values
     # a few times: what is drawn of few numbers may come out as before by chance
     repeats = (called(trial.subject, arrangement, trial.problems[probe.case.name]) for _ in "123")
     # of samples in an order that is drawn a sum has other last digits
     drawn = "random" in trial.subject.found.source
     alike = _but_for_rounding if drawn else partial(np.array_equal, equal_nan=True)
-    same = all(
-        again.failed is None
-        and all(n in again.values and alike(again.values[n], v) for n, v in before.values.items())
-        for again in repeats
+    if not all(_is_again(before, again, alike) for again in repeats):
+        cause = "draws" if _is_drawn(trial, arrangement, probe) else "remembers"
+        yield Diagnosis.of(CAUSES[cause], {}, probe.about)
+
+
+def _is_drawn(trial: Trial, arrangement: CallStyle, probe: Probe) -> bool:
+    """Whether it gives the same again where its generators of random numbers begin anew."""
+    subject = trial.subject
+    begun = []
+    for _ in "12":
+        try:
+            subject.box.reseed(subject.box.globals_of(subject.found.name), 1)
+        except Failed:
+            return False
+        begun.append(called(subject, arrangement, trial.problems[probe.case.name]))
+    return begun[0].failed is None and _is_again(begun[0].values, begun[1], np.array_equal)
+
+
+def _is_again(before: Mapping[str, Any], again: Ran, alike: Callable[..., Any]) -> bool:
+    return again.failed is None and all(
+        n in again.values and alike(again.values[n], v) for n, v in before.items()
     )
-    if not same:
-        yield Diagnosis.of(CAUSES["remembers"], {}, probe.about)
 
 
 def _but_for_rounding(one: np.ndarray, other: np.ndarray) -> bool:

@@ -303,7 +303,7 @@ def _findings(
             and unexplained(j)
             or j.found in guessed
             and is_other(j)
-            or is_drawn(j, inventory)
+            or is_drawn(j)
             or unexplained(j)
             and has_other_layers(j, inventory, judged)
         )

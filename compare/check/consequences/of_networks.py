@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from compare.check.calling.networks.source_names import global_names, without_constructor
-from compare.check.naming.network_parameters import is_generator
 from compare.check.naming.network_parts import Part, part_of, passes_both_ways
 from compare.check.naming.source_tree import called_by
 from compare.check.result import UNKNOWN, Judgement
@@ -24,15 +22,10 @@ def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgem
     return any(d.name in used and d.name not in known for d in layers)
 
 
-def is_drawn(judgement: Judgement, inventory: Inventory) -> bool:
+def is_drawn(judgement: Judgement) -> bool:
     """Whether a network gives another result each time because it draws one, as dropout does."""
-    if not judgement.concept.startswith("network"):
-        return False
-    remembers = "remembers" in {d.cause for d in judgement.diagnoses}
-    # made anew it has other weights where its constructor draws from a generator of the module
-    shared = any(map(is_generator, global_names(inventory[judgement.found].source)))
-    drawn = any("random" in without_constructor(d.source) for d in inventory.found)
-    return remembers and (shared or drawn)
+    drawn = "draws" in {d.cause for d in judgement.diagnoses}
+    return judgement.concept.startswith("network") and drawn
 
 
 def of_what_they_use(judged: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
