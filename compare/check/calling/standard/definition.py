@@ -25,11 +25,15 @@ _COMPANY = {"function", "fn", "score", "val", "value", "np", "numpy", "update", 
 
 @dataclass(frozen=True)
 class Line:
-    """One way to compute it. ``unless``: not where the text says so · ``hint`` of a mistake."""
+    """One way to compute it. ``unless``: not where the text says so · ``hint`` of a mistake.
+
+    ``ahead``: how many steps before the first its steps are counted from.
+    """
 
     text: str
     unless: str = ""
     hint: Text = NOTHING
+    ahead: int = 0
 
     @cached_property
     def code(self) -> CodeType:

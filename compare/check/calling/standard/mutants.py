@@ -6,6 +6,7 @@ import ast
 import copy
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from compare.check.calling.standard.definition import Line
 from compare.check.calling.standard.roles import kind_of
@@ -17,7 +18,7 @@ _ONE_FOR_ANOTHER = {"min": "max", "max": "min", "minimum": "maximum", "maximum":
                     "squared": "absolute", "absolute": "squared", "joint": "total"}  # fmt: skip
 _LEFT_OUT = ("sqrt", "log", "exp", "abs", "sign", "floor", "absolute", "squared")
 _SMALL = 1e-3  # what is added to no purpose but to divide by no 0
-Slip = tuple[ast.expr, Text]
+Slip = tuple[ast.expr, Text]  # what is said has roles in braces: a submission has its own names
 
 
 def mutants(line: Line) -> Iterator[Line]:
@@ -31,7 +32,7 @@ def mutants(line: Line) -> Iterator[Line]:
             text = ast.unparse(other)
             if text not in seen:
                 seen.add(text)
-                yield Line(text, hint=hint)
+                yield replace(line, text=text, hint=hint)
 
 
 def _replaced(tree: ast.Expression, place: int, replacement: ast.expr) -> ast.Expression:
@@ -58,7 +59,7 @@ def _slips(node: ast.expr, line: Line) -> Iterator[Slip]:
 
 
 def _of_operation(node: ast.BinOp) -> Iterator[Slip]:
-    left, right = ast.unparse(node.left), ast.unparse(node.right)
+    left, right = _of_roles(node.left), _of_roles(node.right)
 
     def made(operation: ast.operator) -> ast.BinOp:
         return ast.BinOp(node.left, operation, node.right)
@@ -93,6 +94,10 @@ def _of_operation(node: ast.BinOp) -> Iterator[Slip]:
         yield made(ast.Div()), whole
 
 
+def _of_roles(node: ast.expr) -> str:
+    return f"{{{ast.unparse(node)}}}"
+
+
 def _of_sum(node: ast.BinOp, left: str, right: str) -> Iterator[Slip]:
     added = isinstance(node.op, ast.Add)
     other = ast.BinOp(node.left, ast.Sub() if added else ast.Add(), node.right)
@@ -112,7 +117,7 @@ def _of_call(node: ast.Call, name: str) -> Iterator[Slip]:
         hint = Text(f"it is {other} where {name} should be", f"{name} ではなく {other} です")
         yield ast.Call(ast.Name(other), node.args, node.keywords), hint
     if name in ("minimum", "maximum") and isinstance(node.args[0], ast.Constant):
-        bound = ast.unparse(node.args[0])
+        bound = _of_roles(node.args[0])
         above = Text(f"nothing keeps it at most {bound}", f"{bound} 以下に抑えていません")
         below = Text(f"nothing keeps it at least {bound}", f"{bound} 以上に保っていません")
         yield node.args[1], above if name == "minimum" else below
@@ -135,18 +140,18 @@ def _of_call(node: ast.Call, name: str) -> Iterator[Slip]:
 def _of_role(node: ast.Name, line: Line) -> Iterator[Slip]:
     if node.id not in line.roles:
         return
+    own = _of_roles(node)
     if node.id in ("step", "k", "size", "length", "T", "patience"):
         for sign, op in (("-", ast.Sub()), ("+", ast.Add())):
             if node.id == "step" and sign == "+":
                 continue  # counted from 1
             hint = Text(
-                f"{node.id} {sign} 1 stands for {node.id}",
-                f"{node.id} が {node.id} {sign} 1 になっています",
+                f"{own} {sign} 1 stands for {own}", f"{own} が {own} {sign} 1 になっています"
             )
             yield ast.BinOp(node, op, ast.Constant(1)), hint
     for other in line.roles:
         if other != node.id and kind_of(other, 0.0) == kind_of(node.id, 0.0):
-            hint = Text(f"{other} stands where {node.id} should", f"{node.id} の所が {other} です")
+            hint = Text(f"{{{other}}} stands where {own} should", f"{own} の所が {{{other}}} です")
             yield ast.Name(other), hint
 
 
@@ -156,8 +161,12 @@ def exchanged(line: Line) -> Iterator[Line]:
         for other in line.roles[k + 1 :]:
             names = {one: other, other: one}
             text = re.sub(r"\b\w+\b", lambda m: names.get(m[0], m[0]), line.text)  # noqa: B023
-            yield Line(
-                text, hint=Text(f"{one} and {other} are exchanged", f"{one} と {other} が逆です")
+            yield replace(
+                line,
+                text=text,
+                hint=Text(
+                    f"{{{one}}} and {{{other}}} are exchanged", f"{{{one}}} と {{{other}}} が逆です"
+                ),
             )
 
 
@@ -181,7 +190,7 @@ def guarded_alike(
 def _guarded(line: Line, e: float, where: tuple[type, ...]) -> Line:
     tree = ast.parse(line.text, mode="eval")
     text = ast.unparse(ast.fix_missing_locations(_Guard(e, where).visit(tree)))
-    return Line(text, line.unless, line.hint)
+    return replace(line, text=text)
 
 
 class _Guard(ast.NodeTransformer):

@@ -65,11 +65,16 @@ class Found:
     changes: tuple[str, ...] = ()
     assigned: Assignment = field(default_factory=dict)
 
-    def said(self, line: Line) -> str:
-        """A line in the submission's own words."""
+    def said(self, formula: str) -> str:
+        """A formula in the submission's own words."""
         own = {role: name for name, role in self.assigned.items() if isinstance(role, str)}
         own |= {role: f"{number:g}" for role, number in constants_in(self.assigned).items()}
-        return re.sub(r"\b[A-Za-z]\w*\b", lambda m: own.get(m[0], m[0]), line.text)
+        return re.sub(r"\b[A-Za-z]\w*\b", lambda m: own.get(m[0], m[0]), formula)
+
+    def hint(self, line: Line) -> Text:
+        """What is amiss in a line, with the formulas in it in the submission's own words."""
+        words = (line.hint.en, line.hint.ja)
+        return Text(*(re.sub(r"\{(.*?)\}", lambda m: self.said(m[1]), each) for each in words))
 
 
 def _judged(subject: Subject) -> tuple[Found, ...]:
@@ -211,8 +216,8 @@ def _ways(line: Line, constants: list[float]) -> Iterator[Line]:
 
 def _ahead(line: Line) -> Iterator[Line]:
     yield line
-    if "step" in line.roles:
-        yield Line(_STEP.sub("(step + 1)", line.text))
+    for k in (1, 2) if "step" in line.roles else ():
+        yield Line(_STEP.sub(f"(step + {k})", line.text), ahead=k)
 
 
 def _wrong(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
@@ -252,6 +257,8 @@ def _followed(
         for assigned in assignments(part, of, drawn(0, form), form, among, by_name):
             if not set(constants_in(assigned)) <= set(follows.roles):
                 continue  # of what is left out nobody has a number
+            if follows.ahead > 1 and "step" in assigned.values():
+                continue  # of what is handed to it nothing else has counted
             if any(r not in follows.roles and part.uses(n) for n, r in assigned.items()):
                 continue  # what it takes may show with other numbers
             call = Call(part, of, assigned, form)
@@ -262,12 +269,23 @@ def _followed(
             right = [y for n in call.numbers for y in wanted_of(line, call, n, call.shown(n)[name])]
             if len(np.unique(np.concatenate([np.ravel(v) for v in mine]))) < 2:
                 continue
+            if instead is not None and _is_still(of, assigned, mine):
+                continue
             if instead is None or not alike(mine, right):
                 told = changed_in(call, name, right)
                 return Found(
                     part, definition, line, instead, tuple(mine), tuple(right), told, assigned
                 )
     return None
+
+
+def _is_still(line: Line, assigned: Assignment, mine: list[np.ndarray]) -> bool:
+    """Whether a schedule of steps that it counts itself stays as it is: of that others may be why.
+
+    Another method may count them, or what it was made with is no number of steps.
+    """
+    handed = "step" not in line.roles or "step" in assigned.values()
+    return not handed and not any(map(np.ptp, mine))
 
 
 def _noted(subject: Subject, found: tuple[Found, ...]) -> None:
@@ -288,7 +306,7 @@ def _names(found: Found, arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[str, 
 
 
 def _told(found: tuple[Found, ...]) -> tuple[Text, list[Mistaken]]:
-    said = [(f.definition.name, f.said(f.line)) for f in found]
+    said = [(f.definition.name, f.said(f.line.text)) for f in found]
     english = "; ".join(dict.fromkeys(f"{name.en}: {line}" for name, line in said))
     japanese = "; ".join(dict.fromkeys(f"{name.ja}: {line}" for name, line in said))
     return Text(english, japanese), [(_key(f), _blanks(f)) for f in found if f.instead]
@@ -301,8 +319,9 @@ def _key(found: Found) -> str:
 def _blanks(found: Found) -> dict[str, str | Text]:
     assert found.instead is not None
     return {
-        "name": found.part.method or found.part.subject.found.name, "hint": found.instead.hint,
-        "is": found.said(found.instead), "should": found.said(found.line),
+        "name": found.part.method or found.part.subject.found.name,
+        "hint": found.hint(found.instead),
+        "is": found.said(found.instead.text), "should": found.said(found.line.text),
         "what": found.definition.name,
     }  # fmt: skip
 
