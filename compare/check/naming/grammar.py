@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache
 
+from compare.check.naming.katakana import english
+
 _WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]\d+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_]")
 
 _IN_LINE = re.compile(r"_in_line_\d+$")
@@ -171,6 +173,8 @@ _KINDS = (
 )
 _AFFIX_OF = {word: affix for affix, words in _AFFIXES.items() for word in words.split()}
 _COMPANY = {word: set(those.split()) for words, those in _BESIDE.items() for word in words.split()}
+_SPELLED = [*_AFFIXES.values(), *_BESIDE.values(), *(s for k, _ in _KINDS for s in k.values())]
+_VOCABULARY = frozenset(re.findall("[a-z]+", " ".join(_SPELLED)))
 # without separators → base, place among its spellings, affixes that it may have
 _BASES: dict[str, list[tuple[str, int, frozenset[Affix], bool]]] = {}
 for _bases, _affixes_of_kind in _KINDS:
@@ -202,10 +206,11 @@ class Reading:
 def words(name: str) -> tuple[str, ...]:
     """The words of a name without its holder: ``Holder.MyReLU_v2`` is my, re, lu, v2.
 
-    What is written out in a loop has its line in its name, which is no word of it.
+    What is written out in a loop has its line in its name, which is no word of it; what is written
+    as katakana sound is the English word.
     """
     bare = _IN_LINE.sub("", name.rpartition(".")[2])
-    return tuple(word.lower() for word in _WORD.findall(bare))
+    return tuple(english(word.lower(), _VOCABULARY) for word in _WORD.findall(bare))
 
 
 def is_in_line(name: str) -> bool:
