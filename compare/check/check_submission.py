@@ -13,7 +13,8 @@ from typing import Any
 
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.layers import OF_STATISTICS
-from compare.check.calling.of_functions import OF_FUNCTIONS
+from compare.check.calling.of_functions import APART, OF_FUNCTIONS
+from compare.check.calling.own_derivative.evidence import BOTH
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.calling.standard.definition import OF_STANDARD
@@ -279,9 +280,10 @@ def _of_any_structure(
         (OF_LAYER, unlisted.layers),
         (OF_STATISTICS, unlisted.statistics),
         (OF_FUNCTION, unlisted.derivatives),
-        (OF_FUNCTIONS, unlisted.of_functions),
+        (OF_FUNCTIONS, partial(unlisted.functions, made=APART)),
         (OF_TORCH, unlisted.functions),
         (OF_STANDARD, unlisted.standard),
+        (OF_FUNCTION, partial(unlisted.functions, made=BOTH)),
         (OF_TRAINING, unlisted.trainings),
     )
     judged = _steps(steps, judged, only)

@@ -15,7 +15,6 @@ from compare.check.calling.any_network.network import TRAINING
 from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
 from compare.check.calling.networks.source_names import without_constructor
-from compare.check.calling.of_functions import APART
 from compare.check.calling.own_derivative import evidence
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.in_script import goes_back_from
@@ -285,21 +284,22 @@ class Unlisted:
         code = code_of(self.inventory, j.found, *j.parts)
         return replace(j, code=code, parts=tuple(n for n in j.parts if n not in known))
 
-    def of_functions(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
-        """The same of what is handed a function, and may be no numerical gradient."""
-        return self.functions(concept, judged, **{APART: True})
-
     def functions(
-        self, concept: Concept, judged: Sequence[Judgement], **made: Any
+        self, concept: Concept, judged: Sequence[Judgement], made: str = ""
     ) -> tuple[Judgement, ...]:
-        """The judgements, and of functions that the concept takes: torch has one of that name."""
+        """The judgements, and of functions that the concept takes: torch has one of that name.
+
+        ``made``: what is asked of them beside: whether they are handed a function, and may be no
+        numerical gradient; whether they give their own gradient beside their value.
+        """
         known = {j.found for j in judged}
         left = [
             d
             for d in self.inventory.functions
             if d.name not in known and concept.takes(self._of(d.name))
         ]
-        found = [self.judgement(concept, d, **made) for d in left]
+        asked = {made: True} if made else {}
+        found = [self.judgement(concept, d, **asked) for d in left]
         return _instead(
             judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found if j]
         )

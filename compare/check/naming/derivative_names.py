@@ -41,7 +41,11 @@ def pairs(functions: Sequence[Definition]) -> Iterator[Pair]:
 
     Or the word of such a pair where the other one has another: elu_kansu and elu_bibun.
     """
-    found = [pair for g in functions for pair in _of_one_more(g, functions)]
+    possible = [_of_one_more(g, functions) for g in functions]
+    # of leaky_ramp_slope the word is the one that others have as well
+    often = Counter(pair.word for each in possible for pair in each)
+    found = [min(each, key=lambda p: (not p.certain, _distance(p, often[p.word])))
+             for each in possible if each]  # fmt: skip
     yield from found
     yield from (pair for g in functions for pair in _of_one_class(g, functions))
     further = {pair.word for pair in found if not pair.certain}
@@ -56,6 +60,12 @@ def pairs(functions: Sequence[Definition]) -> Iterator[Pair]:
                 yield Pair(g, of.name, of, word, False)
 
 
+def _distance(pair: Pair, often: int) -> tuple[bool, int, int]:
+    """A function of the file before NumPy's, by a word that many have, and the nearest."""
+    lines = abs(pair.derivative.line - pair.of.line) if pair.of else 0
+    return pair.of is None, -often, lines
+
+
 def _of_one_class(g: Definition, functions: Sequence[Definition]) -> Iterator[Pair]:
     """Two static methods of a class, fn and delta: a loss, and what goes back from it."""
     holder, _, own = g.name.rpartition(".")
@@ -66,7 +76,7 @@ def _of_one_class(g: Definition, functions: Sequence[Definition]) -> Iterator[Pa
 
 
 def _of_one_more(g: Definition, functions: Sequence[Definition]) -> list[Pair]:
-    """At most one: what a known word says, before what an unknown one may."""
+    """What a known word says, and what an unknown one may."""
     said = _words(g.name)
     # d_sigmoid_u(u) says by what, where another of its kind is of y
     by = {p.name for p in g.parameters} & {*said}
@@ -81,7 +91,7 @@ def _of_one_more(g: Definition, functions: Sequence[Definition]) -> list[Pair]:
         for f in functions
         if (word := of_words.get(f.name))
     ]
-    return sorted([*possible, *_of_numpy(g, without)], key=lambda pair: not pair.certain)[:1]
+    return [*possible, *_of_numpy(g, without)]
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -99,7 +109,9 @@ def _one_more(said: Sequence[str], of: Sequence[str]) -> str | None:
 
 
 def _of_numpy(g: Definition, said: Sequence[str]) -> Iterator[Pair]:
-    """``tanh_prime`` where tanh is NumPy's."""
+    """``tanh_prime`` where tanh is NumPy's, and ``darctan``."""
+    if len(said) == 1 and said[0].startswith("d"):
+        said = ("d", said[0][1:])
     for base in said if len(said) == 2 else ():
         function = getattr(np, base, None)
         word = next((w for w in said if w != base), "")

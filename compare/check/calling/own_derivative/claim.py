@@ -15,7 +15,7 @@ from compare.check.naming.network_parameters import role_of
 
 Values = Mapping[str, np.ndarray]
 _MOST = 16  # numbers of one argument at which the derivative is taken
-_LEAST = 4  # numbers that agree by no chance
+LEAST = 4  # numbers that agree by no chance
 NEARLY = 1e-4  # how far a factor of 1 may be off
 _ALIKE = 0.02  # a spread of so little of the size is all that numbers say
 _EXACTLY = 1e-12  # of the largest: what its own rounding may be
@@ -101,7 +101,7 @@ class Held:
     @property
     def explained(self) -> bool:
         """Whether one factor explains it, in numbers enough."""
-        return self.agreed >= _LEAST and all(r.all() for r in self.right.values())
+        return self.agreed >= LEAST and all(r.all() for r in self.right.values())
 
     @property
     def is_zero(self) -> bool:
@@ -111,7 +111,7 @@ class Held:
     @property
     def partly(self) -> bool:
         """Whether numbers enough agree for the others to be wrong."""
-        return self.agreed >= _LEAST
+        return self.agreed >= LEAST
 
 
 def held(claim: Claim) -> Iterator[Held]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Container, Iterable
 from itertools import islice
 from typing import Any
@@ -9,12 +11,16 @@ from typing import Any
 from compare.check.calling.networks.paths import is_gradient_of
 from compare.check.calling.own_derivative import in_script
 from compare.check.naming.arguments import is_upstream
+from compare.check.naming.network_parameters import returned_names
 from compare.check.naming.network_parts import FROM_ABOVE, attributes_kept, kept_passes
+from compare.check.naming.source_tree import docstring_of, tree_of
 from compare.check.subject import Subject
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Box, Definition, Inventory
 
 Methods = tuple[str, str]
+BOTH = "value and gradient"  # of what a subject has made: it may give both
+_GRADIENT = re.compile(r"grad|slope|derivative|勾配|微分|導関数", re.IGNORECASE)
 _MOST = 3  # pairs of methods of one class
 
 
@@ -65,6 +71,23 @@ def are_passes(subject: Subject, passes: Methods, proven: Container[Methods]) ->
     others = {p for p, of in origins.items() for o in of.values() if o.partition("#")[0] == own}
     others |= {o.partition("#")[0] for o in origins.get(own, {}).values()}
     return any(p.rpartition(".")[2] == backward and p != own for p in others)
+
+
+def gives_both(definition: Definition) -> bool:
+    """Whether a function returns something beside its value, and has no loop that may be long."""
+    nodes = [*ast.walk(tree_of(definition.source))] if definition.kind == "function" else []
+    returned = [n.value for n in nodes if isinstance(n, ast.Return)]
+    both = [isinstance(v, ast.Tuple) and len(v.elts) > 1 for v in returned]
+    return bool(both) and all(both) and not any(isinstance(n, (ast.For, ast.While)) for n in nodes)
+
+
+def says_gradient(definition: Definition) -> bool:
+    """Whether what a function returns beside its value is called a gradient of what it takes."""
+    beside = returned_names(definition.source, definition.name)[1:]
+    named = any(is_gradient_of(n, p.name) for n in beside for p in definition.parameters)
+    return named or any(
+        _GRADIENT.search(text) for text in (*beside, docstring_of(definition.source))
+    )
 
 
 def goes_back(subject: Subject) -> bool:

@@ -13,8 +13,9 @@ import numpy as np
 from compare.check.calling.any_network.network import number_in
 from compare.check.calling.networks.paths import is_gradient_of
 from compare.check.calling.networks.source_names import is_weight
-from compare.check.calling.own_derivative import in_script
+from compare.check.calling.own_derivative import evidence, in_script
 from compare.check.calling.own_derivative.claim import Claim, Values, real
+from compare.check.calling.own_derivative.few_numbers import at_several_points
 from compare.check.naming.arguments import is_before
 from compare.check.naming.derivative_names import Pair
 from compare.check.naming.network_parameters import needed, returned_names, role_of
@@ -40,6 +41,8 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
     of_numbers = False
     modes = _modes(pair.of) if pair.of else {}
     as_called = in_script.handed(subject, pair.name, pool)
+    if not as_called and tuple(p.name for p in taken) == subject.parameters:
+        as_called = in_script.handed(subject, subject.found.name, pool)
     usual = values_of(taken, pair.derivative.parameters, pool)
     for values in itertools.chain([as_called] if as_called else [], usual):
         if values is not as_called:
@@ -60,6 +63,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
         if pair.of is pair.derivative:
             said = returned_names(subject.found.source, subject.found.name)[1:]
             certain = any(is_gradient_of(name, of) for name in said for of in arrays)
+            certain |= evidence.BOTH in subject.made and evidence.says_gradient(subject.found)
             yield from _beside_loss(function, values, result, arrays, certain)
             continue
         handed_on = dict.fromkeys(in_script.takes_of(subject, pair.name), CACHE)
@@ -70,7 +74,8 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE}
             certain = plain and (up or not y.ndim or _each(function, values, y))
             for at in orders(arrays):
-                yield _claim(subject, function, roles, tuple(at), certain, values, result)
+                claim = _claim(subject, function, roles, tuple(at), certain, values, result)
+                yield at_several_points(claim)
 
 
 def _modes(definition: Definition) -> dict[str, dict[str, Any]]:
@@ -108,9 +113,11 @@ def _claim(
     above = next((n for n, role in roles.items() if role == UP), "")
     f = partial(_with, function, values)
     meant = (*roles.items(), *by)
+    vector = not above and y.ndim == 1
+    jacobian = vector and _is_jacobian(_handed(subject, roles, given.args[2]), y, at)
     return Claim(
-        f, at, given, bool(above), certain, above=above, values=values, meant=meant,
-        remade=remade, ahead=subject.box.ahead,
+        f, at, given, bool(above) or jacobian, certain or jacobian, above=above, values=values,
+        meant=meant, remade=remade, ahead=subject.box.ahead,
     )  # fmt: skip
 
 
@@ -299,12 +306,9 @@ def _given(
     up: Any,
 ) -> Values:
     """What it gives for arguments of the first, by their names.   Raises Failed, ValueError."""
-    handed = {**known, UP: up if np.ndim(up) else float(up)}
-    if not handed.keys() >= set(roles.values()):
-        raise ValueError  # of these numbers there is no such thing: scores of no probabilities
-    arguments = {n: np.copy(v) if isinstance(v := handed[role], np.ndarray) else v
-                 for n, role in roles.items()}  # fmt: skip
-    result = subject.call(**arguments)
+    result = _handed(subject, roles, {**known, UP: up if np.ndim(up) else float(up)})
+    if UP not in roles.values() and _is_jacobian(result, known[OUTPUT], arrays):
+        return {next(iter(arrays)): np.asarray(up) @ real(result)}
     if isinstance(result, tuple) and len(result) > len(arrays):
         raise ValueError  # it gives more than there is here to be derived by
     found = by_shape(result, arrays)
@@ -312,6 +316,20 @@ def _given(
     if UP not in roles.values() and any(found[n].shape != arrays[n].shape for n in found):
         raise ValueError
     return found
+
+
+def _handed(subject: Subject, roles: Mapping[str, str], known: Mapping[str, Any]) -> Any:
+    """What it returns of what its roles are.   Raises Failed, ValueError."""
+    if not known.keys() >= set(roles.values()):
+        raise ValueError  # of these numbers there is no such thing: scores of no probabilities
+    return subject.call(**{n: np.copy(v) if isinstance(v := known[role], np.ndarray) else v
+                           for n, role in roles.items()})  # fmt: skip
+
+
+def _is_jacobian(result: Any, y: np.ndarray, arrays: Values) -> bool:
+    """Whether it is a matrix of dy_i / dx_j, of a vector of one vector."""
+    shapes = [v.shape for v in arrays.values()]
+    return len(shapes) == y.ndim == len(shapes[0]) == 1 and np.shape(result) == y.shape + shapes[0]
 
 
 def by_shape(result: Any, arrays: Values) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.left_to_callers import ONE_OUTPUT
-from compare.check.calling.own_derivative import closures, contexts, functions, layers
+from compare.check.calling.own_derivative import closures, contexts, evidence, functions, layers
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, beside, held
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
@@ -88,7 +88,7 @@ def pair_of(subject: Subject) -> Pair | None:
     own = Pair(found, found.name, found, "", True)
     return (
         own
-        if goes_back(found)
+        if goes_back(found) or evidence.BOTH in subject.made
         else next(mine, own if speaks_of_loss(found.name) else _handed_on(subject))
     )
 
@@ -102,6 +102,8 @@ def _handed_on(subject: Subject) -> Pair | None:
 
 def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
     """What it gives where it is explained best."""
+    if evidence.BOTH in subject.made and not evidence.gives_both(subject.found):
+        return None
     pair = pair_of(subject) if subject.found.kind == "function" else None
     if subject.found.kind == "class":
         tried = layers.claims(subject, arrays["x"])
@@ -123,6 +125,8 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
     made = best_of(name, tried, kind, any(several))
     if several[0] and made and [key for key, _ in made.causes] == [_SCALED] and made.of_one:
         made = replace(made, causes=((_AVERAGED, {"of": name}),))
+    if evidence.BOTH in subject.made and made and not _is_meant(subject, made):
+        return None
     if made is not None and made.unexplained is not None:
         made = _repaired(subject, made, pair, called)
     beside = pair is not None and pair.of not in (None, subject.found)
@@ -133,6 +137,12 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
         own = (d.name for d in subject.inventory.found if d.kind == "class")
         subject.parts = dict.fromkeys(n for n in own if n in inside)
     return made
+
+
+def _is_meant(subject: Subject, made: Found) -> bool:
+    """Whether what no name calls a gradient is one: right, or but for a factor, or called so."""
+    scaled = [key for key, _ in made.causes] == [_SCALED]
+    return made.best.correct or scaled or evidence.says_gradient(subject.found)
 
 
 def _noted(subject: Subject, found: Found) -> None:
@@ -182,7 +192,11 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
     own: tuple[Claim, Held] | None = None  # as its script calls it
     certain: list[tuple[Claim, Held]] = []
     fits, of_one = 0, False  # how many gradients are right where it is right
+    flat: Found | None = None  # right of numbers that hide what a constant would, too
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
+        if one.correct and _is_flat(one):
+            flat = flat or _right(of, one, claim)
+            continue
         # of samples of another shape it may give less, of which the rest is right
         whole = best is None or len(one.given) >= len(best[1].given)
         if one.correct and any(contradicts(*each, claim) for each in (best, own) if each):
@@ -220,8 +234,8 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
             unknown = Found(of, one, causes.told, unexplained=claim)
     # of numbers too few to say so it is right, and nothing says what it would be instead
     if fits >= (len(best[1].given) if best else 1) and not (best and contradicts(*best, best[0])):
-        return None
-    return unknown
+        return flat
+    return flat or unknown
 
 
 def _each_way(possible: list[tuple[Claim, Held]]) -> Iterable[tuple[Claim, Held]]:
@@ -266,6 +280,11 @@ def _stale(of: str, one: Held, claim: Claim) -> Found | None:
         return None
     stale = not all(r.all() for r in again.right.values()) and _is_clearly_wrong(again)
     return Found(of, again, ((_STALE, {}),)) if stale else None
+
+
+def _is_flat(one: Held) -> bool:
+    """Whether all numbers of an argument are one: there a kink at another place is not seen."""
+    return any(e.size > 1 and bool((e == e[0]).all()) for e in map(np.asarray, one.given.values()))
 
 
 def _fitting(one: Held) -> int:

@@ -41,6 +41,49 @@ def test_a_function_of_numpy_has_a_derivative_too():
     assert check_of(source.replace("1 + x", "2 + x"))[FUNCTION].outcome is Outcome.DIFFERENT
 
 
+def test_of_two_unknown_words_the_one_that_stands_nearer_says_the_derivative():
+    source = """
+import numpy as np
+
+def ramp(u):
+    return np.maximum(u, 0)
+
+def ramp_slope(u):
+    return np.where(u > 0, 1.0, 0.0)
+
+def leaky_ramp(u):
+    return np.where(u > 0, u, 0.07 * u)
+
+def leaky_ramp_slope(u):
+    return np.where(u > 0, 1.0, 0.07)
+"""
+    right, wrong = (
+        {j.found: j.outcome for j in check_of(text).judgements if j.concept == FUNCTION}
+        for text in (source, source.replace("1.0, 0.07", "1.0, 0.0"))
+    )
+    assert right == {"ramp_slope": Outcome.SAME, "leaky_ramp_slope": Outcome.SAME}
+    assert wrong == {"ramp_slope": Outcome.SAME, "leaky_ramp_slope": Outcome.DIFFERENT}
+
+
+def test_a_slope_of_two_numbers_is_looked_at_at_several_points(tmp_path):
+    source = """
+import numpy as np
+
+def valley(p):
+    return p[0] ** 2 / 20 + p[1] ** 2
+
+def valley_grad(p):
+    return np.array([p[0] / 10, 2 * p[1]])
+
+print(valley_grad(np.array([-7.0, 2.0])))
+"""
+    file = tmp_path / "valley.py"
+    file.write_text(source, encoding="utf-8")
+    assert compare.check(file)[FUNCTION].outcome is Outcome.SAME
+    file.write_text(source.replace("2 * p[1]", "p[1]"), encoding="utf-8")
+    assert compare.check(file)[FUNCTION].outcome is Outcome.DIFFERENT
+
+
 def test_it_may_take_the_output_or_what_comes_from_above():
     source = """
 import numpy as np
