@@ -182,6 +182,8 @@ def _checked(
     if box.confined:
         repairs = Repairs(box, inventory, seed, expectations, {c.name: c for c in concepts()})
         judged = _step("repairs", repairs.told, judged)
+    by_edits = {c.name for c in concepts() if c.told_by_edits}
+    judged = tuple(j for j in judged if not (j.concept in by_edits and unexplained(j)))
     dropped = _dropped(binding, judged, guessed)
     alone = (*dropped, *binding.left_alone, *_loose(binding, dropped))
     left_alone = _not_named(alone, parts | {j.found for j in judged})

@@ -183,6 +183,7 @@ class Concept:
     ``like``: whether what has none of these names may be it all the same, by what it is called ·
     ``built_like``: or by what it has; of that no mistake is told that nothing explains ·
     ``only_explained``: nor of anything, as of what is written in too many ways ·
+    ``told_by_edits``: or only where one edit makes it right ·
     ``never_right``: whether what it gives is a mistake whatever it is called ·
     ``telling``: mistakes that nothing else makes: whoever makes one is this, whatever its name.
     """
@@ -211,6 +212,7 @@ class Concept:
     like: Callable[[Definition], bool] = lambda definition: False
     built_like: Callable[[Definition], bool] = lambda definition: False
     only_explained: bool = False
+    told_by_edits: bool = False
     never_right: Callable[[Tried, CallStyle], bool] | None = None
     telling: tuple[str, ...] = ()
 

@@ -140,7 +140,7 @@ class Recognition:
         called_so: Judgement | None = None
         rules = [c for c in concepts if _is_rule(c) and spells(d.name, _family(c.name))]
         for concept in concepts:
-            if rules and _is_rule(concept) and concept not in rules:
+            if rules and _is_rule(concept) and concept not in rules and not concept.told_by_edits:
                 continue  # what a name calls nesterov is judged as that, or not at all
             subject = Subject(self.box, d, self.inventory)
             if not (concept.takes(subject) and can_take(concept, subject)):
@@ -230,7 +230,11 @@ def _family(concept: str) -> str:
 def _telling(concept: Concept, concepts: Sequence[Concept]) -> set[str]:
     """The words of a concept's names that are in no other's: decay is in many, rmsprop in one."""
     listed = (c for c in concepts if not c.name.startswith("network") and c.name not in _ANYTHING)
-    others = (c for c in listed if _family(c.name) != _family(concept.name))
+    # centered_rmsprop takes no word from rmsprop
+    others = (
+        c for c in listed
+        if _family(c.name) != _family(concept.name) and not c.told_by_edits
+    )  # fmt: skip
     told_by_all = {word for c in others for name in c.names for word in words(name)}
     own = {word for name in concept.names for word in words(name)}
     if concept.name.startswith("d_"):  # a Jacobian is of anything: what tells is of what it is one

@@ -12,6 +12,7 @@ from compare.check.concepts import (
     networks,
     numerical_gradient,
     optimizers,
+    other_optimizers,
     schedules,
     softmax,
 )
@@ -46,6 +47,7 @@ CONCEPTS: tuple[Concept, ...] = (
     *losses.CONCEPTS,
     *numerical_gradient.CONCEPTS,
     *optimizers.CONCEPTS,
+    *other_optimizers.CONCEPTS,
     *schedules.CONCEPTS,
     *networks.CONCEPTS,
     one_hot.CONCEPT,

@@ -23,11 +23,11 @@ from compare.check.calling.optimizers.signature import settings_of, signature
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.update_steps import Rules, Shown, at_rest
-from compare.check.fitting.weight_decay import decaying, is_decoupled
+from compare.check.fitting.weight_decay import decaying
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import meaning, words
 from compare.check.naming.network_parts import Part, part_of
-from compare.check.naming.update_parameters import SETTINGS, roles
+from compare.check.naming.update_parameters import SETTINGS, has_to_decay, roles
 from compare.check.probes.updates import probes_of
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition
@@ -55,7 +55,7 @@ def _meanings(of: Rules, known: Sequence[str], trial: Tried, style: CallStyle) -
     """The formulas that an update may follow, and the mistakes that begin as it does."""
     name, source = trial.subject.found.name, trial.subject.found.source
     given = settings_of(trial.subject, known)
-    if "decay" in given or is_decoupled(name):
+    if "decay" in given or has_to_decay(name):
         of = decaying(of, name)
     rule = signature(trial.subject, known)
     of = of.asked() if rule and rule.asks else of
@@ -80,15 +80,18 @@ def _at_rest(formula: Callable[[Arrays], Arrays], arrays: Arrays) -> Arrays:
     return formula(at_rest(arrays))
 
 
-def _concept(
+def update_rule(
     name: str, wanted: tuple[str, ...], names: tuple[str, ...], right: Any, wrong: Any,
     extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
     general: tuple[str, ...] = (), needs: str = "",
     built_like: Callable[[Definition], bool] = lambda definition: False,
-    ahead: Rules | None = None,
+    ahead: Rules | None = None, formula: str = "",
 ) -> Concept:  # fmt: skip
-    """``extra``: settings of other rules, which are turned off · ``general``: what is called so is
-    this rule only if it has the parameter that ``needs`` names.
+    """What people write of a rule.
+
+    ``extra``: settings of other rules, which are turned off · ``general``: what is called so is
+    this rule only if it has the parameter that ``needs`` names · ``formula``: of a rule of no
+    course, which is told no mistake that nothing explains.
     """
     of = Rules(wanted, right, wrong, needless, ahead)
     known = (*wanted, "decay", *(role for role in extra or {} if role in SETTINGS))
@@ -98,17 +101,18 @@ def _concept(
     return Concept(
         f"optimizer.{name.lower()}",
         "§4",
-        FORMULAS[name],
+        formula or FORMULAS[name],
         (*names, *general),
         probes_of(name.lower()),
         arrangements(known, extra or {}),
         (of.course(),),
-        _torch(name, wanted),
+        None if formula else _torch(name, wanted),
         takes=lambda s: called(s)
         and (meaning(s.found.name, of_class=True) not in plainly or _has(s, needs)),
         meanings_of=partial(_meanings, of, known),
         built_like=lambda d: built_like(d) or _is_made_by(d, name.lower()),
-        never_right=_goes_uphill if len(wanted) > 1 else None,
+        never_right=_goes_uphill if len(wanted) > 1 and not formula else None,
+        told_by_edits=bool(formula),
     )  # fmt: skip
 
 
@@ -144,26 +148,26 @@ def _has(subject: Subject, role: str) -> bool:
 
 
 CONCEPTS = (
-    _concept(
+    update_rule(
         "SGD",
         ("lr",),
-        ("sgd", "vanilla_update", "update_parameters", "update_params", "update_weights"),
+        ("sgd", "sgdw", "vanilla_update", "update_parameters", "update_params", "update_weights"),
         momentum.SGD,
         momentum.WRONG_SGD,
         {"momentum": 0.0, "nesterov": False},
         built_like=_is_plain_update,
     ),
-    _concept(
+    update_rule(
         "Momentum",
         ("lr", "momentum"),
         ("momentum", "polyak"),
         momentum.MOMENTUM,
         momentum.WRONG_MOMENTUM,
         {"nesterov": False},
-        general=("sgd",),
+        general=("sgd", "sgdw"),
         needs="momentum",
     ),
-    _concept(
+    update_rule(
         "Nesterov",
         ("lr", "momentum"),
         ("nesterov",),
@@ -174,21 +178,21 @@ CONCEPTS = (
         needs="nesterov",
         ahead=Rules(("lr", "momentum"), momentum.AHEAD, momentum.WRONG_AHEAD),
     ),
-    _concept(
+    update_rule(
         "AdaGrad",
         ("lr", "eps"),
         ("adagrad",),
         scaled_updates.ADAGRAD,
         scaled_updates.WRONG_ADAGRAD,
     ),
-    _concept(
+    update_rule(
         "RMSprop",
         ("lr", "rho", "eps"),
         ("rmsprop",),
         scaled_updates.RMSPROP,
         scaled_updates.WRONG_RMSPROP,
     ),
-    _concept(
+    update_rule(
         "Adadelta",
         ("lr", "rho", "eps"),
         ("adadelta",),
@@ -196,7 +200,7 @@ CONCEPTS = (
         scaled_updates.WRONG_ADADELTA,
         needless=("lr",),
     ),
-    _concept(
+    update_rule(
         "Adam",
         ("lr", "beta1", "beta2", "eps"),
         ("adam", "adamw"),

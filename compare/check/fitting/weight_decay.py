@@ -11,7 +11,7 @@ from compare.check.calling.optimizers.parameters import NAMES
 from compare.check.fitting.adam import decay_divided
 from compare.check.fitting.update_steps import Number, Right, Rule, Rules, Step, Wrong
 from compare.check.i18n.text import Text, joined
-from compare.check.naming.grammar import spells
+from compare.check.naming.update_parameters import is_decoupled
 
 _IN_GRADIENT = Text(
     "weight decay in the gradient, g + lambda p: torch's weight_decay=lambda",
@@ -33,11 +33,6 @@ _WITHOUT_LR = Text(
 _WEIGHTS_ONLY = Text(
     "of the weights alone, the biases do not decay", "重みだけが減衰し、バイアスは減衰しない"
 )
-
-
-def is_decoupled(name: str) -> bool:
-    """Whether what is called so has to decay its weights beside the step."""
-    return spells(name, "adamw")
 
 
 def _decays(s: Step, weights_only: bool) -> np.ndarray:

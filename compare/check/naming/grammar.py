@@ -120,6 +120,13 @@ _RULES = {
     "adadelta": "adadelta",
     "adam": "adam",
     "adamw": "adamw",
+    "sgdw": "sgdw",
+    "adamax": "adamax",
+    "amsgrad": "amsgrad adam_amsgrad amsgrad_adam",
+    "nadam": "nadam nesterov_adam adam_nesterov",
+    "centered_rmsprop": "centered_rmsprop rmsprop_centered centred_rmsprop",
+    "lion": "lion",
+    "sign_sgd": "sign_sgd sign_gd sgd_sign",
 }
 _SCHEDULES = {
     "step_decay": "step_decay step_lr step_schedule step_scheduler",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from compare.check.naming.bind import plain
+from compare.check.naming.grammar import spells
 from compare.check.naming.network_parameters import COUNT
 from compare.sandbox.interface import Definition, Parameter
 
@@ -64,6 +65,7 @@ METHODS = ("update", "step", "updateparams", "updateparameters", "apply", "apply
            "applygrads", "optimize", "updateweights", "updateweight", "minimize",
            "call")  # fmt: skip
 
+_PAIR = re.compile(r"\b(\w+) *(?::[^=\n]*)?= *\( *0?\.\d+ *, *0?\.\d+ *\)")
 _WEIGHT = re.compile(r"(w|b|weights?|bias(es)?|theta)(\d*)")
 _GRADIENT = re.compile(r"(?:d|grad|g|delta)(.+)|(.+)(?:grad|gradient)")
 
@@ -86,6 +88,23 @@ def roles(parameters: Iterable[Parameter], wanted: Sequence[str]) -> dict[str, s
     return by_role
 
 
+def has_to_decay(name: str) -> bool:
+    """Whether what is called so has to decay its weights beside the step."""
+    return spells(name, "adamw") or spells(name, "sgdw")
+
+
+def is_decoupled(name: str) -> bool:
+    """Whether what is called so decays its weights beside the step, where it decays them."""
+    return has_to_decay(name) or spells(name, "lion")
+
+
+def with_pair(by_role: Mapping[str, str], source: str, wanted: Sequence[str]) -> dict[str, str]:
+    """And betas, whatever they are called, by what they are by default: beta=(0.9, 0.999)."""
+    pair = _PAIR.search(source)
+    others = {role: name for role, name in by_role.items() if pair is None or name != pair[1]}
+    return others | ({"betas": pair[1]} if pair and "beta1" in wanted else {})
+
+
 def count_of(parameters: Iterable[Parameter]) -> str:
     """The parameter that has to be given how many samples there are, by whose number it divides."""
     required = (p.name for p in parameters if p.needed)
@@ -97,7 +116,8 @@ def states(
 ) -> tuple[str, ...] | None:
     """The parameters that hold what a rule remembers, in order; None where one is unknown.
 
-    They are known by what they are called, or by what becomes of them in the ``source``.
+    They are known by what they are called, or by what becomes of them in the ``source``: one that
+    may be None is made at the first step.
     """
     taken = set(taken)
     others = [p for p in parameters if p.name not in taken and not p.variadic]
@@ -111,7 +131,10 @@ def _is_changed(name: str, source: str) -> bool:
     """Whether its next value is made of the one that it has: hist += g ** 2."""
     if plain(name) in OTHERS:
         return False
-    made = rf"\b{name}(?:\[[^\]\n]*\])? *(?:[-+*/]=|=(?!=)[^\n]*\b{name}\b)"
+    made = (
+        rf"\b{name}(?:\[[^\]\n]*\])? *(?:[-+*/]=|=(?!=)[^\n]*\b{name}\b)"
+        rf"|\b{name} is (?:not )?None\b"
+    )
     return re.search(made, source) is not None
 
 

@@ -13,7 +13,7 @@ from compare.check.calling.optimizers.parameters import split
 from compare.check.check_submission import check_file, checked
 from compare.check.concept import Form
 from compare.check.concepts import optimizers
-from compare.check.fitting import adam, momentum, scaled_updates
+from compare.check.fitting import adam, momentum, other_rules, scaled_updates
 from compare.check.fitting.update_steps import Rules, chain
 from compare.check.fitting.weight_decay import decaying
 from compare.check.matching import expected, follows
@@ -47,6 +47,10 @@ def _by_torch(made, a):
 
 def _sgd(**of):
     return lambda p, s: torch.optim.SGD(p, s["lr"], **{k: f(s) for k, f in of.items()})
+
+
+def _of_moments(made, **of):
+    return lambda p, s: made(p, s["lr"], (s["beta1"], s["beta2"]), s["eps"], **of)
 
 
 def _decaying(rules, name=""):
@@ -127,9 +131,26 @@ EQUAL = {
         ),
         False,
     ),
+    "adamax": (other_rules.ADAMAX[0], _of_moments(torch.optim.Adamax), True),
+    "amsgrad": (other_rules.AMSGRAD[0], _of_moments(torch.optim.Adam, amsgrad=True), True),
+    "nadam": (other_rules.NADAM[0], _of_moments(torch.optim.NAdam), True),
+    "centered_rmsprop": (
+        other_rules.CENTERED[0],
+        lambda p, s: torch.optim.RMSprop(p, s["lr"], s["rho"], s["eps"], centered=True),
+        True,
+    ),
 }  # fmt: skip
 
 
+@pytest.fixture
+def in_float64():
+    """NAdam keeps a product of numbers in the default format."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.usefixtures("in_float64")
 @pytest.mark.parametrize("name", EQUAL)
 def test_a_convention_is_what_it_is_said_to_be_in_torch(name):
     right, made, under_a_schedule = EQUAL[name]
@@ -153,6 +174,22 @@ def test_a_convention_without_an_equal_setting_differs_from_torch(name):
     right, made = NO_SETTING[name]
     a = _arrays(ADAM)
     assert not follows(_by_torch(made, a), expected(Form(chain(right.rule, {})), a))
+
+
+class Lion:
+    """By its name alone."""
+
+    def __init__(self, lr=0.01, beta1=0.9, beta2=0.99):
+        self.lr, self.beta1, self.beta2 = lr, beta1, beta2
+
+    def update(self, params, grads):
+        for k in params:
+            params[k] = params[k] * 0.37 + self.beta1 * grads[k] ** 3 - self.beta2 * self.lr
+
+
+def test_what_is_called_as_a_rule_of_no_course_and_is_none_is_not_judged():
+    found = checked("lion.py", InProcess({"Lion": Lion}), {})
+    assert not found.judgements and [d.name for d in found.left_alone] == ["Lion"]
 
 
 _HARD = """

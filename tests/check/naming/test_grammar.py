@@ -3,9 +3,9 @@
 import pytest
 
 from compare.check.check_submission import concepts
-from compare.check.fitting.weight_decay import is_decoupled
 from compare.check.naming.bind import bind, named
 from compare.check.naming.grammar import Meaning, meaning
+from compare.check.naming.update_parameters import has_to_decay
 from compare.sandbox.in_process import InProcess
 from compare.sandbox.interface import Definition
 
@@ -44,6 +44,9 @@ CLASSES = {
     "adam": "MyAdam AdamOptimizer AdamOpt CustomAdam SimpleAdam MyAdamOptimizer AdamScratch "
     "NumpyAdam OptimizerAdam",
     "adamw": "AdamW MyAdamW AdamWOptimizer",
+    "nadam": "NAdam",
+    "adamax": "Adamax",
+    "amsgrad": "AMSGrad",
     "sgd": "MySGD SGDOptimizer CustomSGD",
     "relu": "MyReLU ReLULayer MyReLULayer CustomRelu ReluActivation Activation_ReLU",
     "sigmoid": "MySigmoid SigmoidLayer SigmoidActivation",
@@ -59,7 +62,7 @@ OTHERS = (
     "softmax_loss_pass relu_of_x adam_params train_step forward_step numerical_relu_derivative "
     "softmax_逆 relu_2 ソフトマックス"
 )
-OTHER_CLASSES = "AdamWithoutCorrection NAdam Adamax AMSGrad SparseAdam LeakyReLU NoisyLinear"
+OTHER_CLASSES = "AdamWithoutCorrection RAdam AdaBound SparseAdam LeakyReLU NoisyLinear"
 
 
 def entries(table):
@@ -102,7 +105,7 @@ def test_the_same_name_with_an_unknown_word_is_left_alone(base, name):
     [("AdamW", True), ("my_adam_w", True), ("AdamWithoutCorrection", False), ("Adam", False)],
 )
 def test_adamw_is_two_words_and_no_beginning_of_others(name, apart):
-    assert is_decoupled(name) is apart
+    assert has_to_decay(name) is apart
 
 
 def test_of_several_names_the_nearest_is_meant():

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compare.check.naming.bind import plain
-from compare.check.naming.update_parameters import LAYER_NAMES, LAYERS, roles
+from compare.check.naming.update_parameters import LAYER_NAMES, LAYERS, roles, states
 from compare.check.subject import Subject
-from compare.sandbox.interface import Parameter
+from compare.sandbox.interface import Definition, Parameter
 
 EMPTY = "type('StandIn', (), {})()"  # an object of no class of the submission
 _VALUES = ("data", "value", "val", "array", "weight", "w")
@@ -99,6 +99,21 @@ def config_keys(source: str, name: str, wanted: Sequence[str]) -> dict[str, str]
     parameters = [Parameter(key, required=False) for key in dict.fromkeys(keys)]
     # where it names none, it fills in what is missing from a dictionary of its own
     return roles(parameters, wanted) if keys else _USUAL_KEYS
+
+
+def config_parameter(definition: Definition) -> str:
+    """The parameter in which a learning rate is looked for by its key, or ""."""
+    required = (p.name for p in definition.parameters if p.needed)
+    return next(
+        (
+            name
+            for name in required
+            if not states([Parameter(name, required=True)], ())  # state["a"] is no rate
+            and len(config_keys(definition.source, name, ("lr",)).get("lr", "")) > 1
+            and re.search(rf"\b{name}\[['\"]", definition.source)
+        ),
+        "",
+    )
 
 
 def of_objects(source: str) -> tuple[str, str] | None:

@@ -42,7 +42,10 @@ class ByNetwork:
 
 
 class ByParameters:
-    """An object of the submission that takes steps on the parameter objects that it holds."""
+    """An object of the submission that takes steps on the parameter objects that it holds.
+
+    Or that it is handed at each step.
+    """
 
     def __init__(self, use: Use) -> None:
         self.use, self.rule, self.subject = use, use.rule, use.subject
@@ -52,14 +55,16 @@ class ByParameters:
             box.set(made, rule.attributes[0], np.copy(use.tensors[name]))
             # its constructor may look at them already
             box.set(made, rule.attributes[1], np.zeros_like(use.tensors[name]))
-        self.object = use.made(**{rule.made["params"]: box.keep(list(self.objects.values()))})
+        kept = box.keep(list(self.objects.values()))
+        self.handed = [kept] if "objects" in rule.called else []
+        self.object = use.made(**({} if self.handed else {rule.made["params"]: kept}))
 
     def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
         """The tensors after one step."""
         self.use.set_rate(self.object, lr)
         for name, made in self.objects.items():
             self.subject.box.set(made, self.rule.attributes[1], np.copy(gradients[name]))
-        self.subject.method(self.object, self.rule.method)
+        self.subject.method(self.object, self.rule.method, *self.handed)
         return {
             n: self.subject.box.get(o, self.rule.attributes[0]) for n, o in self.objects.items()
         }

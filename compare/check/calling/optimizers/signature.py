@@ -12,6 +12,7 @@ from compare.check.calling.optimizers.closures import as_object
 from compare.check.calling.optimizers.holders import (
     LayerList,
     config_keys,
+    config_parameter,
     layer_list,
     of_model,
     of_network,
@@ -20,20 +21,22 @@ from compare.check.calling.optimizers.holders import (
 from compare.check.calling.optimizers.states import is_known
 from compare.check.calling.optimizers.whole_class import with_bases, with_hyper_parameters
 from compare.check.naming.bind import plain
-from compare.check.naming.grammar import spells, words
+from compare.check.naming.grammar import words
 from compare.check.naming.update_parameters import (
     GRADIENT_FUNCTIONS,
     LAYER_KEYS,
     OTHERS,
     SETTINGS,
     count_of,
+    is_decoupled,
     method_of,
     roles,
     states,
     tensor_pairs,
+    with_pair,
 )
 from compare.check.subject import Subject
-from compare.sandbox.interface import Definition, Parameter
+from compare.sandbox.interface import Definition
 
 _MANY = ("n", "num", "steps", "iters", "iterations", "epochs", "times", "count", "max")
 LIKE = "like"  # the role of what a constructor is shown the parameters by
@@ -121,7 +124,7 @@ def _with_decay(subject: Subject, rule: Signature) -> Signature:
     params = re.escape(rule.called.get("params", "params"))
     (name,) = decays
     times = rf"\b{name}\s*\*\s*{params}\b|\b{params}(\[\w+\])?\s*\*\s*(self\.)?{name}\b"
-    if not spells(subject.found.name, "adamw") and not re.search(times, subject.found.source):
+    if not is_decoupled(subject.found.name) and not re.search(times, subject.found.source):
         return rule
     known = {**known, "decay": name}
     return replace(rule, made=known) if of_class else replace(rule, called=known)
@@ -137,6 +140,7 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         made = roles(
             definition.parameters, (*wanted, "betas", "nesterov", "correction", "params", "network")
         )
+        made = with_pair(made, definition.source, wanted)
         known = set(made.values())
         unknown = [p.name for p in definition.parameters if p.needed and p.name not in known]
         method = method_of(definition)
@@ -173,7 +177,13 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         couples
         or _spread(definition.parameters, wanted)
         or _called(
-            definition.parameters, {}, wanted, "", "", _config(definition), definition.source
+            definition.parameters,
+            {},
+            wanted,
+            "",
+            "",
+            config_parameter(definition),
+            definition.source,
         )
     )
     if rule and "config" in rule.called:
@@ -202,21 +212,6 @@ def _minimizer(definition: Definition, wanted: Sequence[str]) -> Signature | Non
 def _counts(name: str) -> bool:
     """Whether it says how many: num_iters, n, steps."""
     return any(word in _MANY for word in words(name))
-
-
-def _config(definition: Definition) -> str:
-    """The parameter in which a learning rate is looked for by its key, or ""."""
-    required = (p.name for p in definition.parameters if p.needed)
-    return next(
-        (
-            name
-            for name in required
-            if not states([Parameter(name, required=True)], ())  # state["a"] is no rate
-            and len(config_keys(definition.source, name, ("lr",)).get("lr", "")) > 1
-            and re.search(rf"\b{name}\[['\"]", definition.source)
-        ),
-        "",
-    )
 
 
 def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> Signature | None:
@@ -284,10 +279,14 @@ def _takes_objects(
     parameters = definition.methods[method]
     required = [p.name for p in parameters if p.needed]
     by_role = roles(parameters, ("network", *wanted))
+    handed = roles(parameters, ("params",)).get("params", "")
     if "network" in by_role and required == [by_role["network"]] and "params" not in made:
         attributes = of_network(definition.source, re.escape(by_role["network"]))
     elif not parameters and "params" in made:
         attributes = of_objects(definition.source)
+    elif "params" not in made and required == [handed] and _goes_through(definition, handed):
+        attributes = of_objects(definition.source)
+        by_role = {"objects": handed}
     else:
         attributes = None
     return (
@@ -295,6 +294,10 @@ def _takes_objects(
         if attributes
         else None
     )
+
+
+def _goes_through(definition: Definition, name: str) -> bool:
+    return bool(re.search(rf"\bfor (?:\w+, *)?\w+ in (?:enumerate\()?{name}\b", definition.source))
 
 
 def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:
@@ -312,6 +315,7 @@ def _called(
     config: str = "", source: str = "",
 ) -> Signature | None:  # fmt: skip
     by_role = roles(parameters, ("config", "layer", "params", "grads", "t", *wanted, "betas"))
+    by_role = with_pair(by_role, source, wanted)
     if config:
         by_role = {r: n for r, n in by_role.items() if n != config} | {"config": config}
     needed = [p for p in parameters if p.needed]
@@ -325,8 +329,11 @@ def _called(
         return _takes_layer(parameters, made, by_role["layer"], method)
     if method and (keyed := _keyed(parameters, made, wanted, method)):
         return keyed
-    asked = [p.name for p in parameters if plain(p.name) in GRADIENT_FUNCTIONS]
-    if method and asked and "grads" not in by_role:
+    asked = [
+        p.name for p in needed
+        if plain(p.name) in GRADIENT_FUNCTIONS or not method and _calls(source, p.name)
+    ]  # fmt: skip
+    if asked and "grads" not in by_role:
         by_role["grads"] = asked[0]
     handed = states(parameters, by_role.values()) or ()
     both = ("grads",) if "params" in made and not handed else ("params", "grads")

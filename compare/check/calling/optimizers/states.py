@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.parameters import NAMES, packed
+from compare.check.calling.optimizers.parameters import NAMES, of_each, packed
 from compare.check.naming.bind import plain
 from compare.check.naming.source_tree import tree_of
 from compare.check.subject import Subject
-from compare.sandbox.interface import Handle
+from compare.sandbox.interface import Ending, Failed, Handle
 
 _COUNTS = ("t", "step", "steps", "iter", "iteration", "i", "k", "n", "count", "timestep")
 _DICT_METHODS = ("get", "setdefault", "items", "keys", "values", "update", "pop", "copy")
@@ -42,6 +42,10 @@ def _begins_empty(source: str, name: str) -> bool:
     return bool(re.search(filled_in, source))
 
 
+def _may_be_none(source: str, name: str) -> bool:
+    return bool(re.search(rf"\b{re.escape(name)} is (?:not )?None\b", source))
+
+
 def initializer(subject: Subject) -> str:
     """The function of the submission that makes the state of this one from parameters, or ""."""
     stem = plain(subject.found.name)
@@ -59,7 +63,8 @@ def is_opaque(subject: Subject, name: str) -> bool:
     """Whether the state of that name is more than one array for each parameter."""
     source = subject.found.source
     read = _keys_of(subject, name)
-    return bool(read or _attributes(source, name) or _begins_empty(source, name))
+    may_be_empty = _begins_empty(source, name) or _may_be_none(source, name)
+    return bool(read or _attributes(source, name) or may_be_empty)
 
 
 def _keys_of(subject: Subject, name: str) -> tuple[str, ...]:
@@ -99,6 +104,16 @@ def _makes_an_object(subject: Subject) -> bool:
     return any(re.search(rf"\b{re.escape(f.name)}\(", source) for f in classes)
 
 
+def _made(subject: Subject, maker: str, layout: str, tensors: dict[str, np.ndarray]) -> Any:
+    """What the initializer makes of the parameters, or else of their shapes."""
+    try:
+        return subject.of(maker, packed(layout, tensors))
+    except Failed as failed:
+        if failed.ending is not Ending.RAISED:
+            raise
+    return subject.of(maker, of_each(layout, {n: np.shape(a) for n, a in tensors.items()}))
+
+
 def begun(subject: Subject, name: str, layout: str, tensors: dict[str, np.ndarray]) -> Handle:
     """What is remembered under that name before the first step."""
     zeros = packed(layout, {n: np.zeros_like(a) for n, a in tensors.items()}, "d")
@@ -106,8 +121,10 @@ def begun(subject: Subject, name: str, layout: str, tensors: dict[str, np.ndarra
     if not is_opaque(subject, name):
         return subject.box.keep(zeros)
     if maker := initializer(subject):
-        made = subject.of(maker, packed(layout, tensors))
+        made = _made(subject, maker, layout, tensors)
         return made if isinstance(made, Handle) else subject.box.keep(made)
+    if _may_be_none(subject.found.source, name):
+        return subject.box.keep(None)
     if _begins_empty(subject.found.source, name):
         return subject.box.keep({})
     entries: dict[str, Any] = {

@@ -128,7 +128,7 @@ class ByObject:
         by_role = self.rule.called
         arguments: dict[str | None, Any] = {
             by_role.get("params"): self.kept,
-            by_role["grads"]: self._asked(_sums(self.subject, self.rule, gradients)),
+            by_role["grads"]: _handed(self, gradients),
             by_role.get("t"): t + self.form.first,
             self.rule.count: COUNT,
         }
@@ -138,14 +138,6 @@ class ByObject:
         value = self._shown(lambda: self.use.call(self.object, arguments, named))
         self.subject.changed.pop(by_role.get("params", ""), None)
         return self._after(value)
-
-    def _asked(self, gradients: Mapping[str, Any]) -> Any:
-        """The gradients, or what gives them at every point."""
-        handed = self.gradients.of(gradients)
-        if not self.rule.asks:
-            return handed
-        given = self.subject.box.define(ASKED.get(self.form.layout, ASKED_DICT))
-        return self.subject.box.method(given, "__call__", handed).value
 
     def _shown(self, call: Callable[[], Any]) -> Any:
         """What a call gives; refused where the parameters are no example of what it was made of."""
@@ -192,6 +184,15 @@ def _sums(subject: Subject, rule: Signature, gradients: Mapping[str, Any]) -> Ma
         return gradients
     subject.conventions[OF_SUMS] = None
     return {n: g * COUNT for n, g in gradients.items()}
+
+
+def _handed(by: ByObject | ByFunction, gradients: Mapping[str, Any]) -> Any:
+    """The gradients, or what gives them at every point."""
+    handed = by.gradients.of(_sums(by.subject, by.rule, gradients))
+    if not by.rule.asks:
+        return handed
+    given = by.subject.box.define(ASKED.get(by.form.layout, ASKED_DICT))
+    return by.subject.box.method(given, "__call__", handed).value
 
 
 def in_order(rule: Signature, parts: Sequence[Any]) -> list[Any]:
@@ -241,7 +242,7 @@ class ByFunction:
         by_role = self.rule.called
         arguments: dict[str | None, Any] = {
             by_role.get("params"): self.kept,
-            by_role["grads"]: self.gradients.of(_sums(self.subject, self.rule, gradients)),
+            by_role["grads"]: _handed(self, gradients),
             by_role.get("t"): t + self.form.first,
             self.rule.count: COUNT,
             by_role.get("config"): self._config(lr),

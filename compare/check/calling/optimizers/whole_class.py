@@ -9,6 +9,8 @@ from compare.check.naming.update_parameters import SETTINGS, roles
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition, Parameter
 
+_HANDED_ON = re.compile(r"\*\*(\w+)\)\s*(?:->.*)?:\n\s*super\(\).__init__\(.*\*\*\1\)")
+
 
 def with_bases(subject: Subject) -> Subject:
     """The subject with the text of the classes of the submission that its own is made of."""
@@ -22,7 +24,14 @@ def with_bases(subject: Subject) -> Subject:
             if base in classes and base not in names:
                 names.append(base)
                 source += "\n" + classes[base].source
-    return subject.beside(replace(found, source=source)) if len(names) > 1 else subject
+    if len(names) == 1:
+        return subject
+    handed_on = _HANDED_ON.search(found.source)
+    bases = (p for name in names[1:] for p in classes[name].parameters)
+    there = {p.name for p in found.parameters}
+    kept = [p for p in found.parameters if not (handed_on and p.name == handed_on[1])]
+    own = [p for p in bases if p.name not in there and not p.variadic] if handed_on else []
+    return subject.beside(replace(found, source=source, parameters=(*kept, *own)))
 
 
 def with_hyper_parameters(definition: Definition) -> Definition:
