@@ -114,8 +114,7 @@ class Unlisted:
         wrong = {j.found: j for j in self._in_training(concept, judged)}
         wrong |= {j.found: j for j in self._beside_outputs(concept, judged)}
         alone &= {j.found for j in further}
-        kept = [wrong.get(j.found, j) for j in judged if j.found not in alone]
-        return _instead(kept, further)
+        return _instead([wrong.get(j.found, j) for j in judged if j.found not in alone], further)
 
     def _in_training(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
         """Of networks that are right where nothing is left out, those that are not in training."""
@@ -134,10 +133,11 @@ class Unlisted:
         for j in judged:
             if not j.concept.startswith("network") or j.fails():
                 continue
-            beside = classifies(self.inventory, j.found, j.code)
+            by_differences = "numerical" in {d.cause for d in j.diagnoses}  # of its own loss
+            beside = by_differences or classifies(self.inventory, j.found, j.code)
             found = self.judgement(concept, self.inventory[j.found]) if beside else None
             causes = {d.cause for d in found.diagnoses if not d.warning} if found else set()
-            if found and causes and causes <= BESIDE_OUTPUTS:
+            if found and causes and (by_differences or causes <= BESIDE_OUTPUTS):
                 yield replace(found, code=j.code, parts=(*j.parts, *found.parts))
             elif found and found.outcome is Outcome.SAME:
                 yield replace(j, parts=tuple(dict.fromkeys((*j.parts, *found.parts))))

@@ -23,6 +23,45 @@ def d_swish(x):
     s = 1 / (1 + np.exp(-BETA * x))
     return s + BETA * x * s * (1 - s)
 """
+JUDGE = """
+import numpy as np
+
+def squash(v):
+    return 1.0 / (1.0 + np.exp(-v))
+
+
+class Judge:
+    def __init__(self, n_in=4, n_hidden=5):
+        rng = np.random.default_rng(4)
+        self.A, self.a = rng.normal(size=(n_in, n_hidden)), np.zeros(n_hidden)
+        self.B, self.c = rng.normal(size=(n_hidden, 1)), np.zeros(1)
+
+    def scores(self, X):
+        return np.tanh(X @ self.A + self.a) @ self.B + self.c
+
+    def cost(self, X, t):
+        s = self.scores(X)
+        return np.mean(np.logaddexp(0, s) - t * s)
+
+    def by_differences(self, X, t, h=2e-4):
+        found = {}
+        for name in ("A", "a", "B", "c"):
+            array = getattr(self, name)
+            found[name] = np.zeros_like(array)
+            for at in np.ndindex(array.shape):
+                kept, array[at] = array[at], array[at] + h
+                above = self.cost(X, t)
+                array[at] = kept - h
+                found[name][at] = (above - self.cost(X, t)) / (2 * h)
+                array[at] = kept
+        return found
+
+    def slopes(self, X, t):
+        hidden = np.tanh(X @ self.A + self.a)
+        e = (squash(hidden @ self.B + self.c) - t) / len(X)
+        below = e @ self.B.T * (1 - hidden * hidden)
+        return {"A": X.T @ below, "a": below.sum(axis=0), "B": hidden.T @ e, "c": e.sum(axis=0)}
+"""
 LAYER = """
 import numpy as np
 
@@ -220,6 +259,8 @@ def told(tmp_path, text):
         (CHAIN, "(1 - h ** 2)", "(1 - np.tanh(h) ** 2)"),
         (LOOP, "d2 @ b.T", "d2 @ b"),
         (LOOP, "return 1 - z ** 2", "return 1 - z ** 3"),
+        (JUDGE, "squash(hidden @ self.B + self.c)", "squash(hidden @ self.B - self.c)"),
+        (JUDGE, "1.0 / (1.0 + np.exp(-v))", "1.0 * (1.0 + np.exp(-v))"),
     ],
     ids=[
         "function",
@@ -231,6 +272,8 @@ def told(tmp_path, text):
         "functions in functions of a list",
         "loop of a script",
         "function of a loop",
+        "network of which nothing is right",
+        "function of such a network",
     ],
 )
 def test_the_line_and_what_it_should_have(tmp_path, text, right, wrong):

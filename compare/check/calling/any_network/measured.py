@@ -32,6 +32,7 @@ from compare.check.calling.any_network.ways import (
     penalised,
     told_a_rate,
 )
+from compare.check.calling.any_network.ways_back import with_other_way_back
 from compare.check.fitting.networks.own_gradient import (
     FEW,
     LEAST,
@@ -55,7 +56,8 @@ class Known:
     z = f(u), with which all is right · ``of_one``: of one sample all of it is right · ``reads``:
     the samples of the module that it takes instead of those that it is handed · ``beside``: what
     its other parts give · ``repair``: the one edit with which all of it is right ·
-    ``of_small_steps``: where the step is small all of it is right.
+    ``of_small_steps``: where the step is small all of it is right · ``of_nothing``: nothing
+    explains any of it.
     """
 
     network: Network | None = None
@@ -68,6 +70,7 @@ class Known:
     beside: tuple[Beside, ...] = ()
     repair: Repair | None = None
     of_small_steps: bool = False
+    of_nothing: bool = False
 
     def part(self, prefix: str, draw: int) -> slice:
         """Where the numbers of one draw stand among those of all."""
@@ -127,12 +130,13 @@ def _explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> K
     unexplained: list[Network] = []
     known = _first_explained(subject, draws, unexplained)
     if known.fits and all(fit.right.all() for fit in known.fits.values()):
-        return _of_several(known, unexplained, draws) or known
+        known = _of_several(known, unexplained, draws) or known
+        return _beside_differences(known, draws) or known
     for slope in other_slopes(subject):
         if (found := _right_with(subject, draws, slope)) is not None:
             return found
     if known.network is None:
-        return known
+        return next((k for n in unexplained[:1] if (k := _of_nothing(n, draws))), known)
     if reads := _samples_read(known.network, draws):
         return replace(known, reads=reads)
     if {*known.fits} == {UPDATE} and _is_right_of_small_steps(known.network, draws):
@@ -200,7 +204,7 @@ def _of_several(
     """What the same use gives of several samples, where it is not the derivative of its loss."""
     of_one = known.network
     for network in unexplained:
-        if of_one is None or of_one.usage.names != network.usage.names:
+        if of_one is None or _ways_of(of_one) != _ways_of(network):
             continue
         if GRAD not in known.fits or network.x.size <= of_one.x.size:
             continue
@@ -212,6 +216,38 @@ def _of_several(
         if fit := own_fit([w.given for w in ways if w], [m.derivative for m in measured]):
             return Known(network, measured, {GRAD: fit}, of_one=True)
     return None
+
+
+def _ways_of(network: Network) -> list[str]:
+    """Its loss and its ways back: its outputs may be given by several of its parts."""
+    usage = network.usage
+    return [c.name for c in (usage.loss, *usage.backward, *usage.step) if c]
+
+
+def _beside_differences(known: Known, draws: Sequence[Mapping[str, np.ndarray]]) -> Known | None:
+    """What its other way back gives, where the first one takes differences of its loss."""
+    fit = known.fits.get(GRAD)
+    if known.network is None or fit is None or not fit.numerical:
+        return None
+    try:
+        other = with_other_way_back(known.network)
+        measured = [measured_at(other, arrays) for arrays in draws] if other else []
+    except (Failed, ValueError, TypeError, KeyError):
+        return None
+    if other is None or not (fits := fits_of(measured)):
+        return _of_nothing(other, draws) if other else None
+    return Known(other, tuple(measured), fits)
+
+
+def _of_nothing(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> Known | None:
+    """What a way back gives beside the derivative of its own loss, which it is in no part."""
+    try:
+        measured = tuple(measured_at(network, arrays) for arrays in draws)
+    except (Failed, ValueError, TypeError, KeyError):
+        return None
+    ways = [m.ways[GRAD].given for m in measured if GRAD in m.ways]
+    fit = own_fit(ways, [m.derivative for m in measured])
+    return Known(network, measured, {GRAD: fit}, of_nothing=True) if fit else None
 
 
 def _is_right_apart(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> bool:

@@ -9,14 +9,19 @@ from functools import partial
 import numpy as np
 
 from compare.check.calling.any_network.at_drawn_weights import measured_at
+from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.measured import Known, fits_of
-from compare.check.calling.any_network.network import Network, classes_inside
+from compare.check.calling.any_network.network import Network, State, classes_inside
+from compare.check.calling.any_network.ways import GRAD
+from compare.check.fitting.networks.own_gradient import ROUGHLY
 from compare.check.repairs.reach import methods_of, reached
 from compare.check.repairs.repair import Repair
 from compare.check.repairs.search import first_repair
 from compare.sandbox.interface import Definition
+from compare.sandbox.worker.edits.one_place import FEW
 
 _MOST = 600  # edits
+_STEP = 1e-4  # of a difference quotient
 Draws = Sequence[Mapping[str, np.ndarray]]
 
 
@@ -25,6 +30,11 @@ def repair_of(known: Known, draws: Draws) -> Repair | None:
     network = known.network
     if network is None or not known.fits:
         return None
+    if known.of_nothing:
+        ways = [m.ways[GRAD] for m in known.measured]
+        paths = dict.fromkeys(path for way in ways for path, _ in way.names)
+        now = partial(_is_derivative_now, network, draws, network.numbers(), [*paths])
+        return first_repair(network.subject, _every_function(network), now, _MOST, FEW)
     right = partial(_is_right_now, known, network, draws)
     tried = (first_repair(network.subject, names, right, _MOST) for names in _functions(network))
     return next((repair for repair in tried if repair), None)
@@ -50,6 +60,45 @@ def _functions(network: Network) -> tuple[list[str], list[str]]:
     both = reached(inventory, [*ahead, *forward], back)
     names = [n for n in dict.fromkeys([*mine, *methods]) if _word(n) not in but]
     return [n for n in names if n not in both], [n for n in names if n in both]
+
+
+def _every_function(network: Network) -> list[str]:
+    """Those that go back first, and those of the forward pass and of the loss."""
+    inventory, usage = network.subject.inventory, network.usage
+    called = [c.name for c in (*usage.backward, usage.forward, usage.loss) if c]
+    if network.subject.found.kind == "class":
+        own = {_word(m): m for m in methods_of(inventory, network.subject.found)}
+        called = [own[name] for name in called if name in own]
+    return [n for n in reached(inventory, called) if _word(n) != "__init__"]
+
+
+def _is_derivative_now(network: Network, draws: Draws, before: State, paths: Sequence[str]) -> bool:
+    """Whether what its way back gives is the derivative of its own loss: first in one direction."""
+    if not _follows_its_loss(network, before, paths):
+        return False
+    fits = fits_of([
+        measured_at(replace(network, seed=draw + 1), arrays) for draw, arrays in enumerate(draws)
+    ])  # fmt: skip
+    fit = fits.get(GRAD)
+    return fit is not None and not fit.numerical and bool(fit.right.all())
+
+
+def _follows_its_loss(network: Network, before: State, paths: Sequence[str]) -> bool:
+    """Whether its loss rises in a direction as what its way back gives says."""
+    rng = np.random.default_rng(0)
+    start, along = ({p: rng.standard_normal(np.shape(before[p])) for p in paths} for _ in range(2))
+    start = {p: 0.5 * v for p, v in start.items()}
+    network.put({**before, **start})
+    given = gradients_in(*network.went_back(network.usage.backward), start)
+    if {*given} != {*start}:
+        return False
+    losses = []
+    for step in (_STEP, -_STEP):
+        network.put({**before, **{p: v + step * along[p] for p, v in start.items()}})
+        losses.append(network.outputs()[1] or 0.0)
+    slope = (losses[0] - losses[1]) / (2 * _STEP)
+    told = sum(float(np.sum(given[p] * along[p])) for p in paths)
+    return slope != 0 and abs(slope - told) <= ROUGHLY * abs(slope)
 
 
 def _word(name: str) -> str:

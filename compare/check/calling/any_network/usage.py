@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.made import networks_made
 from compare.check.calling.any_network.modes import loss_is_of_testing, moved_by_passes
 from compare.check.calling.any_network.network import (
@@ -26,14 +25,19 @@ from compare.check.calling.any_network.network import (
     classes_inside,
     elsewhere,
     is_count_of_epochs,
-    may_be_weight,
     number_in,
     outputs_in,
     same,
-    weights_of,
 )
 from compare.check.calling.any_network.part_calls import call_of, calls_of, of_outputs, ways_to_call
 from compare.check.calling.any_network.samples import samples, targets
+from compare.check.calling.any_network.ways_back import (
+    is_of_one_array,
+    known_after,
+    name_of,
+    tried,
+    ways_back,
+)
 from compare.check.naming import network_parameters as calls
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.subject import Subject
@@ -95,22 +99,22 @@ def _taught(network: Network, before: State, forward: Call | None) -> Iterator[N
             break  # it has targets of its own; functions are handed all that they have
         network.d, network.usage, network.moved = d, Usage(forward, None), {}
         network.moved = moved_by_passes(network, before)
-        known = _known(network, before)
+        known = known_after(network, before)
         loss = _loss(network, before, known)
         if forward is None and loss is None:
             continue
         network.usage = Usage(forward, loss)
         if loss and forward and loss_is_of_testing(network, before):
             network.usage = Usage(forward, loss := None)
-        known = known if loss is None else _known(network, before)
+        known = known if loss is None else known_after(network, before)
         for told in ("d", "dout") if _may_take_gradient(network) else ("d",):
-            backward, step = _ways_back(network, before, known, told)
+            backward, step = ways_back(network, before, known, told)
             if backward or step:
                 # what compares gradients, or trains, is no loss
                 if loss and not speaks_of_loss(loss.name):
                     if _reached(network, loss.name) & {c.name for c in (*backward, *step)}:
                         network.usage = Usage(forward, loss := None)
-                        known = _known(network, before)
+                        known = known_after(network, before)
                 if forward is None and loss is None:
                     break
                 network.begin(before)
@@ -143,21 +147,10 @@ def _is_handed_gradient(parameters: Sequence[Parameter]) -> bool:
 def _may_take_gradient(network: Network) -> bool:
     """Whether a part takes one thing under a name that says nothing: targets, or a gradient."""
     others = [
-        calls.needed(p) for n, p in network.parts.items() if n != _name(network.usage.forward)
+        calls.needed(p) for n, p in network.parts.items() if n != name_of(network.usage.forward)
     ]
     unsaid = any(len(p) == 1 and not calls.role_of(p[0].name) for p in others)
     return network.has_layers and unsaid
-
-
-def _tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
-    """What a part gives, or None where it raises.   Raises Failed where its process ended."""
-    network.spent["calls"] += 1
-    try:
-        return network.ran(call, known)
-    except (Failed, TypeError) as failed:
-        if isinstance(failed, Failed) and not failed.goes_on:
-            raise
-        return None
 
 
 def _forward(network: Network, before: State) -> Iterator[Call]:
@@ -170,9 +163,9 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
         call = call_of(network, name, known)
         if call is None or "x" not in call.arguments.values() or speaks_of_loss(name):
             continue
-        result = _tried(network, call, dict(known))
+        result = tried(network, call, dict(known))
         network.put({p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)})
-        again = _tried(network, call, dict(known))
+        again = tried(network, call, dict(known))
         network.begin(before)
         pairs = {p: (outputs_in(result, p), outputs_in(again, p)) for p in _picks(result)}
         picks = [p for p, (y, other) in pairs.items() if _differ(y, other) and _are_all(network, y)]
@@ -218,7 +211,7 @@ def _are_all(network: Network, y: np.ndarray | None) -> bool:
 def _outputs(network: Network, forward: Call | None) -> np.ndarray | None:
     if forward is None:
         return None
-    return outputs_in(_tried(network, forward, network.known()), forward.pick)
+    return outputs_in(tried(network, forward, network.known()), forward.pick)
 
 
 def _loss(network: Network, before: State, known: dict[str, Any]) -> Call | None:
@@ -229,9 +222,9 @@ def _loss(network: Network, before: State, known: dict[str, Any]) -> Call | None
     forward = network.usage.forward
     for name in sorted(network.parts, key=lambda n: not speaks_of_loss(n)):
         told = forward is None or speaks_of_loss(name)
-        if not told and not network.ends or name == _name(forward):
+        if not told and not network.ends or name == name_of(forward):
             continue
-        if network.first and _is_of_one_array(network, name):
+        if network.first and is_of_one_array(network, name):
             continue
         of = {*(("x",) if not network.usage.forward or network.d is None else ()),
               *(("d",) if network.d is not None else ())}  # fmt: skip
@@ -240,7 +233,7 @@ def _loss(network: Network, before: State, known: dict[str, Any]) -> Call | None
         if not network.first:  # else both are tried
             ways += [c for way in ways if (c := of_outputs(way, known))]
         for each in (way for call in ways for way in ways_to_call(network, call)):
-            number = number_in(_tried(network, each, dict(known)))
+            number = number_in(tried(network, each, dict(known)))
             if number is not None and np.isfinite(number):
                 if not _sees_weights(network, each, number, before):
                     continue
@@ -258,13 +251,9 @@ def _sees_weights(network: Network, call: Call, number: float, before: State) ->
     if network.first or network.usage.forward is None or "y" in roles or "x" not in roles:
         return True
     moved = {p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)}
-    now = number_in(_tried(network, call, _known(network, {**before, **moved})))
-    _known(network, before)
+    now = number_in(tried(network, call, known_after(network, {**before, **moved})))
+    known_after(network, before)
     return now != number
-
-
-def _name(call: Call | None) -> str:
-    return call.name if call else ""
 
 
 def _is_smooth(
@@ -283,116 +272,4 @@ def _is_smooth(
     if np.asarray(d).dtype.kind == "i":
         shares = [number * np.size(d), number * np.size(d) / 100]
         return not any(abs(share - round(share)) < _SHARE for share in shares)
-    return number_in(_tried(network, call, {**known, "d": 0.9 * d})) not in (None, number)
-
-
-def _ways_back(
-    network: Network, before: State, known: dict[str, Any], told: str
-) -> tuple[tuple[Call, ...], tuple[Call, ...]]:
-    """Calls that give gradients, and calls that change the weights; each () where none is there.
-
-    ``known``: what is known after the forward pass and the loss · ``told``: what they are handed
-    under a name that says nothing, targets or a gradient.
-    """
-    backward: tuple[Call, ...] = ()
-    step: tuple[Call, ...] = ()
-    open_: list[Call] = []
-    fresh: State = {}
-    forward = _name(network.usage.forward)
-    for name in network.parts:
-        if name == forward or part_of(name) is Part.INIT or (backward and step):
-            continue
-        if network.first and _is_of_one_array(network, name):
-            continue
-        ways = calls_of(network, name, known, told)
-        for each in (way for call in ways for way in ways_to_call(network, call)):
-            if network.is_over():
-                break
-            fresh = fresh or _fresh(network, before)
-            gives, moves = _effect(network, (each,), before, fresh)
-            backward = backward or ((each,) if gives else ())
-            step = step or ((each,) if moves else ())
-            # what another one goes on from: a way back, which is told the targets or has seen them
-            goes_on = {"d", "dout"} & {*each.arguments.values()} or not each.arguments
-            goes_on = goes_on and (gives or not network.first)
-            open_ += [each] if goes_on and not moves else []
-    for first in open_ if not step else ():
-        for name in network.parts:
-            if name in (forward, first.name) or step:
-                continue
-            known = _after(network, first, before)
-            call = call_of(network, name, known, told)
-            applies = call is not None and not {"d", "dout"} & {*call.arguments.values()}
-            if network.first and (_is_of_one_array(network, name) or network.is_over()):
-                continue
-            if call and applies and _effect(network, (first, call), before, fresh)[1]:
-                step = (first, call)
-    return backward, step
-
-
-def _known(network: Network, before: State) -> dict[str, Any]:
-    """What is known after its forward pass and its loss."""
-    network.begin(before)
-    return network.passed()
-
-
-def _fresh(network: Network, before: State) -> State:
-    """The numbers inside it after these."""
-    _known(network, before)
-    return network.numbers()
-
-
-def _is_of_one_array(network: Network, name: str) -> bool:
-    """Whether a function is handed no more than one thing, weights included: no way back is."""
-    needed = calls.needed(network.parts[name])
-    held = [n for n in network.held if re.search(rf"\b{n}\b", network.sources[name])]
-    return len(needed) + len(held) < 2
-
-
-def _after(network: Network, call: Call, before: State) -> dict[str, Any]:
-    known = _known(network, before)
-    result = _tried(network, call, known)
-    known.setdefault("grads", result)
-    return known
-
-
-def _effect(
-    network: Network, way: Sequence[Call], before: State, fresh: State
-) -> tuple[bool, bool]:
-    """Whether calls give arrays of the weights' shapes, and whether they change the weights.
-
-    ``fresh``: as it is without them.
-    """
-    network.spent["calls"] += len(way)
-    network.begin(before)
-    try:
-        result, after = network.went_back(way)
-    except (Failed, TypeError, KeyError) as failed:
-        if isinstance(failed, Failed) and not failed.goes_on:
-            raise
-        return False, False
-    changed = [
-        p
-        for p, v in before.items()
-        if isinstance(v, NUMBERS) and p in after and p in fresh
-        and same(v, fresh[p]) and np.shape(v) == np.shape(after[p]) and not same(v, after[p])
-    ]  # fmt: skip
-    if changed and any(True for _ in weights_of(network, before, changed)):
-        return False, True
-    gradients = gradients_in(result, after, before)
-    if len(gradients) < 2 and isinstance(result, (tuple, list, dict)):  # beside settings
-        held = {p: v for p, v in before.items() if isinstance(v, NUMBERS)}
-        lists = not any(map(np.ndim, held.values()))
-        paths = [p for p, v in held.items() if lists or may_be_weight(p, v)]
-        weights = {p: before[p] for p in weights_of(network, before, paths)}
-        gradients = gradients_in(result, after, weights)
-    # what hands out the weights is no way back
-    every = sum(isinstance(v, np.ndarray) for v in before.values())
-    least = min(2, every) if network.partial else every
-    several = len(gradients) >= (least if network.first else 2)
-    kept = gradients_in(None, fresh, before)  # nor is what leaves those that were there
-    given = any(
-        not same(g, before[p]) and not (p in kept and same(g, kept[p]))
-        for p, g in gradients.items()
-    )
-    return several and given, False
+    return number_in(tried(network, call, {**known, "d": 0.9 * d})) not in (None, number)

@@ -57,6 +57,8 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Known | None:
     known = explained(subject, draws)
     if any(cause == _UNEXPLAINED for cause, _ in _causes(known)):
         known = replace(known, repair=repair_of(known, draws))
+        if known.of_nothing and known.repair is None:
+            return None
     return known if known.network is not None and known.fits else None
 
 
