@@ -23,7 +23,7 @@ _OF_B = ("db", "dB", "dbias", "dbiases", "d_b", "grad_b", "b_grad", "gradb", "gb
          "bias_gradient", "bias_grad", "grad_bias", "grad_biases", "d_bias", "delta_b",
          "biases_gradient")  # fmt: skip
 _GRADIENTS = ("grads", "grad", "gradients")
-_PLACES = "places of gradients"
+_PLACES = "gradient_places"
 
 
 def set_weights(subject: Any, layer: Handle, values: Mapping[str, Any]) -> None:

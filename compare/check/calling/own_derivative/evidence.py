@@ -19,7 +19,7 @@ from compare.core.outcome import Outcome
 from compare.sandbox.interface import Box, Definition, Inventory
 
 Methods = tuple[str, str]
-BOTH = "value and gradient"  # of what a subject has made: it may give both
+BOTH = "value_and_gradient"  # of what a subject has made: it may give both
 _GRADIENT = re.compile(r"grad|slope|derivative|勾配|微分|導関数", re.IGNORECASE)
 _MOST = 3  # pairs of methods of one class
 
