@@ -339,7 +339,7 @@ def _definition_of(name: str, value: Any, home: Any) -> Definition | None:
         # imported from elsewhere; of a mere dict of names no home is known
         if home is not None and value.__module__ != home:
             return None
-        return _definition(name, value)
+        return _definition(name, describe.decorated(name, value))
     if isinstance(value, describe.WRAPPED):
         return Definition(name, "function", _parameters(value))
     return Definition(name, "value") if value is None or isinstance(value, describe.PLAIN) else None
@@ -371,7 +371,8 @@ def _definition(name: str, value: type | FunctionType) -> Definition:
 def _methods(owner: type) -> dict[str, tuple[Parameter, ...]]:
     members = inspect.getmembers(owner, inspect.isfunction)
     public = ((n, f) for n, f in members if not n.startswith("_") or n == "__call__")
-    return {name: _parameters(f)[not _is_static(owner, name) :] for name, f in public}
+    own = ((n, describe.decorated(n, f)) for n, f in public)
+    return {name: _parameters(f)[not _is_static(owner, name) :] for name, f in own}
 
 
 def _is_static(owner: type, name: str) -> bool:

@@ -30,8 +30,9 @@ class Step:
     """One step: parameters, gradients, rate and settings; t is 1 at the first.
 
     ``place`` has the number of the tensor of each element, ``rows`` the length of that tensor's
-    first axis. ``start``: what is remembered before the first step, if not 0. ``narrow``: what is
-    remembered is rounded to float32 · ``asked``: the gradient at 0, of a rule that asks for it.
+    first axis, ``axes`` how many it has. ``start``: what is remembered before the first step, if
+    not 0. ``narrow``: what is remembered is rounded to float32 · ``asked``: the gradient at 0, of a
+    rule that asks for it.
     """
 
     p: Number
@@ -41,6 +42,7 @@ class Step:
     t: Any
     place: np.ndarray
     rows: np.ndarray
+    axes: np.ndarray
     memory: dict[str, Number]
     start: Callable[[Step], Number] = lambda s: (s.p * 0.0).exactly()
     narrow: bool = False
@@ -102,6 +104,13 @@ def at_rest(arrays: Arrays) -> dict[str, Any]:
     return {**arrays, "g": [arrays["g"][0]] * steps, "lr": (arrays["lr"][0],) * steps}
 
 
+def _tensors(shapes: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each element the number of its tensor, the length of its first axis, and its axes."""
+    place = places(shapes)
+    rows = np.array([float(shape[0]) for shape in shapes])[place]
+    return place, rows, np.array([len(shape) for shape in shapes])[place]
+
+
 def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
     """The formula of a rule: step/t/name of a probe's p, g, lr and settings.
 
@@ -110,14 +119,13 @@ def chain(rule: Rule, fixed: Mapping[str, float], shared: bool = False) -> Any:
 
     def formula(a: Arrays) -> dict[str, Number]:
         settings = {n: float(a[n][0]) for n in (*SETTINGS, REUSE) if n in a} | dict(fixed)
-        place = places(a["shapes"])
-        rows = np.array([float(shape[0]) for shape in a["shapes"]])[place]
+        elements = _tensors(a["shapes"])
         memory: dict[str, Number] = {}
         results: dict[str, Number] = {}
         p = a["p"]
         tensors = split(p, a["shapes"])
         for t, lr in enumerate(a["lr"]):
-            step = Step(p, a["g"][t], fixed.get("lr", float(lr)), settings, t + 1, place, rows,
+            step = Step(p, a["g"][t], fixed.get("lr", float(lr)), settings, t + 1, *elements,
                         memory)  # fmt: skip
             if shared:
                 tensors = _one_by_one(rule, step, tensors, split(a["g"][t], a["shapes"]))
@@ -223,8 +231,7 @@ class Shown:
         """What the rule gives at those steps, in plain numbers: a row for each of the constants."""
         a = self.numbers
         settings: dict[str, Any] = {n: float(a[n][0]) for n in (*SETTINGS, REUSE) if n in a}
-        place = places(a["shapes"])
-        lengths = np.array([float(shape[0]) for shape in a["shapes"]])[place]
+        tensors = _tensors(a["shapes"])
         memory: dict[str, Any] = {}
         rows = max((np.size(v) for v in constants.values()), default=1)
         p: Any = np.tile(np.asarray(a["p"].value), (rows, 1)).view(Plain)
@@ -232,9 +239,9 @@ class Shown:
         for t, lr in enumerate(a["lr"][:_STEPS]):
             g: Any = np.asarray(a["g"][t].value).view(Plain)
             step = Step(p, g, constants.get("lr", float(lr)), settings | dict(constants), t + 1,
-                        place, lengths, memory)  # fmt: skip
+                        *tensors, memory)  # fmt: skip
             p = _apart(rule, step) if shared else rule(step)
-            found.append(np.broadcast_to(p, (rows, len(place))))
+            found.append(np.broadcast_to(p, (rows, p.shape[1])))
         return np.asarray(np.concatenate(found, axis=1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -30,25 +30,41 @@ _WITHOUT_LR = Text(
 )
 
 
-_WEIGHTS_ONLY = Text(
-    "of the weights alone, the biases do not decay", "重みだけが減衰し、バイアスは減衰しない"
-)
+Decaying = Callable[[Step], np.ndarray]  # which of the elements decay
 
 
-def _decays(s: Step, weights_only: bool) -> np.ndarray:
-    """λ of every element: of all parameters, or of W1 and W2 and not of the biases."""
-    weights = np.isin(s.place, [i for i, name in enumerate(NAMES) if name.startswith("W")])
-    return s["decay"] * (weights if weights_only else np.ones_like(weights)).astype(np.float64)
+def _all(s: Step) -> np.ndarray:
+    return np.ones(s.place.shape, dtype=bool)
 
 
-def _coupled(rule: Rule, sign: float = 1.0, weights_only: bool = False) -> Rule:
+def _of_weights(s: Step) -> np.ndarray:
+    """W1 and W2, and not the biases."""
+    return np.isin(s.place, [i for i, name in enumerate(NAMES) if name.startswith("W")])
+
+
+def _of_matrices(s: Step) -> np.ndarray:
+    return s.axes > 1
+
+
+_OF_SOME: tuple[tuple[Decaying, Text | None], ...] = (
+    (_all, None),
+    (_of_weights, Text(
+        "of the weights alone, the biases do not decay", "重みだけが減衰し、バイアスは減衰しない"
+    )),
+    (_of_matrices, Text(
+        "of arrays of two axes or more alone", "2 次元以上の配列だけが減衰する"
+    )),
+)  # fmt: skip
+
+
+def _coupled(rule: Rule, sign: float = 1.0, of: Decaying = _all) -> Rule:
     """g + λ p in place of g."""
-    return lambda s: rule(s.but(g=s.g + s.p * (sign * _decays(s, weights_only))))
+    return lambda s: rule(s.but(g=s.g + s.p * (sign * s["decay"] * of(s).astype(np.float64))))
 
 
-def _beside(rule: Rule, sign: float = 1.0, weights_only: bool = False) -> Rule:
+def _beside(rule: Rule, sign: float = 1.0, of: Decaying = _all) -> Rule:
     """p is multiplied by 1 - lr λ beside the step."""
-    return lambda s: rule(s) - s.p * (sign * s.lr * _decays(s, weights_only))
+    return lambda s: rule(s) - s.p * (sign * s.lr * s["decay"] * of(s).astype(np.float64))
 
 
 def _beside_without_lr(rule: Rule) -> Rule:
@@ -71,11 +87,10 @@ def decaying(of: Rules, name: str) -> Rules:
 
 
 def _ways(rule: Rule, apart: bool) -> Iterator[tuple[Rule, Text | None]]:
-    if not apart:
-        yield _coupled(rule), _IN_GRADIENT
-        yield _coupled(rule, weights_only=True), joined(_IN_GRADIENT, _WEIGHTS_ONLY)
-    yield _beside(rule), _BESIDE
-    yield _beside(rule, weights_only=True), joined(_BESIDE, _WEIGHTS_ONLY)
+    for of, some in _OF_SOME if not apart else ():
+        yield _coupled(rule, of=of), joined(_IN_GRADIENT, some)
+    for of, some in _OF_SOME:
+        yield _beside(rule, of=of), joined(_BESIDE, some)
     yield _beside_without_lr(rule), _WITHOUT_LR
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from rich.text import Text as Line
@@ -191,13 +193,21 @@ def shown(diagnosis: Diagnosis, lang: str) -> tuple[str, str]:
     return "shows", label("shown", lang, seen=where, probe=probe) if probe else where
 
 
+_ONE_LINE = 10**6  # characters
+
+
 def smallest(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     """The arrays of the smallest problem that fails, written as somebody would type them."""
-    return [
-        (name, np.array2string(np.asarray(array), separator=", ", precision=6, threshold=40)
-            .replace("\n", ""))
-        for name, array in diagnosis.smallest.items()
-    ]  # fmt: skip
+    return [(name, _typed(value)) for name, value in diagnosis.smallest.items()]
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, (list, tuple)) and any(map(np.ndim, value)):  # each of its own shape
+        return f"[{', '.join(map(_typed, value))}]"
+    written = np.array2string(
+        np.asarray(value), _ONE_LINE, separator=", ", precision=6, threshold=40
+    )
+    return re.sub(r"\n *", " ", written)
 
 
 def _where_to_read(judgement: Judgement, lang: str) -> Iterator[Line]:

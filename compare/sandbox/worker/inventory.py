@@ -22,9 +22,11 @@ PLAIN = (bool, int, float, complex, str, list, tuple, dict, np.ndarray, np.gener
 MOST, LONGEST_NAME = 5000, 200  # names, and characters of one
 LONGEST = 100_000  # characters of one text
 _MOST_OF_HEAD = 2_000
+_MOST_DECORATORS = 5
 HEAD = 0, ""  # of a file, beside its definitions
 # the descriptors: what a class of the submission says of these attributes is not asked
 _code = FunctionType.__dict__["__code__"]
+_closure = FunctionType.__dict__["__closure__"]
 _mro = type.__dict__["__mro__"]
 
 
@@ -45,7 +47,7 @@ def found(submission: Submission) -> list[dict[str, Any]]:
             if not isinstance(name, str) or name.startswith("_") or len(name) > LONGEST_NAME:
                 continue
             try:
-                entry = _entry(submission, value, definitions)
+                entry = _entry(submission, decorated(name, value), definitions)
                 if entry is None or _lives_elsewhere(submission, module, value):
                     continue
             except Exception as error:  # of its own metaclass, or property
@@ -71,7 +73,7 @@ def _static(
     entries = []
     for method, member in list(vars(value).items()):
         if isinstance(member, staticmethod) and not method.startswith("__"):
-            entry = _entry(submission, member.__func__, definitions)
+            entry = _entry(submission, decorated(method, member.__func__), definitions)
             entries += [{**entry, "name": f"{name}.{method}"}] if entry else []
     return entries
 
@@ -179,10 +181,38 @@ def _methods(submission: Submission, value: type) -> dict[str, list[Any]]:
                 continue
             if isinstance(member, (staticmethod, classmethod)):
                 skipped = isinstance(member, classmethod)
-                methods[name] = parameters(member.__func__)[skipped:]
+                methods[name] = parameters(decorated(name, member.__func__))[skipped:]
             elif isinstance(member, FunctionType):
-                methods[name] = parameters(member)[1:]
+                methods[name] = parameters(decorated(name, member))[1:]
     return methods
+
+
+def decorated(name: str, value: Any) -> Any:
+    """The function of that name to which a decorator's wrapper hands arguments on, or itself."""
+    behind = value
+    for _ in range(_MOST_DECORATORS):
+        held = _held(behind) if type(behind) is FunctionType and _takes_any(behind) else []
+        if len(held) != 1:
+            break
+        behind = held[0]
+    alike = type(behind) is FunctionType and _code.__get__(behind).co_name == name
+    return behind if alike else value
+
+
+def _takes_any(function: Any) -> bool:
+    taken = inspect.signature(function, follow_wrapped=False).parameters.values()
+    return any(each.kind is each.VAR_POSITIONAL for each in taken)
+
+
+def _held(function: Any) -> list[Any]:
+    """The functions that it has from the one in which it is defined."""
+    held = []
+    for cell in _closure.__get__(function) or ():
+        try:
+            held.append(cell.cell_contents)
+        except ValueError:  # the name was deleted
+            continue
+    return [value for value in held if type(value) is FunctionType]
 
 
 def parameters(function: Any) -> list[dict[str, Any]]:

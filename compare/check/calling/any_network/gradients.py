@@ -32,6 +32,8 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
                 found.setdefault(path, np.asarray(value, dtype=np.float64))
         if path in found and kept and not given:
             found[path] = found[path] + _of_its_other_places(path, kept[0], after, weights)
+    if not found and not returned:
+        return _only_ones(arrays, [v for p, v in after.items() if p not in weights])
     if not found:
         every = [np.asarray(v, dtype=np.float64) for v in returned.values()]
         # a bias may be a number; but so may a loss that is returned beside arrays
@@ -105,6 +107,13 @@ def misshapen_in(result: Any, after: State, before: State, weights: State) -> di
             array = np.asarray(value, dtype=np.float64)
             found.setdefault(path, array.reshape(np.shape(weight)) if alike else array)
     return found
+
+
+def _only_ones(weights: State, kept: Sequence[Any]) -> dict[str, np.ndarray]:
+    """Weight → what alone was kept of its shape under any name; of most of them, or {}."""
+    alike = {p: [v for v in kept if np.shape(v) == np.shape(w)] for p, w in weights.items()}
+    found = {p: np.asarray(each[0], np.float64) for p, each in alike.items() if len(each) == 1}
+    return found if len(found) > 1 and 2 * len(found) >= len(weights) else {}
 
 
 def _by_shape(weights: State, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
