@@ -152,9 +152,12 @@ class Recognition:
             alike = alike or _says_what_it_takes(d, concept)
             if called_so is None and not (right or alike):
                 alike = is_never_right(concept, subject, self.seed, self.expectations)
-            if right or called_so is None and (alike or concept.telling):
+            # softmax_single may be one, and is if it is right as one
+            said = spells(d.name, _family(concept.name).replace("_", ""))
+            if right or called_so is None and (alike or said or concept.telling):
                 found = self._judgement(concept, d)
-                if not (right or alike or _tells(found, concept)):
+                same = said and found.outcome is Outcome.SAME
+                if not (right or alike or same or _tells(found, concept)):
                     continue
                 if _is_another(found, concept, d):
                     continue

@@ -139,6 +139,11 @@ ROLES: dict[str, tuple[Draw, ...]] = {
     "width": (_whole(5, 40),), "length": (_whole(3, 6),),
     "T": (_whole(STEPS, STEPS + 6),), "step": (lambda rng, n, k, d: 0,),
     "keep": (_number(0.55, 0.8),),
+    "maps": (lambda rng, n, k, d: rng.standard_normal((2, d, 4 + k, 2 + k)),),
+    "side": (_whole(7, 20),), "kernel": (_whole(2, 5),), "fh": (lambda rng, n, k, d: k - 1,),
+    "fw": (lambda rng, n, k, d: 3,), "stride": (_whole(1, 4),), "pad": (_whole(0, 3),),
+    "dilation": (_whole(1, 3),),
+    "row": (lambda rng, n, k, d: rng.standard_normal((2 * d + 1) * k),),
 }  # fmt: skip
 SHARES = ("q", "v", "u", "r")  # of 1, whose logarithms may be handed over
 LOGARITHM = "log_"  # of shares, which look as any other numbers do
@@ -184,6 +189,13 @@ _WHOLE = (
     "length",
     "T",
     "step",
+    "side",
+    "kernel",
+    "fh",
+    "fw",
+    "stride",
+    "pad",
+    "dilation",
 )
 # what a name says where several arguments of a kind have other roles
 _SAID: Mapping[str, tuple[str, ...]] = {
@@ -235,6 +247,13 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     "samples": ("n", "m", "nsamples", "ndata", "num", "total", "length"),
     "k": ("k", "folds", "nfolds", "nsplits", "splits", "degree", "order"),
     "mult": ("mult", "tmult", "factor"),
+    "side": ("side", "size", "n", "h", "w", "length", "insize", "inputsize", "input"),
+    "kernel": ("kernel", "k", "f", "fh", "fw", "filter", "filtersize", "kernelsize", "window"),
+    "fh": ("fh", "filterh", "kh", "kernelh", "poolh"),
+    "fw": ("fw", "filterw", "kw", "kernelw", "poolw"),
+    "stride": ("stride", "s", "step"),
+    "pad": ("pad", "padding", "p"),
+    "dilation": ("dilation", "d", "rate"),
     "patience": ("patience", "nintai", "gaman", "wait"),
     "delta": ("mindelta", "delta", "tol", "tolerance", "threshold", "eps"),
 }

@@ -183,6 +183,20 @@ def kept_times(result: Any, x: np.ndarray, keep: float) -> float:
     return 1 / keep if either else float(left[0])
 
 
+def patches(maps: np.ndarray, fh: int, fw: int, stride: int = 1, pad: int = 0) -> np.ndarray:
+    """What a filter sees at each place, a row each: samples, places; channels, its own places."""
+    wide = np.pad(maps, [(0, 0), (0, 0), (pad, pad), (pad, pad)])
+    seen = np.lib.stride_tricks.sliding_window_view(wide, (fh, fw), (2, 3))
+    rows = seen[:, :, ::stride, ::stride].transpose(0, 2, 3, 1, 4, 5)
+    return np.asarray(rows.reshape(-1, maps.shape[1] * fh * fw))
+
+
+def split(row: np.ndarray, like: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """One row of numbers as arrays of such shapes."""
+    ends = np.cumsum([w.size for w in like])[:-1]
+    return [part.reshape(w.shape) for part, w in zip(np.split(row, ends), like, strict=True)]
+
+
 _OF_NUMPY = (
     "mean diag exp log log2 sqrt abs sign clip floor ceil cos cosh sin pi eye ones hstack stack "
     "argmax minimum maximum corrcoef std amin amax where convolve"
@@ -194,6 +208,6 @@ NAMES: dict[str, Any] = {
     **{f.__name__: f for f in (counts, precisions, recalls, harmonic, f1s, top, entropy, entropy2,
                                squared, absolute, total, joint, norm, softmax, ema, corrected,
                                running, stopping, plateau, pairs, tested,
-                               cycle, kept_times)},
+                               cycle, kept_times, patches, split)},
     "__builtins__": {},
 }  # fmt: skip

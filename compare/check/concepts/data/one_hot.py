@@ -14,10 +14,14 @@ from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import needed
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
+from compare.language.message import message
 from compare.sandbox.interface import Failed
 
 _COUNT_FIRST = Text("the number of classes comes first", "クラス数が先の引数")
 _ONE_BASED = Text("labels count from 1", "ラベルは 1 から数える")
+_SO_MANY = 17  # labels
+_FEW = np.arange(_SO_MANY) % 2
+_OWN_COUNT = Text("it has a number of classes of its own", "クラス数は関数の中で決まっている")
 _ABSENT = Text("a class that no sample has", "どのサンプルにもないクラスがある場合")
 
 
@@ -66,6 +70,22 @@ def _count_of_module(s: Subject, a: Arrays) -> Any:
         return {"rows": s.call(a["classes"])}
     finally:
         s.box.method(module, "__call__")
+
+
+def _count_of_its_own(s: Subject, a: Arrays) -> Any:
+    """Of one that has its own number of classes, whatever the labels: each group of so many on top
+    of the last, beside as many columns of 0.   Raises ValueError.
+    """
+    alone = np.shape(s.call(np.zeros(_SO_MANY, dtype=int)))
+    if len(alone) != 2 or alone.count(_SO_MANY) != 1 or alone != np.shape(s.call(_FEW)):
+        raise ValueError(message("rows of as many columns whatever the labels were expected"))
+    turned, own = alone[1] == _SO_MANY, sum(alone) - _SO_MANY
+    labels, count = a["classes"], int(a["count"])
+    made = np.asarray(s.call(labels % own))
+    rows = np.zeros((len(labels), count + own))
+    for row, label, given in zip(rows, labels, made.T if turned else made, strict=True):
+        row[label // own * own :][:own] = given
+    return {"rows": rows[:, :count].T if turned else rows[:, :count]}
 
 
 def _takes(count: int) -> Callable[[Subject], bool]:
@@ -201,6 +221,7 @@ CONCEPT = Concept(
         CallStyle(_labels_alone, takes=_takes(1)),
         CallStyle(_count_first, _COUNT_FIRST, _takes(2)),
         CallStyle(_count_of_module, takes=lambda s: _takes(1)(s) and bool(_counts_of_module(s))),
+        CallStyle(_count_of_its_own, _OWN_COUNT, takes=_takes(1)),
         CallStyle(_from_one_on, _ONE_BASED, lambda s: _takes_labels(s) and _from_one(s)),
     ),
     (

@@ -33,6 +33,7 @@ from compare.check.calling.standard.parts import (
     constants_of,
     parts_of,
 )
+from compare.check.calling.standard.repaired import Way, in_other_places, repaired, ways_of
 from compare.check.calling.standard.roles import (
     FORMS,
     OF_TENSORS,
@@ -43,6 +44,7 @@ from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.fitting.guards import takes_logarithms
 from compare.check.i18n.text import Text
 from compare.check.naming.grammar import affix_of, words
+from compare.check.repairs.repair import Repair
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Failed
@@ -54,7 +56,10 @@ _UNIT = re.compile(r"\bin \w+|\w+単位", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Found:
-    """What a part is: right, or what it is in its place, ``instead``; with all numbers of both."""
+    """What a part is: right, or what it is in its place, ``instead``; with all numbers of both.
+
+    ``repair``: the edit with which it is right, where nothing says what it is instead.
+    """
 
     part: Part
     definition: Definition
@@ -64,6 +69,7 @@ class Found:
     right: tuple[np.ndarray, ...]
     changes: tuple[str, ...] = ()
     assigned: Assignment = field(default_factory=dict)
+    repair: Repair | None = None
 
     def said(self, formula: str) -> str:
         """A formula in the submission's own words."""
@@ -113,7 +119,7 @@ def _of_part(part: Part) -> Found | None:
     held = next((found for d in known if d.holds and (found := _held(part, d))), None)
     if held is not None:
         return held if sure or not held.instead else None
-    return _wrong(part, lines) if sure else None
+    return (_wrong(part, lines) or _repaired(part, lines)) if sure else None
 
 
 _Lines = list[tuple[Definition, Line]]
@@ -230,6 +236,27 @@ def _wrong(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
     return None
 
 
+def _repaired(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
+    """Where all numbers are right but for their places, or with one edit of its text."""
+    ways = ways_of(part, lines)
+    if moved := next((way for way in ways if in_other_places(way)), None):
+        elsewhere = Text("its numbers are the right ones, in other places",
+                         "数は正しいものの、並び順が違います")  # fmt: skip
+        return _in_way(part, moved, replace(moved[1], hint=elsewhere), None)
+    found = repaired(part, ways)
+    return _in_way(part, found[0], None, found[1]) if found else None
+
+
+def _in_way(part: Part, way: Way, instead: Line | None, repair: Repair | None) -> Found:
+    definition, line, call = way
+    given = call.shown(0)
+    name = next(iter(given))
+    mine, right = given[name] or [], wanted_of(line, call, 0, given[name])
+    told = changed_in(call, name, right)
+    both = tuple(mine), tuple(right)
+    return Found(part, definition, line, instead, *both, told, call.assigned, repair)
+
+
 def _slips(lines: list[tuple[Definition, Line]]) -> Iterator[tuple[Definition, Line, Line]]:
     """What people write in place of a line, those that are known first; each beside its line."""
     for definition in dict.fromkeys(d for d, _ in lines):
@@ -301,19 +328,30 @@ def _names(found: Found, arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[str, 
     if not any(map(np.ndim, arrays)):
         yield label, np.array(arrays)
         return
+    # nor do arrays of one number alone beside others: what is cut to 0 everywhere
+    telling = [bool(np.ptp(y)) if np.size(y) else False for y in arrays]
     for k, y in enumerate(arrays):
-        yield f"{label}{k}", np.squeeze(y)
+        if telling[k] or not any(telling):
+            yield f"{label}{k}", np.squeeze(y)
 
 
 def _told(found: tuple[Found, ...]) -> tuple[Text, list[Mistaken]]:
     said = [(f.definition.name, f.said(f.line.text)) for f in found]
     english = "; ".join(dict.fromkeys(f"{name.en}: {line}" for name, line in said))
     japanese = "; ".join(dict.fromkeys(f"{name.ja}: {line}" for name, line in said))
-    return Text(english, japanese), [(_key(f), _blanks(f)) for f in found if f.instead]
+    return Text(english, japanese), [_mistake(f) for f in found if f.instead or f.repair]
+
+
+def _mistake(found: Found) -> Mistaken:
+    return (
+        (found.repair.cause, found.repair.blanks) if found.repair else (_key(found), _blanks(found))
+    )
 
 
 def _key(found: Found) -> str:
-    return "standard_unlike" if found.instead in found.definition.holds else "standard_otherwise"
+    of_places = found.instead is not None and found.instead.text == found.line.text
+    unlike = of_places or found.instead in found.definition.holds
+    return "standard_unlike" if unlike else "standard_otherwise"
 
 
 def _blanks(found: Found) -> dict[str, str | Text]:

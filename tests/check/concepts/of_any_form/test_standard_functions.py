@@ -2,6 +2,7 @@
 
 import pytest
 
+import compare
 from compare.check.naming.bind import BY_NAME, BY_VALUES
 from compare.core.outcome import Outcome
 
@@ -48,3 +49,23 @@ def test_a_loss_may_name_the_unit_that_it_says_it_is_in(judged, log, cause):
     )
     loss = judged(source, (BY_VALUES,))[0]["cross_entropy_nats"]
     assert [d.cause for d in loss.diagnoses if not d.warning] == cause
+
+
+FROM_VECTOR = """
+def from_vector(vec, like):
+    out, start = {}, 0
+    for k in sorted(like):
+        n = like[k].size
+        out[k] = vec[start:start + n].reshape(like[k].shape)
+        start += n
+    return out
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "causes"), [("start += n", []), ("start = n", ["right_with_one_edit"])]
+)
+def test_what_no_known_slip_explains_may_be_right_with_one_edit(tmp_path, step, causes):
+    file = tmp_path / "vectors.py"
+    file.write_text(FROM_VECTOR.replace("start += n", step), encoding="utf-8")
+    assert [d.cause for d in compare.check(file)["function.standard"].diagnoses] == causes
