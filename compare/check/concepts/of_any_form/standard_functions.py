@@ -38,10 +38,12 @@ from compare.check.calling.standard.roles import (
     OF_TENSORS,
     ROLES,
     drawn,
+    said_of,
 )
+from compare.check.calling.standard.stand_ins import KEPT, OPTIMIZER
 from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.i18n.text import Text
-from compare.check.naming.grammar import affix_of, words
+from compare.check.naming.grammar import Affix, affix_of, words
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Failed
@@ -85,6 +87,7 @@ def _judged(subject: Subject) -> tuple[Found, ...]:
 
 def _of_part(part: Part) -> Found | None:
     known, sure = named(part.label.replace("__call__", "call"))
+    known = known or _rates(part)
     source = part.subject.found.source
     if any("C" in line.roles for d in known for line in d.right):
         source += _rows_of_tables(part.subject)
@@ -94,6 +97,8 @@ def _of_part(part: Part) -> Found | None:
     lines = [(d, line) for d, line in every if not _says(line.unless, source)] or every
     lines, misfits = _fitting(part, lines)
     for by_name in (True, False):
+        if sure and not by_name and (found := _wrong_by_name(part, lines)):
+            return found  # high and low are not exchanged, where their names say which is which
         for definition, line in lines:
             for each in _ways(line, constants_of(part)):
                 found = _followed(part, definition, each, each, None, by_name)
@@ -106,6 +111,16 @@ def _of_part(part: Part) -> Found | None:
     if held is not None:
         return held if sure or not held.instead else None
     return _wrong(part, lines) if sure else None
+
+
+def _rates(part: Part) -> list[Definition]:
+    """All schedules, of what takes a step and speaks of a rate: decayed(rate, epoch, k)."""
+    parameters = [p for p in (*part.made_with, *part.called_with) if p.required]
+    spoken = {w for p in parameters for w in (*words(p.name), *words(part.label))}
+    stepped = any(said_of(p.name, ("step",)) for p in parameters)
+    if not stepped or not any(affix_of(word) is Affix.RATE for word in spoken):
+        return []
+    return [d for d in definitions() if any("step" in line.roles for line in d.right)]
 
 
 _Lines = list[tuple[Definition, Line]]
@@ -212,6 +227,18 @@ def _ahead(line: Line) -> Iterator[Line]:
         yield Line(_STEP.sub("(step + 1)", line.text))
 
 
+def _wrong_by_name(part: Part, lines: _Lines) -> Found | None:
+    """A known slip whose numbers all have names that say what they are."""
+    for definition in dict.fromkeys(d for d, _ in lines):
+        own = [line for d, line in lines if d is definition]
+        for slip in definition.wrong:
+            right = next((line for line in own if {*line.roles} == {*slip.roles}), None)
+            found = _followed(part, definition, right, slip, slip) if right else None
+            if found and all(said_of(n, (r,)) for n, r in found.assigned.items()):
+                return found
+    return None
+
+
 def _wrong(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
     constants = constants_of(part)
     for definition, line, slip in _slips(lines):
@@ -249,7 +276,10 @@ def _followed(
         for assigned in assignments(part, of, drawn(0, form), form, among, by_name):
             if not set(constants_in(assigned)) <= set(follows.roles):
                 continue  # of what is left out nobody has a number
-            if any(r not in follows.roles and part.uses(n) for n, r in assigned.items()):
+            left_out = {
+                n for n, r in assigned.items() if r not in (*follows.roles, OPTIMIZER, KEPT)
+            }
+            if any(part.uses(n) for n in left_out):
                 continue  # what it takes may show with other numbers
             call = Call(part, of, assigned, form)
             name = followed_by(call, follows)
