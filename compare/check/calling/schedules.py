@@ -25,12 +25,12 @@ _OPTIMIZERS = ("optimizer", "optim", "opt")
 _RATES = ("__call__", "get_lr", "lr", "get_rate", "learning_rate", "get_learning_rate", "rate")
 
 
-def _optimizer(parameters: Sequence[Parameter]) -> str:
+def optimizer_of(parameters: Sequence[Parameter]) -> str:
     """The parameter that is the optimizer, or ""."""
     return next((p.name for p in parameters if plain(p.name) in _OPTIMIZERS), "")
 
 
-def _rate_of(source: str, name: str) -> str:
+def rate_of(source: str, name: str) -> str:
     """What it calls the rate of the optimizer of that name."""
     attributes = re.findall(rf"\b{re.escape(name)}\.(\w+)", source)
     return next(
@@ -40,11 +40,11 @@ def _rate_of(source: str, name: str) -> str:
 
 def changes_an_optimizer(subject: Subject) -> bool:
     """Whether it is a class of an optimizer whose step() takes nothing else."""
-    name = _optimizer(subject.found.parameters)
+    name = optimizer_of(subject.found.parameters)
     steps = subject.found.methods.get("step")
     alone = steps is not None and not any(p.required for p in steps)  # with a metric: another kind
     return bool(
-        subject.found.kind == "class" and name and alone and _rate_of(subject.found.source, name)
+        subject.found.kind == "class" and name and alone and rate_of(subject.found.source, name)
     )
 
 
@@ -59,7 +59,7 @@ def is_called(subject: Subject) -> bool:
     """Whether it is a class whose objects give the rate of a step."""
     return (
         subject.found.kind == "class"
-        and not _optimizer(subject.found.parameters)
+        and not optimizer_of(subject.found.parameters)
         and bool(_method(subject))
     )
 
@@ -67,14 +67,14 @@ def is_called(subject: Subject) -> bool:
 def settings(subject: Subject) -> Mapping[str, str]:
     """Parameter of the constructor → its role."""
     # or "opt" could be taken for a setting
-    optimizer = _optimizer(subject.found.parameters)
+    optimizer = optimizer_of(subject.found.parameters)
     given = (p for p in subject.found.parameters if p.name != optimizer)
     return found_in(given, not optimizer, counted=not optimizer)
 
 
 def others(subject: Subject) -> set[str]:
     """What the constructor takes beside settings."""
-    return {_optimizer(subject.found.parameters)} - {""}
+    return {optimizer_of(subject.found.parameters)} - {""}
 
 
 def _named(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
@@ -83,8 +83,8 @@ def _named(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
 
 def by_steps(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
     """The optimizer's rate before every step; it is an object with a rate and nothing else."""
-    name = _optimizer(subject.found.parameters)
-    rate = _rate_of(subject.found.source, name)
+    name = optimizer_of(subject.found.parameters)
+    rate = rate_of(subject.found.source, name)
     optimizer = subject.box.define(EMPTY)
     subject.box.set(optimizer, rate, values["lr"])
     made = _object(subject.call(**{name: optimizer}, **_named(subject, values)))

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.standard.definition import Line
+from compare.check.calling.standard.flat import flat
 from compare.check.calling.standard.parts import (
     RETURNED,
     Assignment,
     Part,
     Shown,
     constants_in,
-    flat,
     key_of,
     shown,
 )
-from compare.check.calling.standard.roles import OF_TENSORS, SERIES, SIZES, STEPS, drawn
+from compare.check.calling.standard.roles import FED, OF_TENSORS, SERIES, SIZES, STEPS, drawn
 
 DIGITS = 2.0**-42  # of the largest number: ten of 52 bits, which other steps may lose
 _STEP_OF_SLOPE = 1e-5
@@ -132,7 +132,8 @@ def _value(line: Line, call: Call, number: int) -> list[np.ndarray] | None:
     with np.errstate(all="ignore"):
         try:
             if "step" not in call.of.roles:
-                return flat(line.value(values))
+                made = line.value(values)
+                return flat(np.asarray(made) if {*FED} & {*call.of.roles} else made)
             steps = (
                 float(_real(line.value({**values, "step": i})))
                 for i in range(call.first, call.first + STEPS)

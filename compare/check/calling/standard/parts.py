@@ -13,7 +13,9 @@ import numpy as np
 
 from compare.check.calling.optimizers.closures import as_object
 from compare.check.calling.settings import settings_of
+from compare.check.calling.standard import stand_ins
 from compare.check.calling.standard.definition import Line
+from compare.check.calling.standard.flat import flat, stacked
 from compare.check.calling.standard.roles import (
     FED,
     FITTED,
@@ -109,7 +111,8 @@ def assignments(
         return
     if part.before and OTHERS not in line.roles:
         return
-    parameters = [p for p in (*part.made_with, *part.called_with) if not p.variadic]
+    made_with = [p for p in part.made_with if not stand_ins.is_state(part.subject, p)]
+    parameters = [p for p in (*made_with, *part.called_with) if not p.variadic]
     series = part.method and set(FED) & set(line.roles)
     handed = part.called_with and not series
     implied = {*_IMPLIED, *(["step"] if not handed else []), *([FITTED] if part.before else [])}
@@ -129,13 +132,18 @@ def assignments(
         if first.name in drawn_by:
             yield from further(others, taken)
             return
+        made = first in part.made_with and bool(part.method)
+        if instead := stand_ins.instead(part.subject, first, made, part.method, line.roles):
+            free = (r for r in instead if r not in taken.values())
+            yield from (a for r in free for a in further(others, {**taken, first.name: r}))
+            return
         for role in line.roles:
             if role == "step" and first in part.made_with:
                 continue
             if role not in taken.values() and _fits(first, role, values[role], form, kinds, said):
                 yield from further(others, {**taken, first.name: role})
         # a count that goes with each value is none to leave out
-        setting = isinstance(first.default, float) and abs(first.default) >= _SETTING
+        setting = isinstance(first.default, float) and _SETTING <= abs(first.default) < np.inf
         wanted = setting or bool(series and first in part.called_with or said_of(first.name, among))
         if not first.required and not wanted:
             yield from further(others, taken)
@@ -187,6 +195,8 @@ def _fits(
 ) -> bool:  # fmt: skip
     if said.get(p.name) and role not in said[p.name]:
         return False
+    if role == stand_ins.AFTER:
+        return False
     kind = "number" if role in FED else kind_of(role, value)
     if isinstance(p.default, (bool, str)):
         return False
@@ -197,6 +207,8 @@ def _fits(
     if isinstance(p.default, (tuple, list)) and kind != "list":
         return False
     theirs = kinds.get(p.name, set()) - {"NoneType"}
+    if role == "fed":
+        return not theirs or any(stand_ins.is_alike(form, each) for each in theirs)
     return not theirs or any(_alike(kind, form, each) for each in theirs)
 
 
@@ -264,10 +276,11 @@ def _shown(
     part: Part, series: Sequence[str], assigned: Assignment, values: Mapping[str, Any], form: int
 ) -> Shown:
     own = {p.name for p in part.made_with}
+    beside = stand_ins.of_assigned(part.subject, own, assigned, values)
 
     def given(names: Any, at: int) -> dict[str, Any]:
         return {
-            n: _handed(r, values[r], at, form, part)
+            n: _handed(r, values.get(r), at, form) if n not in beside else beside[n]
             for n, r in assigned.items()
             if (n in own) is names and not n.startswith("=")
         }
@@ -283,29 +296,18 @@ def _shown(
         if not part.method:
             got: dict[str, Any] = {RETURNED: part.subject.call(**given(False, at))}
         else:
-            got = _observed(part, made, given(False, at))
+            key = stand_ins.KEY if stand_ins.CONTAINERS[form] == "dict" else ""
+            got = _observed(part, made, given(False, at), beside, key)
         for name, value in got.items():
             rows.setdefault(name, []).append(value)
-    return {name: _stacked(row) for name, row in rows.items() if len(row) == length}
+    return {name: stacked(row) for name, row in rows.items() if len(row) == length}
 
 
-def _stacked(row: list[Any]) -> list[np.ndarray] | None:
-    arrays = [flat(each) for each in row]
-    if any(a is None or len(a) != 1 for a in arrays):
-        return None
-    first = [a[0] for a in arrays if a]
-    if len({a.shape for a in first}) != 1:
-        return None
-    # nobody goes on after a stop
-    stops = all(isinstance(each, (bool, np.bool_)) for each in row)
-    return [np.maximum.accumulate(first) if stops else np.stack(first)]
-
-
-def _handed(role: str, value: Any, at: int, form: int, part: Part) -> Any:
+def _handed(role: str, value: Any, at: int, form: int) -> Any:
     if role == "step":
         return at + 1
     if role in FED:
-        return value[at]
+        return stand_ins.of_fed(value[at], form)
     if role in OF_TENSORS:
         copies = [np.copy(v) for v in value]
         container = _CONTAINERS[form]
@@ -352,41 +354,18 @@ def _writes(source: str) -> bool:
     return any(isinstance(n, ast.AugAssign) or isinstance(n.ctx, ast.Store) for n in stored)
 
 
-def _observed(part: Part, made: Handle, given: Mapping[str, Any]) -> dict[str, Any]:
+def _observed(
+    part: Part, made: Handle, given: Mapping[str, Any], beside: Mapping[str, Any], key: str
+) -> dict[str, Any]:
     """What a call returns, or what can be read of its object after it."""
     box, found = part.subject.box, part.subject.found
     value = box.method(made, part.method, **given).value
     if value is not None and not isinstance(value, Handle):
         return {RETURNED: value}
-    read: dict[str, Any] = {}
-    for name, parameters in found.methods.items():
-        if (
-            not name.startswith("_")
-            and name != part.method
-            and not any(p.required for p in parameters)
-        ):
-            try:
-                read[name] = box.method(made, name).value
-            except Failed:
-                continue
+    optimizers = {n: h for n, h in beside.items() if n in {p.name for p in part.made_with}}
+    read = stand_ins.read_of(part.subject, made, part.method, optimizers, key)
+    if any(flat(v) is not None for v in read.values()):
+        return read  # what it gives, and not what it keeps for that
     names = set(re.findall(r"\bself\.(\w+)|^\s+def (\w+)\(self\)", found.source, re.MULTILINE))
     wanted = sorted({n for pair in names for n in pair if n} - found.methods.keys())
     return read | {n: v for n, v in box.attributes(made, wanted).items() if flat(v) is not None}
-
-
-def flat(result: Any) -> list[np.ndarray] | None:
-    """All numbers in a result, array by array; None where there are others, or none."""
-    if isinstance(result, dict):
-        return flat(list(result.values()))
-    if isinstance(result, (list, tuple)):
-        if result and all(_is_number(v) for v in result) and isinstance(result, list):
-            return [np.asarray(result, dtype=float)]
-        each = [flat(v) for v in result]
-        return None if None in each or not each else [a for v in each if v for a in v]
-    if _is_number(result) or isinstance(result, np.ndarray) and result.dtype.kind in "fiub":
-        return [np.asarray(result, dtype=float)]
-    return None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, np.generic)) and not isinstance(value, (str, bytes))

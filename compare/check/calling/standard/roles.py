@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.standard.stand_ins import AFTER, after
 from compare.check.naming.bind import plain
 from compare.check.naming.schedule_parameters import ROLES as RATES
 
@@ -116,7 +117,8 @@ ROLES: dict[str, tuple[Draw, ...]] = {
     "first": (_whole(0, 2),), "second": (_whole(0, 2),),
     "losses": (_losses,),
     "fed": (lambda rng, n, k, d: [float(v) for v in rng.uniform(0.5, 2.0, 6)],
-            lambda rng, n, k, d: list(rng.uniform(0.5, 2.0, (6, k)))),
+            *[lambda rng, n, k, d: list(rng.uniform(0.5, 2.0, (6, k)))] * 3),
+    AFTER: (lambda rng, n, k, d: after,),
     "count": (lambda rng, n, k, d: [int(v) for v in rng.integers(1, 20, 6)],),
     "old": (lambda rng, n, k, d: float(rng.uniform(0.5, 2.0)),
             lambda rng, n, k, d: rng.standard_normal((n, k))),
@@ -281,6 +283,8 @@ def drawn(number: int, form: int) -> dict[str, Any]:
 
 def kind_of(role: str, value: Any) -> str:
     """What kind of argument it is: ``tensors``, ``array 2``, ``list``, ``whole``, ``number``."""
+    if callable(value):
+        return "function"
     if role in OF_TENSORS:
         return "tensors"
     if isinstance(value, np.ndarray):

@@ -204,7 +204,7 @@ _OF_NUMPY = (
 NAMES: dict[str, Any] = {
     **{name: getattr(np, name) for name in _OF_NUMPY},
     "sum": np.sum, "min": min, "max": max, "range": range, "len": len,
-    "zip": zip, "all": all, "set": set, "sorted": sorted, "list": list,
+    "zip": zip, "enumerate": enumerate, "all": all, "set": set, "sorted": sorted, "list": list,
     **{f.__name__: f for f in (counts, precisions, recalls, harmonic, f1s, top, entropy, entropy2,
                                squared, absolute, total, joint, norm, softmax, ema, corrected,
                                running, stopping, plateau, pairs, tested,

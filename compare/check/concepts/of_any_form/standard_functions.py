@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,11 +39,14 @@ from compare.check.calling.standard.roles import (
     OF_TENSORS,
     ROLES,
     drawn,
+    said_of,
 )
-from compare.check.concepts.of_any_form.beside import Beside, Mistaken
+from compare.check.calling.standard.stand_ins import KEPT, OPTIMIZER
+from compare.check.concepts.of_any_form.beside import Beside
+from compare.check.concepts.of_any_form.standard_found import Found, names, told
 from compare.check.fitting.guards import takes_logarithms
 from compare.check.i18n.text import Text
-from compare.check.naming.grammar import affix_of, words
+from compare.check.naming.grammar import Affix, affix_of, words
 from compare.check.repairs.repair import Repair
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -52,35 +55,6 @@ from compare.sandbox.interface import Failed
 _GRADIENT = "gradient of the "  # as the table calls it
 _STEP = re.compile(r"\bstep\b")
 _UNIT = re.compile(r"\bin \w+|\w+単位", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a part is: right, or what it is in its place, ``instead``; with all numbers of both.
-
-    ``repair``: the edit with which it is right, where nothing says what it is instead.
-    """
-
-    part: Part
-    definition: Definition
-    line: Line
-    instead: Line | None
-    mine: tuple[np.ndarray, ...]
-    right: tuple[np.ndarray, ...]
-    changes: tuple[str, ...] = ()
-    assigned: Assignment = field(default_factory=dict)
-    repair: Repair | None = None
-
-    def said(self, formula: str) -> str:
-        """A formula in the submission's own words."""
-        own = {role: name for name, role in self.assigned.items() if isinstance(role, str)}
-        own |= {role: f"{number:g}" for role, number in constants_in(self.assigned).items()}
-        return re.sub(r"\b[A-Za-z]\w*\b", lambda m: own.get(m[0], m[0]), formula)
-
-    def hint(self, line: Line) -> Text:
-        """What is amiss in a line, with the formulas in it in the submission's own words."""
-        words = (line.hint.en, line.hint.ja)
-        return Text(*(re.sub(r"\{(.*?)\}", lambda m: self.said(m[1]), each) for each in words))
 
 
 def _judged(subject: Subject) -> tuple[Found, ...]:
@@ -97,6 +71,7 @@ def _judged(subject: Subject) -> tuple[Found, ...]:
 
 def _of_part(part: Part) -> Found | None:
     known, sure = named(part.label.replace("__call__", "call"))
+    known = known or _rates(part)
     source = part.subject.found.source
     if any("C" in line.roles for d in known for line in d.right):
         source += _rows_of_tables(part.subject)
@@ -108,6 +83,8 @@ def _of_part(part: Part) -> Found | None:
         lines = [(d, each) for d, line in lines for each in line.of_logarithms] + lines
     lines, misfits = _fitting(part, lines)
     for by_name in (True, False):
+        if sure and not by_name and (found := _wrong_by_name(part, lines)):
+            return found  # high and low are not exchanged, where their names say which is which
         for definition, line in lines:
             for each in _ways(line, constants_of(part)):
                 found = _followed(part, definition, each, each, None, by_name)
@@ -120,6 +97,16 @@ def _of_part(part: Part) -> Found | None:
     if held is not None:
         return held if sure or not held.instead else None
     return (_wrong(part, lines) or _repaired(part, lines)) if sure else None
+
+
+def _rates(part: Part) -> list[Definition]:
+    """All schedules, of what takes a step and speaks of a rate: decayed(rate, epoch, k)."""
+    parameters = [p for p in (*part.made_with, *part.called_with) if p.required]
+    spoken = {w for p in parameters for w in (*words(p.name), *words(part.label))}
+    stepped = any(said_of(p.name, ("step",)) for p in parameters)
+    if not stepped or not any(affix_of(word) is Affix.RATE for word in spoken):
+        return []
+    return [d for d in definitions() if any("step" in line.roles for line in d.right)]
 
 
 _Lines = list[tuple[Definition, Line]]
@@ -226,6 +213,18 @@ def _ahead(line: Line) -> Iterator[Line]:
         yield Line(_STEP.sub(f"(step + {k})", line.text), ahead=k)
 
 
+def _wrong_by_name(part: Part, lines: _Lines) -> Found | None:
+    """A known slip whose numbers all have names that say what they are."""
+    for definition in dict.fromkeys(d for d, _ in lines):
+        own = [line for d, line in lines if d is definition]
+        for slip in definition.wrong:
+            right = next((line for line in own if {*line.roles} == {*slip.roles}), None)
+            found = _followed(part, definition, right, slip, slip) if right else None
+            if found and all(said_of(n, (r,)) for n, r in found.assigned.items()):
+                return found
+    return None
+
+
 def _wrong(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
     constants = constants_of(part)
     for definition, line, slip in _slips(lines):
@@ -286,7 +285,10 @@ def _followed(
                 continue  # of what is left out nobody has a number
             if follows.ahead > 1 and "step" in assigned.values():
                 continue  # of what is handed to it nothing else has counted
-            if any(r not in follows.roles and part.uses(n) for n, r in assigned.items()):
+            left_out = {
+                n for n, r in assigned.items() if r not in (*follows.roles, OPTIMIZER, KEPT)
+            }
+            if any(part.uses(n) for n in left_out):
                 continue  # what it takes may show with other numbers
             call = Call(part, of, assigned, form)
             name = followed_by(call, follows)
@@ -322,57 +324,15 @@ def _noted(subject: Subject, found: tuple[Found, ...]) -> None:
     subject.changed = {name: None for f in found for name in f.changes}
 
 
-def _names(found: Found, arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[str, np.ndarray]]:
-    """Each by its name; single numbers together, of which one 0 alone says nothing."""
-    label = ", ".join((*found.part.before, found.part.method)) or "y"
-    if not any(map(np.ndim, arrays)):
-        yield label, np.array(arrays)
-        return
-    # nor do arrays of one number alone beside others: what is cut to 0 everywhere
-    telling = [bool(np.ptp(y)) if np.size(y) else False for y in arrays]
-    for k, y in enumerate(arrays):
-        if telling[k] or not any(telling):
-            yield f"{label}{k}", np.squeeze(y)
-
-
-def _told(found: tuple[Found, ...]) -> tuple[Text, list[Mistaken]]:
-    said = [(f.definition.name, f.said(f.line.text)) for f in found]
-    english = "; ".join(dict.fromkeys(f"{name.en}: {line}" for name, line in said))
-    japanese = "; ".join(dict.fromkeys(f"{name.ja}: {line}" for name, line in said))
-    return Text(english, japanese), [_mistake(f) for f in found if f.instead or f.repair]
-
-
-def _mistake(found: Found) -> Mistaken:
-    return (
-        (found.repair.cause, found.repair.blanks) if found.repair else (_key(found), _blanks(found))
-    )
-
-
-def _key(found: Found) -> str:
-    of_places = found.instead is not None and found.instead.text == found.line.text
-    unlike = of_places or found.instead in found.definition.holds
-    return "standard_unlike" if unlike else "standard_otherwise"
-
-
-def _blanks(found: Found) -> dict[str, str | Text]:
-    assert found.instead is not None
-    return {
-        "name": found.part.method or found.part.subject.found.name,
-        "hint": found.hint(found.instead),
-        "is": found.said(found.instead.text), "should": found.said(found.line.text),
-        "what": found.definition.name,
-    }  # fmt: skip
-
-
 FUNCTION = Beside(
     "beside the table",
     found=lambda subject, arrays: _judged(subject),
-    given=lambda found: {name: y for f in found for name, y in _names(f, f.mine)},
+    given=lambda found: {name: y for f in found for name, y in names(f, f.mine)},
     right=lambda found: {
         name: (y, DIGITS * np.abs(y).max(initial=1e-300))
-        for f in found for name, y in _names(f, f.right)
+        for f in found for name, y in names(f, f.right)
     },
-    said=_told,
+    said=told,
     refused=message("no definition says what it gives"),
     noted=_noted,
 ).concept(
