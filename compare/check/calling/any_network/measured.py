@@ -17,11 +17,13 @@ from compare.check.calling.any_network.beside_outputs import (
 )
 from compare.check.calling.any_network.first_of_script import cut_off, units_alike
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
+from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.modes import only_steps_draw
 from compare.check.calling.any_network.network import (
     MOST_CALLS,
     NAME,
     Network,
+    samples_in,
 )
 from compare.check.calling.any_network.other_slopes import OtherSlope, other_slopes
 from compare.check.calling.any_network.small_steps import put_back_rates, with_small_steps
@@ -36,6 +38,7 @@ from compare.check.calling.any_network.ways_back import with_other_way_back
 from compare.check.fitting.networks.own_gradient import (
     FEW,
     LEAST,
+    ROUGHLY,
     Fit,
     fitted,
     own_fit,
@@ -45,6 +48,7 @@ from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
 
 LOG_BASE = "log_base"  # the cause: of a loss
+_FIRST = 3  # of the uses that nothing explains
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Known:
     the samples of the module that it takes instead of those that it is handed · ``beside``: what
     its other parts give · ``repair``: the one edit with which all of it is right ·
     ``of_small_steps``: where the step is small all of it is right · ``of_nothing``: nothing
-    explains any of it.
+    explains any of it · ``averaged_twice``: gradients are, not its loss.
     """
 
     network: Network | None = None
@@ -71,6 +75,7 @@ class Known:
     repair: Repair | None = None
     of_small_steps: bool = False
     of_nothing: bool = False
+    averaged_twice: bool = False
 
     def part(self, prefix: str, draw: int) -> slice:
         """Where the numbers of one draw stand among those of all."""
@@ -97,6 +102,10 @@ def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Kn
     """The use that its own derivative explains most, and whether a shared object is the rest."""
     try:
         known = _explained(subject, draws)
+        if known.network is not None and GRAD in known.fits:
+            scaled = abs(known.fits[GRAD].factor - 1) > ROUGHLY
+            twice = scaled and _is_averaged_twice(known.network)
+            known = replace(known, averaged_twice=twice)
         if known.network is None or not all(fit.right.all() for fit in known.fits.values()):
             return known
         others = beside(known.network, _is_of_scores(known))
@@ -105,6 +114,25 @@ def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Kn
         return replace(known, beside=(*changed, *others, *of_script))
     finally:
         put_back(subject)
+
+
+def _is_averaged_twice(network: Network) -> bool:
+    """Whether of all samples twice its loss is what it is of them once, its gradients are half."""
+    samples, usage = samples_in(network), network.usage
+    if not samples or network.d is None or samples not in np.shape(network.d):
+        return False
+    x, d = (np.repeat(v, 2, axis=np.shape(v).index(samples)) for v in (network.x, network.d))
+    before, losses, sizes = network.numbers(), [], []
+    weights = {p: v for p, v in before.items() if np.ndim(v)}
+    try:
+        for each in (network, replace(network, x=x, d=d)):
+            losses.append(each.again(before)[1] or 0.0)
+            each.begin(before)
+            gradients = gradients_in(*each.went_back(usage.backward), weights)
+            sizes.append(sum(float(np.abs(g).sum()) for g in gradients.values()))
+    except (Failed, ValueError, TypeError, KeyError):
+        return False
+    return bool(np.allclose(losses[1], losses[0]) and np.isclose(2 * sizes[1], sizes[0]))
 
 
 def _of_passes(network: Network, measured: Measured) -> tuple[Beside, ...]:
@@ -136,7 +164,10 @@ def _explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> K
         if (found := _right_with(subject, draws, slope)) is not None:
             return found
     if known.network is None:
-        return next((k for n in unexplained[:1] if (k := _of_nothing(n, draws))), known)
+        first = (k for n in unexplained[:_FIRST] if (k := _of_gradients(n, draws)))
+        return next(first, None) or next(
+            (k for n in unexplained[:1] if (k := _of_nothing(n, draws))), known
+        )
     if reads := _samples_read(known.network, draws):
         return replace(known, reads=reads)
     if {*known.fits} == {UPDATE} and _is_right_of_small_steps(known.network, draws):
@@ -239,8 +270,22 @@ def _beside_differences(known: Known, draws: Sequence[Mapping[str, np.ndarray]])
     return Known(other, tuple(measured), fits)
 
 
+def _of_gradients(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> Known | None:
+    """What explains its gradients alone: its steps may go by a rule or samples of their own."""
+    alone = replace(network, usage=replace(network.usage, step=()))
+    if not network.usage.step:
+        return None
+    try:
+        measured = tuple(measured_at(alone, arrays) for arrays in draws)
+    except (Failed, ValueError, TypeError, KeyError):
+        return None
+    fits = fits_of(measured)
+    return Known(alone, measured, fits) if fits else None
+
+
 def _of_nothing(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> Known | None:
     """What a way back gives beside the derivative of its own loss, which it is in no part."""
+    network = replace(network, usage=replace(network.usage, step=()))
     try:
         measured = tuple(measured_at(network, arrays) for arrays in draws)
     except (Failed, ValueError, TypeError, KeyError):

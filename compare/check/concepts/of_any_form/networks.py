@@ -179,7 +179,8 @@ def _of_way_back(known: Known, prefix: str, fit: Fit) -> Iterator[tuple[str, dic
     elif amiss != 1:
         samples = samples_in(known.network) if known.network else 0
         summed = samples and abs(amiss - samples) < 1e-6
-        cause = "not_averaged" if summed else "own_loss_scaled"
+        twice = "averaged_twice" if known.averaged_twice else "own_loss_scaled"
+        cause = "not_averaged" if summed else twice
         yield cause, {"factor": written_factor(amiss)}
     for cause, blanks in _of_weights(prefix, fit, given, names, values):
         if not (base and cause.startswith("penalty")):  # which has no logarithm
