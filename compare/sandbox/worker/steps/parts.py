@@ -20,6 +20,7 @@ OF_SOME = (
     "weights_left_in_gradient", "not_its_own_gradient",
 )  # fmt: skip
 _SAME = 1e-4  # how far two measured factors may be apart
+_SMALL = 3  # numbers of an array of which two say nothing: the shares of a few classes
 
 
 def in_parts(look: Look, earlier: Sequence[Look]) -> Finding | None:
@@ -67,8 +68,9 @@ def _is_surely_of(look: Look, slope: Slope, found: Multiple, told: Finding) -> b
 
 
 def _most_axes(look: Look, groups: set[int]) -> int:
-    """How many axes the arrays among them have at most."""
-    return max(np.ndim(leaf.value) for g in groups for leaf in look.weights[g].leaves)
+    """How many axes the arrays among them have at most, but for those of one element."""
+    shapes = (np.shape(leaf.value) for g in groups for leaf in look.weights[g].leaves)
+    return max(sum(n > 1 for n in shape) for shape in shapes)
 
 
 def _is_itself(factor: float) -> bool:
@@ -103,7 +105,8 @@ def _of_groups(
         told = {**blanks, "rate": f"{rate:.4g}"}
         cause = "weights_missing_in_gradient" if rate > 0 else "weights_left_in_gradient"
         return Finding(cause, {**told, "rate": f"{abs(rate):.4g}"}, given, expected, place)
-    enough = len(right) > 1 or look.numbers[i].own and not kept and _most_axes(look, right) > 1
+    most = max(look.weights[g].value.size for g in right)
+    enough = len(right) > 1 or look.numbers[i].own and not kept and most > _SMALL
     if not enough or _of_some(look, i):
         return None
     return Finding("not_its_own_gradient", blanks, given, expected, place)
