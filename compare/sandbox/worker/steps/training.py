@@ -236,7 +236,7 @@ def _depth(frame: FrameType | None) -> int:
 
 
 def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | None:
-    """What is said of a turn; ``later``: it is looked at again before all numbers are tried."""
+    """What is said of a turn; ``later``: one that is looked at again before more is tried."""
     explain(look, earlier)
     before = earlier[-1] if earlier else None
     if look.kept and (found := of_its_update(look, earlier)):
@@ -253,6 +253,8 @@ def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | 
             return changed_so(look, (), others)
         said = right(look)
         return said if said.cause else begun_anew(look, before) or _lost(look, before) or said
+    if later:
+        return None
     found = explained_by_more(look, earlier) or mended(look, earlier)
     if found is not None and not found.cause:
         found = _lost(look, before) or found
@@ -265,7 +267,7 @@ def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | 
         found = right(look) if look.explained else None
     if found is None and with_outputs(look, given=True):
         found = _of_outputs(look, earlier)
-    for more in () if later else (with_arguments, with_predictions):
+    for more in (with_arguments, with_predictions):
         if found is None and more(look):
             found = _of_outputs(look, earlier, texts=False)
     return found
