@@ -55,7 +55,7 @@ def _is_still(group: Group, before: Mapping[str, Any], after: Mapping[str, Any])
 
 
 def _may_be_weight(look: Look, group: Group, handed: set[int]) -> bool:
-    """Whether it is an array kept in an object beside what is moved, and is no data.
+    """Whether it is an array beside what is moved, and is no data.
 
     Of a single number the derivative may be a sum that the loss is made of: of the rate of a
     penalty.
@@ -63,8 +63,18 @@ def _may_be_weight(look: Look, group: Group, handed: set[int]) -> bool:
     value = group.leaves[0].value
     if not isinstance(value, np.ndarray):
         return False
-    holders = {g.name.rpartition(".")[0] for g in look.weights} - {""}
-    return group.name.rpartition(".")[0] in holders and id(value) not in handed
+    holders = {g.name.rpartition(".")[0] for g in look.weights}
+    beside = group.name.rpartition(".")[0] in holders and id(value) not in handed
+    return beside and ("." in group.name or not _may_be_data(look, value))
+
+
+def _may_be_data(look: Look, value: np.ndarray) -> bool:
+    """Whether as many rows stand in another array that has a name, and is no weight."""
+    weights = {leaf.path for g in look.weights for leaf in g.leaves}
+    names = look.turn.names.items()
+    others = [v for n, v in names if n not in look.turn.loop.stored | weights and v is not value]
+    return value.ndim > 0 and any(np.shape(v)[:1] == value.shape[:1] for v in others
+                                  if isinstance(v, np.ndarray))  # fmt: skip
 
 
 def never_moved(looks: Sequence[Look]) -> dict[str, float]:

@@ -55,8 +55,8 @@ def explained_by_more(look: Look, earlier: Sequence[Look]) -> Finding | None:
                 # a momentum of sums that go on has all of the first one in it
                 if (kept := _kept_with(look, before, i)) is not None:
                     return kept
-            if others[0] is steps and factors[1] < 0 and look.turn.knows(factors[1]):
-                return _braked(look, factors, others)
+            if others[0] is steps and (wrong := _wrong_share(look, float(factors[1]))):
+                return _of_another_share(look, wrong, factors, others)
             rate = -float(factors[-1] / factors[0]) if others[-1] is weights else 0.0
             if look.numbers[i].own and _is_a_penalty(look, rate):
                 return _without_penalty(look, rate, factors, others)
@@ -68,12 +68,24 @@ def explained_by_more(look: Look, earlier: Sequence[Look]) -> Finding | None:
     return None if before is None or steps is None else _looking_ahead(look, before, steps)
 
 
-def _braked(look: Look, factors: np.ndarray, others: Sequence[np.ndarray]) -> Finding:
-    """Of steps from which a part of the step before is taken away, where it is to be added."""
-    right = np.array([factors[0], -factors[1], *factors[2:]])
+def _wrong_share(look: Look, share: float) -> tuple[str, float] | None:
+    """What is wrong where a share of the step before is in a step, and the share that is meant."""
+    if share < 0 and look.turn.knows(share):
+        return "momentum_sign", -share
+    again = share > 1 and look.turn.knows(share - 1)
+    return ("momentum_again", share - 1) if again else None
+
+
+def _of_another_share(
+    look: Look, wrong: tuple[str, float], factors: np.ndarray, others: Sequence[np.ndarray]
+) -> Finding:
+    """Of steps that have another share of the step before in them than is meant."""
+    cause, share = wrong
+    right = np.array([factors[0], share, *factors[2:]])
     expected = np.stack([look.slopes[look.by].value, *others], axis=1) @ right
     place = look.turn.changed_by(look.weights[0].leaves[0].path)
-    return Finding("momentum_sign", {}, look.step, expected, place)
+    blanks = {"factor": f"{share:.4g}"} if cause == "momentum_again" else {}
+    return Finding(cause, blanks, look.step, expected, place)
 
 
 def _is_a_penalty(look: Look, rate: float) -> bool:

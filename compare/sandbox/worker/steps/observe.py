@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 
 from compare.sandbox.worker.steps.explained import Slope, multiple
-from compare.sandbox.worker.steps.outputs import losses_of_outputs
+from compare.sandbox.worker.steps.outputs import (
+    losses_of_arguments,
+    losses_of_numbers,
+    losses_of_outputs,
+    losses_of_predictions,
+)
 from compare.sandbox.worker.steps.samples import Batch, Mismatch, beside, mismatch
 from compare.sandbox.worker.steps.turn import (
     Group,
@@ -29,7 +34,7 @@ from compare.sandbox.worker.steps.turn import (
     moved_by,
 )
 
-_MOST_WEIGHTS = 16
+_MOST_WEIGHTS, _MOST_KEPT = 16, 128
 
 
 @dataclass
@@ -117,6 +122,23 @@ def with_outputs(look: Look, given: bool = False, kept: bool = False) -> bool:
     """Whether there are usual losses of its outputs, or of what functions give, to look at."""
     numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights, given, kept)
     return _with_numbers(look, [(n, None) for n in numbers])
+
+
+def with_numbers(look: Look) -> bool:
+    """Whether there are usual losses of single numbers that it makes to look at as well."""
+    return _with_numbers(look, [(n, None) for n in losses_of_numbers(look.turn, look.seen)])
+
+
+def with_predictions(look: Look) -> bool:
+    """Whether there are usual losses of what its functions give of its samples to look at."""
+    found = losses_of_predictions(look.turn, look.seen, look.turn.loop.trainers)
+    return _with_numbers(look, [(n, None) for n in found])
+
+
+def with_arguments(look: Look) -> bool:
+    """Whether there are numbers that its functions give of what others are handed."""
+    found = losses_of_arguments(look.turn, look.seen, look.turn.loop.trainers)
+    return _with_numbers(look, [(n, None) for n in found])
 
 
 def with_script(look: Look) -> bool:
@@ -260,7 +282,7 @@ def _kept_arrays(
 ) -> dict[str, list[tuple[str, np.ndarray]]]:
     """Where they came from → arrays that were made in a turn."""
     found: dict[str, list[tuple[str, np.ndarray]]] = {"kept": []}
-    for leaf in grouped([x for x in turn.numbers().values() if x.path in after]):
+    for leaf in grouped([x for x in turn.numbers().values() if x.path in after], _MOST_KEPT):
         paths = [x.path for x in leaf.leaves]
         fresh = [p for p in paths if p not in before or not np.array_equal(before[p], after[p])]
         if fresh:

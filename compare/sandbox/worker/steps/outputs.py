@@ -6,13 +6,17 @@ Only what they are proportional to matters: a step has a rate of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.steps.turn import Group, Number, Seen, Turn, at_path
+from compare.sandbox.worker.steps.turn import Group, Number, Seen, Turn, at_path, one_number
 
 _MOST = 12
+_MOST_NUMBERS = 24  # of losses of single numbers
+_MOST_CALLS = 64  # of one function, of which the sum is a loss
 _FULL = 1e-9  # how far the sum of shares may be from 1
 
 
@@ -51,6 +55,124 @@ def losses_of_outputs(
                 told = f"{said} ({path}, {name})"
                 found.append(_beside(told, said, at_path(turn, made[path].path), loss, t))
     return found
+
+
+def losses_of_numbers(turn: Turn, seen: Seen) -> list[Number]:
+    """Those of single numbers that a turn makes by name, each beside one that it is handed."""
+    values = [*turn.names.items(), *(pair for _, named in seen.arguments for pair in named.items())]
+    numbers = {float(v): n for n, v in values if type(v) in (int, float, np.float64)}
+    turn.run()
+    fresh = {n: one_number(turn.names.get(n)) for n in sorted(turn.loop.stored)}
+    turn.set_back()
+    found: list[Number] = []
+    for path, y in fresh.items():
+        for target, name in numbers.items():
+            if np.isfinite(y) and y != target and name != path and len(found) < _MOST_NUMBERS:
+                for said, loss in _losses(np.array([y]), np.array([target])):
+                    told = f"{said} ({path}, {name})"
+                    found.append(_beside(told, said, at_path(turn, path), loss, np.array(target)))
+    return found
+
+
+def losses_of_predictions(turn: Turn, seen: Seen, trainers: frozenset[str]) -> list[Number]:
+    """Those of what one of its functions gives of each of the samples that a turn handed on.
+
+    Samples and their targets are those of all calls of one function · of functions that take
+    nothing else, and of methods of its objects.
+    """
+    found: list[Number] = []
+    for function in dict.fromkeys(name for name, _ in seen.arguments):
+        calls = [named for name, named in seen.arguments if name == function]
+        if len(calls) > _MOST_CALLS:
+            continue
+        arrays = [n for n, v in calls[0].items() if isinstance(v, np.ndarray) and v.ndim]
+        for x, t in ((x, t) for x in arrays for t in arrays if x != t):
+            pairs: list[Any] = [(named.get(x), named.get(t)) for named in calls]
+            if not all(isinstance(v, np.ndarray) for pair in pairs for v in pair):
+                continue
+            kept = [(a.copy(), b.copy()) for a, b in pairs]
+            for name, predict in _predictors(turn, trainers):
+                if len(found) < _MOST:
+                    found += _of_all(turn, f"{name}({x}), {t}", predict, kept)
+    return found
+
+
+def losses_of_arguments(turn: Turn, seen: Seen, trainers: frozenset[str]) -> list[Number]:
+    """The numbers that its functions give of what others were handed, by the same names.
+
+    As a loss beside its gradient · the sum of all calls · none of what moves something.
+    """
+    found: list[Number] = []
+    start = turn.values()
+    for function in dict.fromkeys(name for name, _ in seen.arguments):
+        calls = [named for name, named in seen.arguments if name == function]
+        own = vars(type(calls[0]["self"])) if "self" in calls[0] else turn.names
+        for name, value in list(own.items()):
+            if not isinstance(value, FunctionType) or value.__code__.co_filename not in turn.files:
+                continue
+            taken = value.__code__.co_varnames[: value.__code__.co_argcount]
+            needed = taken[: len(taken) - len(value.__defaults__ or ())]
+            if len(needed) < 2 or not {*needed} <= {*calls[0]} or len(calls) > _MOST_CALLS:
+                continue
+            if name in trainers or name == function.rpartition(".")[2]:
+                continue
+            handed = [{n: call[n] for n in taken if n in call} for call in calls]
+            each = Number(f"{name}({', '.join(needed)})", partial(_sum, value, handed), alone=True)
+            if len(found) < _MOST and _is_a_number(turn, each, start):
+                found.append(each)
+    return found
+
+
+def _sum(function: Callable[..., Any], handed: Sequence[Mapping[str, Any]]) -> float:
+    return sum(one_number(function(**named)) for named in handed)
+
+
+def _is_a_number(turn: Turn, number: Number, start: Mapping[str, Any]) -> bool:
+    turn.set_back()
+    try:
+        return bool(np.isfinite(number.of())) and not turn.has_moved(start)
+    except Exception:
+        return False
+    finally:
+        turn.set_back()
+
+
+def _of_all(
+    turn: Turn, told: str, predict: Callable[[Any], Any], pairs: Sequence[tuple[Any, Any]]
+) -> Iterator[Number]:
+    """The losses, summed over all pairs, that there are of the first."""
+    turn.set_back()
+    x, t = pairs[0]
+    try:
+        y = predict(x.copy())
+    except Exception:
+        return
+    finally:
+        turn.set_back()
+    if not isinstance(y, np.ndarray) or y.dtype.kind != "f" or y.size < 1 or np.shares_memory(x, y):
+        return
+    for said, loss in _losses(y, t):
+
+        def of(loss: Loss = loss) -> float:
+            given = [(np.asarray(predict(x.copy()), float), t) for x, t in pairs]
+            return sum(loss(y, t.reshape(y.shape) if t.size == y.size else t) for y, t in given)
+
+        # of as many samples the step may be the mean
+        yield Number(f"{said} ({told})", of, alone=True, usual=said, target=np.zeros(len(pairs)))
+
+
+def _predictors(turn: Turn, trainers: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    """The functions of one argument that are no trainers, and such methods of objects by name."""
+    named = {id(value): (name, value) for name, value in turn.names.items()}
+    for name, value in named.values():
+        if isinstance(value, FunctionType) and value.__code__.co_filename in turn.files:
+            if value.__code__.co_argcount == 1 and name not in trainers:
+                yield name, value
+        elif turn.is_own(type(value)):
+            for each, method in vars(type(value)).items():
+                own = isinstance(method, FunctionType) and method.__code__.co_argcount == 2
+                if own and each not in trainers and each[:2] != "__":
+                    yield f"{name}.{each}", getattr(value, each)
 
 
 def _goals(turn: Turn, seen: Seen, fresh: Mapping[str, np.ndarray]) -> Iterator[tuple[str, Any]]:

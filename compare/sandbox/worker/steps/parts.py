@@ -20,6 +20,7 @@ OF_SOME = (
     "weights_left_in_gradient", "not_its_own_gradient",
 )  # fmt: skip
 _SAME = 1e-4  # how far two measured factors may be apart
+_SMALL = 3  # numbers of an array of which two say nothing: the shares of a few classes
 
 
 def in_parts(look: Look, earlier: Sequence[Look]) -> Finding | None:
@@ -27,10 +28,9 @@ def in_parts(look: Look, earlier: Sequence[Look]) -> Finding | None:
 
     Or with gradients that one function gives, where others of it are right as they are.
     """
-    numbers = look.turn.known_numbers
 
     def knows(rate: float) -> bool:
-        return any(abs(abs(rate * s) - abs(n)) <= _SAME * abs(n) for n in numbers for s in samples)
+        return any(look.turn.knows(rate * s) for s in samples)
 
     for i in order_of(look, earlier):
         slope, number = look.slopes[i], look.numbers[i]
@@ -42,11 +42,35 @@ def in_parts(look: Look, earlier: Sequence[Look]) -> Finding | None:
                 continue
             told = _of_groups(look, i, given, found, kept)
             # along a usual loss, which may be another one, no more than what no loss explains
-            meant = number.own or told is not None and told.cause == _ONE_NUMBER
+            meant = (
+                number.own
+                or told is not None
+                and (
+                    told.cause == _ONE_NUMBER
+                    or not kept
+                    and _is_surely_of(look, slope, found, told)
+                )
+            )
             if told is not None and meant:
                 look.by, look.rate = i, found.factor
                 return told
     return None
+
+
+def _is_surely_of(look: Look, slope: Slope, found: Multiple, told: Finding) -> bool:
+    """Whether a usual loss is the one that is meant: down it go a matrix, and another array.
+
+    What the others have of their own may be a penalty.
+    """
+    right, _ = _groups(slope, found)
+    surely = found.factor < 0 and len(right) > 1 and _most_axes(look, right) > 1
+    return surely and told.cause in (OF_SOME[0], OF_SOME[-1])
+
+
+def _most_axes(look: Look, groups: set[int]) -> int:
+    """How many axes the arrays among them have at most, but for those of one element."""
+    shapes = (np.shape(leaf.value) for g in groups for leaf in look.weights[g].leaves)
+    return max(sum(n > 1 for n in shape) for shape in shapes)
 
 
 def _is_itself(factor: float) -> bool:
@@ -81,7 +105,9 @@ def _of_groups(
         told = {**blanks, "rate": f"{rate:.4g}"}
         cause = "weights_missing_in_gradient" if rate > 0 else "weights_left_in_gradient"
         return Finding(cause, {**told, "rate": f"{abs(rate):.4g}"}, given, expected, place)
-    if len(right) < 2 or _of_some(look, i):
+    most = max(look.weights[g].value.size for g in right)
+    enough = len(right) > 1 or look.numbers[i].own and not kept and most > _SMALL
+    if not enough or _of_some(look, i):
         return None
     return Finding("not_its_own_gradient", blanks, given, expected, place)
 

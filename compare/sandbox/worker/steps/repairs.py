@@ -98,12 +98,13 @@ def _divided_by_all(look: Look, factor: float) -> int:
 
 def _divided_again(look: Look) -> int:
     """By how many samples the rate of a step is smaller than a number that the script has; or 0."""
-    rate, known = abs(look.rate), look.turn.known_numbers
+    rate, knows = abs(look.rate), look.turn.knows
     batch, number = look.batches[look.by], look.numbers[look.by]
     count = len(batch.index) if batch is not None else 1
-    if count == 1 or any(np.isclose(rate, n, rtol=1e-4) for n in known):
+    # a step without a rate is no mean of a mean
+    if count == 1 or knows(rate) or abs(rate - 1) < _ONE:
         return 0
-    fits = any(np.isclose(rate * count, n, rtol=1e-4) for n in known)
+    fits = knows(rate * count)
     return count if fits and batch is not None and is_mean(look.turn, number, batch) else 0
 
 

@@ -6,14 +6,14 @@ Data that belong together have as many rows (or columns) each; a turn was handed
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.steps.turn import Group, Number, Seen, Turn, one_number
+from compare.sandbox.worker.steps.turn import Group, Late, Number, Seen, Turn, one_number
 
 _LEAST, _MOST = 4, 70_000  # samples of data
 _MOST_EXPRESSIONS = 12
@@ -175,20 +175,40 @@ def beside(
         if count >= _MOST_EXPRESSIONS:
             return
         turn.set_back()
+        later = Number(text, partial(eval, code, turn.names))
         try:
             value = one_number(eval(code, turn.names))
+        except NameError:
+            # of what the turn computes first
+            if _is_of_what_is_left(turn, later, start):
+                count += 1
+                yield later, None
+            continue
         except Exception:
             continue
         if not np.isfinite(value):
             continue
         if turn.has_moved(start):
-            turn.movers.append(Number(text, partial(eval, code, turn.names), alone=True))
+            turn.movers.append(replace(later, alone=True))
             continue
         count += 1
         batch = batch_of(turn, seen, names)
         yield Number(text, _of_batch(turn, code, batch), alone=True), batch
         # or of what the turn has computed by then
-        yield Number(text, partial(eval, code, turn.names)), None
+        yield later, None
+
+
+def _is_of_what_is_left(turn: Turn, number: Number, paths: Iterable[str]) -> bool:
+    """Whether it is a number where a turn was run, and moves none of what stands at paths."""
+    try:
+        turn.run()
+        now = turn.values()
+        value = one_number(number.of())
+        return bool(np.isfinite(value)) and not turn.has_moved({p: now[p] for p in paths})
+    except Late:
+        raise
+    except Exception:
+        return False
 
 
 def counts_of_script(turn: Turn, weights: Sequence[Group]) -> Iterator[Number]:

@@ -30,7 +30,7 @@ def other_slopes(turn: Turn, seen: Seen) -> Iterator[tuple[str, str, str, Callab
             continue
         turn.set_back()
         try:
-            given = np.array([function(u) for u in _U], float)
+            given = np.array([function(u) for u in _U], float).reshape(len(_U))
         except Exception:
             continue
         for own, (of_u, of_z) in _SLOPES.items():

@@ -28,6 +28,7 @@ class Seen:
     beside: list[tuple[int, Beside]] = field(default_factory=list)
     depth: int = 0
     failed: int = 0
+    postponed: bool = False  # where what failed was not looked at as a whole
     first: bool = True
     seconds: float = 0.0
 
@@ -116,7 +117,7 @@ def _is_certain(seen: Seen) -> bool:
     """Whether a wrong gradient shows in all turns, and right steps are at a rate."""
     partly = [f.cause in OF_SOME and not look.kept for (_, f), look in seen.pairs]
     if any(partly):
-        return not seen.failed and all(partly) and len(partly) > 1
+        return seen.failed == seen.postponed and all(partly) and len(partly) > 1
     return any(f.cause for _, f in seen.findings) or _has_a_rate(seen)
 
 
@@ -132,8 +133,12 @@ def _has_a_rate(seen: Seen) -> bool:
     if not whole and not np.allclose(kept, kept[0], rtol=1e-3):
         return False
     steps = [look for look in seen.looks if not look.kept and look.numbers[look.by].own]
-    alike = bool(steps) and np.allclose([s.rate for s in steps], steps[0].rate, rtol=1e-3)
-    return alike or all(look.turn.knows(look.rate) for look in steps)
+    others = [look for look in steps if not look.turn.knows(look.rate)]
+    # of gradients that are clipped the steps are as long as each other
+    lengths = [sum(float(v @ v) for v in look.moved.values()) for look in others]
+    alike = bool(steps) and np.allclose([look.rate for look in steps], steps[0].rate, rtol=1e-3)
+    clipped = len(lengths) > 1 and np.allclose(lengths, lengths[0], rtol=1e-3)
+    return alike or clipped or not others
 
 
 def _entry(look: Look, i: int, along: np.ndarray) -> str:

@@ -34,9 +34,24 @@ from compare.sandbox.worker.steps.finding import Beside, Finding
 from compare.sandbox.worker.steps.left_alone import left_alone
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
-from compare.sandbox.worker.steps.observe import Look, explain, look_at, with_outputs, with_script
-from compare.sandbox.worker.steps.parts import OF_SOME
-from compare.sandbox.worker.steps.repairs import changed_so, mended, of_another_loss, right
+from compare.sandbox.worker.steps.observe import (
+    Look,
+    explain,
+    look_at,
+    with_arguments,
+    with_numbers,
+    with_outputs,
+    with_predictions,
+    with_script,
+)
+from compare.sandbox.worker.steps.parts import OF_SOME, in_parts
+from compare.sandbox.worker.steps.repairs import (
+    changed_so,
+    mended,
+    of_another_loss,
+    of_others,
+    right,
+)
 from compare.sandbox.worker.steps.samples import held_in
 from compare.sandbox.worker.steps.singles import some_too_far
 from compare.sandbox.worker.steps.told import Seen, told
@@ -157,7 +172,9 @@ class Observer:
             if look is None:
                 each.failed += 1
                 return
-            finding = _finding(look, [*each.looks, *each.unexplained][-1:])
+            # what a loop in it does may be explained by less
+            later = each.loop.holds and each.arrivals == 1
+            finding = _finding(look, [*each.looks, *each.unexplained][-1:], later)
             if self.edits and finding is not None and finding.cause == OF_SOME[-1]:
                 before = each.looks[-1].edits if each.looks else None
                 look.edits = right_edits(look, before)
@@ -171,6 +188,7 @@ class Observer:
                 each.looks, each.findings, each.failed = [], [], 2
             elif finding is None:
                 each.failed += 1
+                each.postponed = later
                 each.unexplained = [look]
             else:
                 look.left_alone = {} if finding.cause else left_alone(look)
@@ -217,17 +235,26 @@ def _depth(frame: FrameType | None) -> int:
     return count
 
 
-def _finding(look: Look, earlier: list[Look]) -> Finding | None:
+def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | None:
+    """What is said of a turn; ``later``: one that is looked at again before more is tried."""
     explain(look, earlier)
     before = earlier[-1] if earlier else None
     if look.kept and (found := of_its_update(look, earlier)):
         return found
+    if look.explained and not look.kept and not look.turn.knows(look.rate) and with_numbers(look):
+        # an output alone is as good as its loss, but for the rate
+        explain(look, earlier)
+        if look.rate > 0 and not look.numbers[look.by].own and not look.kept:
+            loss = {"loss": look.numbers[look.by].name}
+            return Finding("goes_up", loss, look.step, -look.step)
     if look.explained:
         if not look.kept and (others := without_effect(look, before)):
             look.idle = True
             return changed_so(look, (), others)
         said = right(look)
         return said if said.cause else begun_anew(look, before) or _lost(look, before) or said
+    if later:
+        return None
     found = explained_by_more(look, earlier) or mended(look, earlier)
     if found is not None and not found.cause:
         found = _lost(look, before) or found
@@ -240,6 +267,9 @@ def _finding(look: Look, earlier: list[Look]) -> Finding | None:
         found = right(look) if look.explained else None
     if found is None and with_outputs(look, given=True):
         found = _of_outputs(look, earlier)
+    for more in (with_arguments, with_predictions):
+        if found is None and more(look):
+            found = _of_outputs(look, earlier, texts=False)
     return found
 
 
@@ -249,12 +279,14 @@ def _lost(look: Look, before: Look | None) -> Finding | None:
     return found or (never_carried_on(look) if before is not None else None)
 
 
-def _of_outputs(look: Look, earlier: list[Look]) -> Finding | None:
+def _of_outputs(look: Look, earlier: list[Look], texts: bool = True) -> Finding | None:
+    """What is said of its numbers; ``texts``: and of other texts, which take a while."""
     explain(look, earlier)
     if look.kept and (found := of_its_update(look, earlier)):
         return found
     found = (of_another_loss(look, earlier) or right(look)) if look.explained else None
-    return found or explained_by_more(look, earlier) or mended(look, earlier)
+    found = found or explained_by_more(look, earlier)
+    return found or (mended(look, earlier) if texts else of_others(look) or in_parts(look, earlier))
 
 
 def trainings(

@@ -25,6 +25,7 @@ from compare.sandbox.worker.steps.state import Leaf, State, leaves
 _STEP = 2.0**-16  # of the size of the weights
 _MOST_GROUPS, _MOST_NUMBERS, _MOST_CALLS = 32, 150, 200
 GIVEN = "__given__"
+_FLOATS = (float, np.floating)
 _PLAIN = re.compile(r"\[[^\[\]]*\]")
 
 
@@ -90,6 +91,7 @@ class Turn:
             None  # how far each group was moved, in parts
         )
         self.movers: list[Number] = []  # what the script computes, and moves something by that
+        self.handed: frozenset[float] = frozenset()  # numbers of calls, and those of its own names
         self.hears = False  # whether what functions gave is kept, under the name GIVEN
         self.names[BETWEEN] = self._pause
         self.aside: tuple[Callable[[], None], Callable[[], None]] | None = None
@@ -120,6 +122,11 @@ class Turn:
             self.names[GIVEN] = dict(heard.results)
         self._pause()
         self.held = ()
+        if watched is not None:
+            own = [self.names.get(n) for n in self.loop.stored]
+            called = [v for _, named in watched.arguments for v in named.values()]
+            values = (*own, *called, *(v for _, v in watched.results))
+            self.handed = frozenset(float(v) for v in values if isinstance(v, _FLOATS)) - {0.0, 1.0}
 
     def set_back(self, put: Sequence[tuple[Group, np.ndarray]] = ()) -> None:
         """The moment at which the turn begins.   Raises Late."""
@@ -242,8 +249,9 @@ class Turn:
         return [n for n in found | self.constants if n not in (0.0, 1.0)]
 
     def knows(self, rate: float) -> bool:
-        """Whether a rate is a number of the script."""
-        return any(abs(abs(rate) - abs(n)) <= 1e-4 * abs(n) for n in self.known_numbers)
+        """Whether a rate is a number of the script, or one that the turn hands on."""
+        numbers = (*self.known_numbers, *self.handed)
+        return any(abs(abs(rate) - abs(n)) <= 1e-4 * abs(n) for n in numbers)
 
     def given(self) -> Iterator[tuple[str, Leaf]]:
         """What functions gave last, by what it is told as; the paths of its numbers."""
@@ -263,13 +271,13 @@ def is_unnamed(function: str) -> bool:
     return "<" in function.replace("<locals>", "")
 
 
-def grouped(found: Sequence[Leaf]) -> list[Group]:
+def grouped(found: Sequence[Leaf], most: int = _MOST_GROUPS) -> list[Group]:
     """Arrays each by itself; single numbers with those of the same kind of place."""
     by_name: dict[str, list[Leaf]] = {}
     for leaf in found:
         array = isinstance(leaf.value, np.ndarray)
         by_name.setdefault(leaf.path if array else _PLAIN.sub("[]", leaf.path), []).append(leaf)
-    return [Group(name, tuple(those)) for name, those in by_name.items()][:_MOST_GROUPS]
+    return [Group(name, tuple(those)) for name, those in by_name.items()][:most]
 
 
 def moved_by(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -344,7 +352,8 @@ def evaluated(
             raise
         except Exception:
             return values
-    for i, number in enumerate(numbers):
+    # first those of what the turn has left
+    for i, number in sorted(enumerate(numbers), key=lambda each: each[1].alone):
         if number.alone:
             turn.set_back(put)
         try:
