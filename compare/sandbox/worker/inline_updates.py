@@ -203,6 +203,9 @@ class _Rule:
             return False
         names, others = self.whole.read[at]
         own = {n for n in names if self._is_of_a_parameter(n)}
+        target, _ = self.whole.assigned[at] or ("", None)
+        if target in names and len(others) == 1:  # v = mu * v - lr * slope(w)
+            return re.fullmatch(rf"[\w.]+\({re.escape(self.array)}\)", others[0]) is not None
         return not others and len(own | ({self.gradient} - {""} if own else set())) < 2
 
     def _kept(self) -> list[str]:

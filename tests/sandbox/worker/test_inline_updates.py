@@ -162,3 +162,10 @@ def test_of_several_arrays_each_other_rule_is_taken_once():
 def test_a_gradient_that_a_penalty_is_added_to_is_no_array_that_moves():
     loop = "for i in range(3):\n    dw = x.T @ d\n    dw += 0.1 * w\n    w += -0.4 * dw\n"
     assert not sources(loop)
+
+
+def test_a_velocity_whose_line_calls_its_slope_is_a_rule_and_a_step_ahead_is_another():
+    loop = "for i in range(3):\n    v = 0.85 * v - 0.09 * slope(p)\n    p += v\n"
+    (rule,) = sources(loop)
+    assert "v = 0.85 * v - 0.09 * dw" in rule and "w += v" in rule
+    assert not sources(loop.replace("slope(p)", "slope(p + 0.85 * v)"))

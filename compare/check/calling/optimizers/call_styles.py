@@ -11,6 +11,7 @@ from compare.check.calling.optimizers.parameters import (
     ARRAY,
     DICT,
     LIST,
+    NESTED,
     PREFIXED,
     SPREAD,
     containers,
@@ -87,6 +88,7 @@ _KINDS = {
 }
 _LAYOUTS = {
     LIST: Text("parameters in a list", "パラメータはリスト"),
+    NESTED: Text("parameters in a list of (W, b)", "パラメータは (W, b) のリスト"),
     PREFIXED: Text("gradients are named dW1, db1, ...", "勾配の名前は dW1, db1, ..."),
     ARRAY: Text("one array a call", "1 回の呼び出しで 1 配列"),
     "one": Text("one object for each array", "配列ごとに 1 オブジェクト"),
@@ -172,7 +174,7 @@ def _swapped(rule: Signature) -> bool:
 # in order: the first form in which the numbers are right is taken
 FORMS = (
     *(CallForm("object", layout, returns)
-      for layout in (DICT, LIST, ARRAY) for returns in (False, True)),
+      for layout in (DICT, NESTED, LIST, ARRAY) for returns in (False, True)),
     *(CallForm("object", layout, swapped=True) for layout in (DICT, LIST, ARRAY)),
     CallForm("object", ARRAY, returns=True, swapped=True),
     CallForm("object", PREFIXED),
@@ -181,7 +183,7 @@ FORMS = (
     *(
         CallForm("function", layout, returns, first)
         for first in (1, 0)
-        for layout in (DICT, PREFIXED, LIST, ARRAY)
+        for layout in (DICT, PREFIXED, NESTED, LIST, ARRAY)
         for returns in (False, True)
     ),
     *(CallForm("spread", SPREAD, returns) for returns in (True, False)),

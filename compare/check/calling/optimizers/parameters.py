@@ -19,6 +19,7 @@ from compare.language.message import message
 
 NAMES = ("W1", "b1", "W2", "b2")
 DICT, PREFIXED, LIST, ARRAY, SPREAD = "dict", "prefixed", "list", "array", "spread"  # layouts
+NESTED = "nested"  # a list of weights and biases, layer by layer
 
 OF_SUMS = Text(
     "the gradients are sums, which it divides by the number of samples",
@@ -47,6 +48,9 @@ def packed(layout: str, tensors: Mapping[str, np.ndarray], prefix: str = "") -> 
     if layout == LIST:
         # copies: a rule may change in place what it is handed
         return [np.copy(a) for a in tensors.values()]
+    if layout == NESTED:
+        arrays = [np.copy(a) for a in tensors.values()]
+        return [*zip(arrays[::2], arrays[1::2], strict=True)]
     if layout == ARRAY:
         (only,) = tensors.values()
         return np.copy(only)
@@ -58,6 +62,9 @@ def of_each(layout: str, values: Mapping[str, Any]) -> Any:
     """What there is of each tensor in the container of a layout: their shapes."""
     if layout == LIST:
         return list(values.values())
+    if layout == NESTED:
+        each = list(values.values())
+        return [*zip(each[::2], each[1::2], strict=True)]
     return next(iter(values.values())) if layout == ARRAY else dict(values)
 
 
@@ -65,11 +72,22 @@ def unpacked(layout: str, value: Any, names: Any) -> dict[str, Any]:
     """What ``packed`` made of the parameters, back by name.   Raises ValueError."""
     if layout == LIST and isinstance(value, (list, tuple)) and len(value) == len(names):
         return dict(zip(names, value, strict=True))
+    if layout == NESTED and is_nested(value, len(names)):
+        return dict(zip(names, (a for pair in value for a in pair), strict=True))
     if layout in (DICT, PREFIXED) and isinstance(value, dict) and set(names) <= set(value):
         return {name: value[name] for name in names}
     if layout == ARRAY and isinstance(value, (np.ndarray, np.generic, float)):
         return dict.fromkeys(names, value)
     raise no_parameters(value)
+
+
+def is_nested(value: Any, count: int) -> bool:
+    """Whether it is a list of as many arrays, weights and biases layer by layer."""
+    pairs = value if isinstance(value, (list, tuple)) else ()
+    of_two = all(isinstance(p, (list, tuple)) and len(p) == 2 for p in pairs)
+    if not of_two or 2 * len(pairs) != count:
+        return False
+    return all(isinstance(a, np.ndarray) for pair in pairs for a in pair)
 
 
 def no_parameters(value: Any) -> ValueError:

@@ -14,7 +14,9 @@ from compare.check.calling.optimizers.gradients import ASKED, ASKED_DICT, Gradie
 from compare.check.calling.optimizers.parameters import (
     ARRAY,
     LIST,
+    NESTED,
     OF_SUMS,
+    is_nested,
     no_parameters,
     of_each,
     packed,
@@ -281,6 +283,8 @@ class ByFunction:
         """What it returns one by one: the parameters, and what it remembers."""
         if value is None:
             return []
+        if self.form.layout == NESTED and is_nested(value, len(self.use.tensors)):
+            return [value]
         # a list of arrays is the parameters themselves, where they are in a list
         several = isinstance(value, (tuple, list)) and (
             self.form.layout != LIST or (bool(value) and isinstance(value[0], (list, tuple)))

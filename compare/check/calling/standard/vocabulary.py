@@ -128,16 +128,16 @@ def stopping(
 
 
 def plateau(
-    lr: float, losses: Sequence[float], factor: float, patience: int,
+    lr: float, losses: Sequence[float], factor: float, patience: int, delta: float = 0.0,
     reset: bool = True, again: bool = False,
 ) -> list[float]:  # fmt: skip
     """The rate after each value: it falls where more than ``patience`` in a row were no better.
 
-    ``again``: the count is not set back after that.
+    ``again``: the count is not set back after that · ``delta``: by which a better value is better.
     """
     best, waited, rates = math.inf, 0, []
     for value in losses:
-        if value < best:
+        if value < best - delta:
             best, waited = value, 0 if reset else waited
         else:
             waited += 1
