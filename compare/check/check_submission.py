@@ -338,9 +338,12 @@ def _step(what: str, step: Callable[[_Judged], _Judged], judged: _Judged) -> _Ju
 def _may_be(box: Box, inventory: Inventory, seed: int, left: Definition, concept: Concept) -> bool:
     """Whether it is right as that, or follows a mistake in it: hard_tanh is no tanh."""
     subject = Subject(box, left, inventory)
-    if not can_be_called(concept, subject, seed):
+    try:
+        if not can_be_called(concept, subject, seed):
+            return False
+        tried = judge(concept, subject, BY_MAP, torch_side(), seed)
+    except Failed:  # of no time that is left nothing is known
         return False
-    tried = judge(concept, subject, BY_MAP, torch_side(), seed)
     others = {d.cause for d in tried.diagnoses} & {"other_function", "other_slope"}
     return not (unexplained(tried) or others)
 

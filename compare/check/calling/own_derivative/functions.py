@@ -15,7 +15,7 @@ from compare.check.calling.networks.paths import is_gradient_of
 from compare.check.calling.networks.source_names import is_weight
 from compare.check.calling.own_derivative import evidence, in_script
 from compare.check.calling.own_derivative.claim import Claim, Values, real
-from compare.check.calling.own_derivative.few_numbers import at_several_points
+from compare.check.calling.own_derivative.few_numbers import at_several_points, of_one_number
 from compare.check.naming.arguments import is_before
 from compare.check.naming.derivative_names import Pair
 from compare.check.naming.network_parameters import needed, returned_names, role_of
@@ -44,6 +44,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
     if not as_called and tuple(p.name for p in taken) == subject.parameters:
         as_called = in_script.handed(subject, subject.found.name, pool)
     usual = values_of(taken, pair.derivative.parameters, pool)
+    told = False
     for values in itertools.chain([as_called] if as_called else [], usual):
         if values is not as_called:
             values |= {n: dict(mode) for n, mode in modes.items() if n in values}
@@ -55,6 +56,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
         if y is None or not np.isfinite(y).all():
             continue
         arrays = {n: v for n, v in values.items() if _is_float(v)}
+        told = told or bool(arrays)
         # what is right of probabilities alone, which are positive, is wrong; a loss is for them
         below = any((v < 0).any() for v in arrays.values())
         if y.ndim and of_numbers and not below:
@@ -76,6 +78,9 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             for at in orders(arrays):
                 claim = _claim(subject, function, roles, tuple(at), certain, values, result)
                 yield at_several_points(claim)
+    alone = [p.name for p in needed(taken)]
+    if not told and len(alone) == len(needed(subject.found.parameters)) == 1:
+        yield from of_one_number(function, subject.call, alone[0], pool)
 
 
 def _modes(definition: Definition) -> dict[str, dict[str, Any]]:
@@ -327,9 +332,9 @@ def _handed(subject: Subject, roles: Mapping[str, str], known: Mapping[str, Any]
 
 
 def _is_jacobian(result: Any, y: np.ndarray, arrays: Values) -> bool:
-    """Whether it is a matrix of dy_i / dx_j, of a vector of one vector."""
+    """Whether it is a matrix of dy_i / dx_j, of a vector of one as long."""
     shapes = [v.shape for v in arrays.values()]
-    return len(shapes) == y.ndim == len(shapes[0]) == 1 and np.shape(result) == y.shape + shapes[0]
+    return y.ndim == 1 and shapes == [y.shape] and np.shape(result) == 2 * y.shape
 
 
 def by_shape(result: Any, arrays: Values) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -12,9 +13,11 @@ from compare.check.calling.standard.definition import Definition, Line
 from compare.check.calling.standard.one_call import Call, alike, followed_by, wanted_of
 from compare.check.calling.standard.parts import CHANGED, RETURNED, Part, assignments
 from compare.check.calling.standard.roles import FED, FORMS, OF_TENSORS, ROLES, drawn
+from compare.check.naming.source_tree import called_by
 from compare.check.repairs.repair import Repair
 from compare.check.repairs.search import first_repair
 
+_CALLED = re.compile(r"\w+(?=\()")
 _CALLS, _EDITS = 4, 300
 _SOME = 8  # numbers of which all are right by no chance
 _MANY_WAYS = {*FED, "step"}  # what counts from 0 or from 1 is right in more ways than are listed
@@ -40,7 +43,9 @@ def in_other_places(way: Way) -> bool:
 
 def repaired(part: Part, ways: Sequence[Way]) -> tuple[Way, Repair] | None:
     """How it is called where one edit makes all of its numbers right, and the edit."""
-    if part.method or part.subject.found.kind != "function" or not ways:
+    own = {d.name for d in part.subject.inventory.functions}
+    made_of_others = bool(own & called_by(part.subject.found.source))
+    if part.method or part.subject.found.kind != "function" or made_of_others or not ways:
         return None
     right: list[Way] = []
 
@@ -51,7 +56,15 @@ def repaired(part: Part, ways: Sequence[Way]) -> tuple[Way, Repair] | None:
         return bool(right)
 
     repair = first_repair(part.subject, [part.subject.found.name], is_right, _EDITS)
-    return ((right or ways)[0], repair) if repair else None
+    return ((right or ways)[0], repair) if repair and _is_slip(repair) else None
+
+
+def _is_slip(repair: Repair) -> bool:
+    """Whether it calls the same as before: of scores it may be right as another thing."""
+    called = (
+        [sorted(_CALLED.findall(text)) for text in (p.stands, p.meant)] for p in repair.places
+    )
+    return all(one == other for one, other in called)
 
 
 def _given(call: Call, number: int) -> list[np.ndarray]:

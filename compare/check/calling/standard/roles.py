@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -62,6 +63,11 @@ def _slopes(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray
 
 def _slope(rng: np.random.Generator, n: int, k: int, d: int) -> list[np.ndarray]:
     return _slopes(rng, n, k, d)[:1]
+
+
+def _length_alone(rng: np.random.Generator, n: int, k: int, d: int) -> np.ndarray:
+    """More rows than are needed: how many there are others say, of the same problem."""
+    return rng.standard_normal((4 * (8 + k) * (6 + k), 3 * d * (k - 1)))
 
 
 def _shares(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -144,7 +150,8 @@ ROLES: dict[str, tuple[Draw, ...]] = {
     "maps": (lambda rng, n, k, d: rng.standard_normal((2, d, 4 + k, 2 + k)),),
     "side": (_whole(7, 20),), "kernel": (_whole(2, 5),), "fh": (lambda rng, n, k, d: k - 1,),
     "fw": (lambda rng, n, k, d: 3,), "stride": (_whole(1, 4),), "pad": (_whole(0, 3),),
-    "dilation": (_whole(1, 3),),
+    "dilation": (_whole(1, 3),), "fan_in": (_whole(6, 9),), "fan_out": (_whole(3, 6),),
+    "cols": (_length_alone,), "shape": (lambda rng, n, k, d: [2, d, 4 + k, 2 + k],),
     "row": (lambda rng, n, k, d: rng.standard_normal((2 * d + 1) * k),),
 }  # fmt: skip
 SHARES = ("q", "v", "u", "r")  # of 1, whose logarithms may be handed over
@@ -176,6 +183,7 @@ TOLD_BY_NAME = (
     "k",
 )
 OF_TENSORS = ("W", "G", "V")
+OF_PLACES = ("shape", "fh", "fw", "stride", "pad")
 FED = ("fed", "count", "losses")  # one value a call
 _WHOLE = (
     "first",
@@ -198,6 +206,8 @@ _WHOLE = (
     "stride",
     "pad",
     "dilation",
+    "fan_in",
+    "fan_out",
 )
 # what a name says where several arguments of a kind have other roles
 _SAID: Mapping[str, tuple[str, ...]] = {
@@ -278,7 +288,15 @@ def drawn(number: int, form: int) -> dict[str, Any]:
     n, k, d = SIZES[number % len(SIZES)]
     values = {role: draws[min(form, len(draws) - 1)](rng, n, k, d) for role, draws in ROLES.items()}
     bits = {"first": number & 1, "second": number >> 1 & 1}  # each of four pairs
+    values["cols"] = values["cols"][: places_of(*(values[r] for r in OF_PLACES))]
     return {**values, **bits, "N": n, "D": d}
+
+
+def places_of(shape: list[int], fh: int, fw: int, stride: int, pad: int) -> int:
+    """At how many places a filter sees all samples."""
+    return shape[0] * math.prod(
+        (side + 2 * pad - f) // stride + 1 for side, f in zip(shape[2:], (fh, fw), strict=True)
+    )
 
 
 def kind_of(role: str, value: Any) -> str:

@@ -191,6 +191,29 @@ def patches(maps: np.ndarray, fh: int, fw: int, stride: int = 1, pad: int = 0) -
     return np.asarray(rows.reshape(-1, maps.shape[1] * fh * fw))
 
 
+def folded(
+    cols: np.ndarray, shape: Sequence[int], fh: int, fw: int, stride: int = 1, pad: int = 0,
+    add: bool = True,
+) -> np.ndarray:  # fmt: skip
+    """What goes back from patches: each number is added where it was seen.
+
+    Without ``add`` the last one stands, as a filter's own places are gone through.
+    """
+    n, c, h, w = shape
+    wide = np.zeros((n, c, h + 2 * pad, w + 2 * pad))
+    down, right = (h + 2 * pad - fh) // stride + 1, (w + 2 * pad - fw) // stride + 1
+    parts = cols.reshape(n, down, right, c, fh, fw)
+    for i, j in reversed(list(np.ndindex(down, right))):
+        seen = wide[:, :, i * stride :, j * stride :][:, :, :fh, :fw]
+        seen[...] = add * seen + parts[:, i, j]
+    return wide[:, :, pad : pad + h, pad : pad + w]
+
+
+def near(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two are the same but for rounding."""
+    return one.shape == other.shape and bool(np.allclose(one, other, atol=1e-9))
+
+
 def split(row: np.ndarray, like: Sequence[np.ndarray]) -> list[np.ndarray]:
     """One row of numbers as arrays of such shapes."""
     ends = np.cumsum([w.size for w in like])[:-1]
@@ -208,6 +231,6 @@ NAMES: dict[str, Any] = {
     **{f.__name__: f for f in (counts, precisions, recalls, harmonic, f1s, top, entropy, entropy2,
                                squared, absolute, total, joint, norm, softmax, ema, corrected,
                                running, stopping, plateau, pairs, tested,
-                               cycle, kept_times, patches, split)},
+                               cycle, kept_times, patches, split, folded, near)},
     "__builtins__": {},
 }  # fmt: skip

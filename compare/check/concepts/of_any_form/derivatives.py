@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -20,13 +20,11 @@ from compare.check.calling.own_derivative.in_script import goes_back_from
 from compare.check.calling.own_derivative.jumps import jump_of
 from compare.check.calling.own_derivative.layers import OF_LAYER, PASSES
 from compare.check.calling.own_derivative.problems import (
-    LARGE,
     contradicts,
     is_of_bits,
     is_so_elsewhere,
     outputs_of,
     plain,
-    scaled,
     with_as_many_samples,
     with_one_output,
     with_other_weights,
@@ -34,6 +32,16 @@ from compare.check.calling.own_derivative.problems import (
 )
 from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.concepts.of_any_form.derivative_causes import Kind, causes_of
+from compare.check.concepts.of_any_form.hidden_mistakes import (
+    OTHER_NUMBERS,
+    Found,
+    elsewhere,
+    fitting,
+    is_clearly_wrong,
+    is_near,
+    may_hide,
+    of_another,
+)
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.derivative_names import Pair, pairs
@@ -56,27 +64,8 @@ _OF_SEVERAL = re.compile(r"\((N|batch\w*|n_?samples?), ?[A-Z]\w*\)"
                          r"|\bover (its|the|all|all the) (outputs|classes|columns)\b")  # fmt: skip
 _POOL = 64
 _MOST = 60  # ways of calling that are held against differences
-_VISIBLE = 1e-3  # of the largest
 _EXPLAINED = 4  # ways of calling it of which a cause is looked for
 _ARRAYS = 5  # of one layer, at most
-_FAR_AND_NEAR = (partial(scaled, factor=LARGE), partial(scaled, factor=1 / LARGE))
-_OTHER_NUMBERS = (with_other_weights, with_as_many_samples, with_wider_numbers, *_FAR_AND_NEAR)
-
-
-@dataclass(frozen=True)
-class Found:
-    """Of what it is the derivative, how what it gives is beside that, and what explains that.
-
-    ``of_one``: whether it is that of one output a sample alone · ``unexplained``: what was
-    claimed, where no cause is known.
-    """
-
-    of: str
-    best: Held
-    causes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    jump: Mapping[str, str] | None = None
-    of_one: bool = False
-    unexplained: Claim | None = None
 
 
 def pair_of(subject: Subject) -> Pair | None:
@@ -140,9 +129,10 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
 
 
 def _is_meant(subject: Subject, made: Found) -> bool:
-    """Whether what no name calls a gradient is one: right, or but for a factor, or called so."""
-    scaled = [key for key, _ in made.causes] == [_SCALED]
-    return made.best.correct or scaled or evidence.says_gradient(subject.found)
+    """Whether what no name calls a gradient is one: in part, which comes by no chance; or it is
+    called so.
+    """
+    return made.best.correct or made.best.partly or evidence.says_gradient(subject.found)
 
 
 def _noted(subject: Subject, found: Found) -> None:
@@ -192,10 +182,16 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
     own: tuple[Claim, Held] | None = None  # as its script calls it
     certain: list[tuple[Claim, Held]] = []
     fits, of_one = 0, False  # how many gradients are right where it is right
-    flat: Found | None = None  # right of numbers that hide what a constant would, too
+    flat: Found | None = None  # right of numbers that hide it where it is wrong
+    hiding: Claim | None = None
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
-        if one.correct and _is_flat(one):
-            flat = flat or _right(of, one, claim)
+        if one.correct and may_hide(one):
+            if flat is None and (found := elsewhere(of, claim, kind)):
+                return found
+            flat, hiding = flat or _right(of, one, claim), claim
+            best, certain = None, []
+            continue
+        if hiding is not None and (claim is hiding or claim.meant != hiding.meant):
             continue
         # of samples of another shape it may give less, of which the rest is right
         whole = best is None or len(one.given) >= len(best[1].given)
@@ -203,20 +199,20 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
             continue
         if one.correct and whole:
             # what has many arrays is made of layers, which are judged by themselves
-            made = _OTHER_NUMBERS if len(claim.at) <= _ARRAYS else ()
-            hidden = (_of_another(f, of, claim, kind) for f in made)
+            made = OTHER_NUMBERS if len(claim.at) <= _ARRAYS else ()
+            hidden = (of_another(f, of, claim, kind) for f in made)
             right = next((found for found in hidden if found), None) or _stale(of, one, claim)
             right = right or _right(of, one, claim)
             if not (of_one and several):
                 return replace(right, of_one=of_one)
-        misshapen = _fitting(one) < len(one.given)
-        if misshapen and (square := _of_another(with_as_many_samples, of, claim, kind)):
+        misshapen = fitting(one) < len(one.given)
+        if misshapen and (square := of_another(with_as_many_samples, of, claim, kind)):
             return square
         if _is_apart_by_outputs(claim, one):
             of_one = True
             if not several and is_of_bits(claim) and (alone := _of_one_output(claim)):
                 return Found(of, alone, of_one=True)
-        fits = max(fits, len(one.given)) if one.agreed > 1 and _is_near(one) else fits
+        fits = max(fits, len(one.given)) if one.agreed > 1 and is_near(one) else fits
         own = own or ((claim, one) if one.partly and claim.as_called else None)
         if one.partly and (best is None or _rank(one) > _rank(best[1])):
             best = claim, one
@@ -240,7 +236,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
 
 def _each_way(possible: list[tuple[Claim, Held]]) -> Iterable[tuple[Claim, Held]]:
     """Of each way to call it the first: on other numbers it is no other mistake."""
-    possible.sort(key=lambda each: (-_fitting(each[1]), not _is_negated(each[1])))
+    possible.sort(key=lambda each: (-fitting(each[1]), not _is_negated(each[1])))
     found: dict[tuple[Any, ...], tuple[Claim, Held]] = {}
     for claim, one in possible:
         found.setdefault(claim.meant, (claim, one))
@@ -278,64 +274,13 @@ def _stale(of: str, one: Held, claim: Claim) -> Found | None:
         again = beside(claim, one.up, given, one.through, one.averaged)
     except (Failed, TypeError, ValueError):
         return None
-    stale = not all(r.all() for r in again.right.values()) and _is_clearly_wrong(again)
+    stale = not all(r.all() for r in again.right.values()) and is_clearly_wrong(again)
     return Found(of, again, ((_STALE, {}),)) if stale else None
-
-
-def _is_flat(one: Held) -> bool:
-    """Whether all numbers of an argument are one: there a kink at another place is not seen."""
-    return any(e.size > 1 and bool((e == e[0]).all()) for e in map(np.asarray, one.given.values()))
-
-
-def _fitting(one: Held) -> int:
-    """Of how many arguments what was given has the shape."""
-    return sum(one.given[n].shape == one.expected[n].shape for n in one.given)
-
-
-def _is_near(one: Held) -> bool:
-    """Whether all that was given is the derivative, of however few numbers."""
-    right = all(r.all() for r in one.right.values())
-    return right and abs(one.factor - 1) < NEARLY and not (one.ignored or one.through)
 
 
 def _is_negated(one: Held) -> bool:
     """Whether it is the derivative but for its sign, so that no size has to explain a factor."""
     return one.explained and abs(one.factor + 1) < NEARLY
-
-
-def _of_another(
-    made: Callable[[Claim], Claim | None], of: str, claim: Claim, kind: Kind
-) -> Found | None:
-    """A mistake that these weights or numbers hide, where its cause is known at least in part."""
-    try:
-        other = made(claim)
-        tried = list(held(other)) if other is not None else []
-        # where all is flat, zeros are right
-        if other is None or not tried or any(_is_near(one) or one.is_zero for one in tried):
-            return None
-        if made in _FAR_AND_NEAR and not _is_clearly_wrong(tried[0]):
-            return None
-        causes = causes_of(other, tried[0], of, kind)
-    except (Failed, TypeError, ValueError):
-        return None
-    fits = _fitting(tried[0]) == len(tried[0].given)
-    if not causes.known and fits and not (_is_clearly_wrong(tried[0]) and tried[0].partly):
-        return None
-    return Found(of, tried[0], causes.told) if causes.known or tried[0].partly else None
-
-
-def _is_clearly_wrong(one: Held) -> bool:
-    """Whether several numbers are off visibly: at a kink, or far out, differences may be, too.
-
-    Of a loss none where it is flat: there a clip may hold it, which its gradient does without.
-    """
-    off = [
-        (np.abs(one.given[n] - e) > _VISIBLE * np.abs(e).max(initial=0.0) + one.error[n])
-        & (bool(one.up.ndim) | (np.abs(e) > one.error[n]))
-        for n, e in one.expected.items()
-        if one.given[n].shape == e.shape and np.isfinite(one.given[n]).all()
-    ]
-    return sum(int(each.sum()) for each in off) > 1
 
 
 def _rank(one: Held) -> tuple[int, bool, int]:

@@ -84,6 +84,21 @@ print(valley_grad(np.array([-7.0, 2.0])))
     assert compare.check(file)[FUNCTION].outcome is Outcome.DIFFERENT
 
 
+def test_of_one_number_each_is_handed_over_by_itself():
+    source = """
+import math
+
+def bend(u):
+    return u if u > 0 else 0.7 * (math.exp(u) - 1)
+
+def bend_derivative(u):
+    return 1.0 if u > 0 else bend(u) + 0.7
+"""
+    assert check_of(source)[FUNCTION].outcome is Outcome.SAME
+    wrong = source.replace("bend(u) + 0.7", "bend(u)")
+    assert check_of(wrong)[FUNCTION].outcome is Outcome.DIFFERENT
+
+
 def test_it_may_take_the_output_or_what_comes_from_above():
     source = """
 import numpy as np

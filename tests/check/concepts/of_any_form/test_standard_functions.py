@@ -63,9 +63,13 @@ def from_vector(vec, like):
 
 
 @pytest.mark.parametrize(
-    ("step", "causes"), [("start += n", []), ("start = n", ["right_with_one_edit"])]
+    ("source", "causes"),
+    [
+        (FROM_VECTOR, []),
+        (FROM_VECTOR.replace("start += n", "start = n"), ["right_with_one_edit"]),
+    ],
 )
-def test_what_no_known_slip_explains_may_be_right_with_one_edit(tmp_path, step, causes):
-    file = tmp_path / "vectors.py"
-    file.write_text(FROM_VECTOR.replace("start += n", step), encoding="utf-8")
+def test_what_no_known_slip_explains_may_be_right_with_one_edit(tmp_path, source, causes):
+    file = tmp_path / "one.py"
+    file.write_text(source, encoding="utf-8")
     assert [d.cause for d in compare.check(file)["function.standard"].diagnoses] == causes
