@@ -31,6 +31,7 @@ ROLES = {"dout": UP, "cache": CACHE}
 _NUMBER = 0.7  # of a setting that has to be given: a weight, a rate
 _MOST_BINDINGS = 12
 _ANOTHER = 1.21  # a setting times this is another one, and not 1, which would hide it
+_WIDER = 5.0
 _TINY = 1e-3  # up to which a setting is an epsilon
 
 
@@ -209,7 +210,8 @@ def values_of(
     e = np.exp(pool[:24].reshape(2, 4, 3))
     rows = e / e.sum(axis=-1, keepdims=True)
     if len(names) == 1:  # some take a square alone
-        yield {names[0]: 1.5 * pool[:9].reshape(3, 3)} | settings
+        # and on numbers that leave the piece around 0
+        yield from ({names[0]: a * pool[:9].reshape(3, 3)} | settings for a in (1.5, _WIDER))
     for x, same in ((numbers, 1.5 * pool[12:24].reshape(4, 3)), (rows[0], rows[1])):
         for further in _further(names, same, pool) if len(names) > 1 else ((None,),):
             second, rest = further[0], [*further, *[_NUMBER] * len(names)]
