@@ -32,6 +32,7 @@ from compare.check.calling.any_network.ways import (
     GRAD,
     UPDATE,
     Measured,
+    Way,
     penalised,
     told_a_rate,
 )
@@ -106,7 +107,7 @@ def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Kn
         known = _explained(subject, draws)
         if known.network is not None and GRAD in known.fits:
             scaled = abs(known.fits[GRAD].factor - 1) > ROUGHLY
-            twice = scaled and _is_averaged_twice(known.network)
+            twice = scaled and _is_averaged_twice(known.network, known.measured[0].ways[GRAD])
             known = replace(known, averaged_twice=twice)
         if known.network is None or not all(fit.right.all() for fit in known.fits.values()):
             return known
@@ -118,14 +119,14 @@ def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Kn
         put_back(subject)
 
 
-def _is_averaged_twice(network: Network) -> bool:
+def _is_averaged_twice(network: Network, way: Way) -> bool:
     """Whether of all samples twice its loss is what it is of them once, its gradients are half."""
     samples, usage = samples_in(network), network.usage
     if not samples or network.d is None or samples not in np.shape(network.d):
         return False
     x, d = (np.repeat(v, 2, axis=np.shape(v).index(samples)) for v in (network.x, network.d))
     before, losses, sizes = network.numbers(), [], []
-    weights = {p: v for p, v in before.items() if np.ndim(v)}
+    weights = {path: before[path] for path, _ in way.names}
     try:
         for each in (network, replace(network, x=x, d=d)):
             losses.append(each.again(before)[1] or 0.0)
@@ -134,7 +135,8 @@ def _is_averaged_twice(network: Network) -> bool:
             sizes.append(sum(float(np.abs(g).sum()) for g in gradients.values()))
     except (Failed, ValueError, TypeError, KeyError):
         return False
-    return bool(np.allclose(losses[1], losses[0]) and np.isclose(2 * sizes[1], sizes[0]))
+    halved = sizes[1] > 0 and bool(np.isclose(2 * sizes[1], sizes[0]))
+    return halved and bool(np.isclose(losses[0], losses[1]))
 
 
 def _of_passes(network: Network, measured: Measured) -> tuple[Beside, ...]:
