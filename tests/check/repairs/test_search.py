@@ -62,6 +62,31 @@ class Judge:
         below = e @ self.B.T * (1 - hidden * hidden)
         return {"A": X.T @ below, "a": below.sum(axis=0), "B": hidden.T @ e, "c": e.sum(axis=0)}
 """
+COLUMNS = """
+import numpy as np
+
+class Couches:
+    def __init__(self, n_in=3, n_hidden=4):
+        rng = np.random.RandomState(5)
+        self.P1, self.p1 = rng.normal(0, 0.7, (n_hidden, n_in)), np.zeros((n_hidden, 1))
+        self.P2, self.p2 = rng.normal(0, 0.7, (1, n_hidden)), np.zeros((1, 1))
+
+    def propager(self, X):
+        self.X = X
+        self.C = 1 / (1 + np.exp(-(self.P1.dot(X) + self.p1)))
+        self.S = 1 / (1 + np.exp(-(self.P2.dot(self.C) + self.p2)))
+        return self.S
+
+    def perte(self, S, Y):
+        return -np.mean(Y * np.log(S) + (1 - Y) * np.log(1 - S))
+
+    def retropropager(self, Y):
+        m = Y.shape[1]
+        e2 = self.S - Y
+        e1 = self.P2.T.dot(e2) * self.C * (1 - self.C)
+        return {"P2": e2.dot(self.C.T) / m, "p2": e2.sum(axis=1, keepdims=True) / m,
+                "P1": e1.dot(self.X.T) / m, "p1": e1.sum(axis=1, keepdims=True) / m}
+"""
 LAYER = """
 import numpy as np
 
@@ -260,6 +285,7 @@ def told(tmp_path, text):
         (LOOP, "d2 @ b.T", "d2 @ b"),
         (LOOP, "return 1 - z ** 2", "return 1 - z ** 3"),
         (JUDGE, "squash(hidden @ self.B + self.c)", "squash(hidden @ self.B - self.c)"),
+        (COLUMNS, "self.S - Y", "self.S + Y"),
         (JUDGE, "1.0 / (1.0 + np.exp(-v))", "1.0 * (1.0 + np.exp(-v))"),
     ],
     ids=[
@@ -273,6 +299,7 @@ def told(tmp_path, text):
         "loop of a script",
         "function of a loop",
         "network of which nothing is right",
+        "such a network, whose loss is called by a word of its own",
         "function of such a network",
     ],
 )

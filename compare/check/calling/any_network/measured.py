@@ -20,6 +20,7 @@ from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, s
 from compare.check.calling.any_network.gradients import gradients_in
 from compare.check.calling.any_network.modes import only_steps_draw
 from compare.check.calling.any_network.network import (
+    ANY_LOSS,
     MOST_CALLS,
     NAME,
     Network,
@@ -31,6 +32,7 @@ from compare.check.calling.any_network.ways import (
     GRAD,
     UPDATE,
     Measured,
+    Way,
     penalised,
     told_a_rate,
 )
@@ -43,6 +45,7 @@ from compare.check.fitting.networks.own_gradient import (
     fitted,
     own_fit,
 )
+from compare.check.naming.network_parts import part_of, speaks_of_loss
 from compare.check.repairs.repair import CAUSES, Repair
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Handle
@@ -104,7 +107,7 @@ def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Kn
         known = _explained(subject, draws)
         if known.network is not None and GRAD in known.fits:
             scaled = abs(known.fits[GRAD].factor - 1) > ROUGHLY
-            twice = scaled and _is_averaged_twice(known.network)
+            twice = scaled and _is_averaged_twice(known.network, known.measured[0].ways[GRAD])
             known = replace(known, averaged_twice=twice)
         if known.network is None or not all(fit.right.all() for fit in known.fits.values()):
             return known
@@ -116,14 +119,14 @@ def explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Kn
         put_back(subject)
 
 
-def _is_averaged_twice(network: Network) -> bool:
+def _is_averaged_twice(network: Network, way: Way) -> bool:
     """Whether of all samples twice its loss is what it is of them once, its gradients are half."""
     samples, usage = samples_in(network), network.usage
     if not samples or network.d is None or samples not in np.shape(network.d):
         return False
     x, d = (np.repeat(v, 2, axis=np.shape(v).index(samples)) for v in (network.x, network.d))
     before, losses, sizes = network.numbers(), [], []
-    weights = {p: v for p, v in before.items() if np.ndim(v)}
+    weights = {path: before[path] for path, _ in way.names}
     try:
         for each in (network, replace(network, x=x, d=d)):
             losses.append(each.again(before)[1] or 0.0)
@@ -132,7 +135,8 @@ def _is_averaged_twice(network: Network) -> bool:
             sizes.append(sum(float(np.abs(g).sum()) for g in gradients.values()))
     except (Failed, ValueError, TypeError, KeyError):
         return False
-    return bool(np.allclose(losses[1], losses[0]) and np.isclose(2 * sizes[1], sizes[0]))
+    halved = sizes[1] > 0 and bool(np.isclose(2 * sizes[1], sizes[0]))
+    return halved and bool(np.isclose(losses[0], losses[1]))
 
 
 def _of_passes(network: Network, measured: Measured) -> tuple[Beside, ...]:
@@ -164,10 +168,7 @@ def _explained(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> K
         if (found := _right_with(subject, draws, slope)) is not None:
             return found
     if known.network is None:
-        first = (k for n in unexplained[:_FIRST] if (k := _of_gradients(n, draws)))
-        return next(first, None) or next(
-            (k for n in unexplained[:1] if (k := _of_nothing(n, draws))), known
-        )
+        return _of_unexplained(unexplained, draws) or _of_any_loss(subject, draws) or known
     if reads := _samples_read(known.network, draws):
         return replace(known, reads=reads)
     if {*known.fits} == {UPDATE} and _is_right_of_small_steps(known.network, draws):
@@ -268,6 +269,33 @@ def _beside_differences(known: Known, draws: Sequence[Mapping[str, np.ndarray]])
     if other is None or not (fits := fits_of(measured)):
         return _of_nothing(other, draws) if other else None
     return Known(other, tuple(measured), fits)
+
+
+def _of_unexplained(
+    unexplained: Sequence[Network], draws: Sequence[Mapping[str, np.ndarray]]
+) -> Known | None:
+    """What the gradients of some of these are, without their steps; or of the first beside its own
+    loss."""
+    alone = (k for n in unexplained[:_FIRST] if (k := _of_gradients(n, draws)))
+    return next(alone, None) or next(
+        (k for n in unexplained[:1] if (k := _of_nothing(n, draws))), None
+    )
+
+
+def _of_any_loss(subject: Subject, draws: Sequence[Mapping[str, np.ndarray]]) -> Known | None:
+    """The same where one of its parts, whatever it is called, is its loss, and all is of that."""
+    named = subject.found.methods
+    if not any(not speaks_of_loss(n) and part_of(n) is None and len(ps) for n, ps in named.items()):
+        return None
+    unexplained: list[Network] = []
+    subject.made[ANY_LOSS] = True
+    try:
+        known = _first_explained(subject, draws, unexplained)
+        found = known if known.network else _of_unexplained(unexplained, draws)
+    finally:
+        del subject.made[ANY_LOSS]
+    own = found is not None and not any(fit.loss for fit in found.fits.values())
+    return found if own else None
 
 
 def _of_gradients(network: Network, draws: Sequence[Mapping[str, np.ndarray]]) -> Known | None:

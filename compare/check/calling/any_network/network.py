@@ -29,6 +29,7 @@ GIVEN = ("x", "d", "lr")  # no result takes their place
 RATE = "penalty_rate"  # of the weights, the same in all parts
 _RATE = 0.5
 TRAINING = "training"  # what was made: that it is used as in training alone
+ANY_LOSS = "any_loss"  # what was made: that a loss may be called anything
 RESULT = "result"  # all that the forward pass returns
 
 SAMPLES = 7  # unlike all sizes

@@ -26,7 +26,7 @@ def samples(network: Network, state: State) -> Iterator[Any]:
     widths = {3: None, 2: None}
     for value in state.values():
         widths |= dict.fromkeys(np.shape(value)[:2])
-    for layout in ("N I", "I", "1 I", "I 1", "N T I", "N 1 I", "1 1 I"):
+    for layout in ("N I", "I N", "I", "1 I", "I 1", "N T I", "N 1 I", "1 1 I"):
         # one more: in a row of a table the target stands behind the features
         for width in list(dict.fromkeys([*list(widths)[:4], 4 if layout == "I" else 3])):
             sizes = {"N": SAMPLES, "T": _TURNS, "I": width}
@@ -61,6 +61,8 @@ def targets(network: Network, y: np.ndarray | None) -> Iterator[Any]:
         columns = y.ndim == 2 and width == SAMPLES != len(y)
         rows: np.ndarray = d.T if columns else d.reshape(-1, width)
         rows[np.arange(len(rows)), np.arange(len(rows)) % rows.shape[-1]] = 1.0
+        if columns and len(y) == 1:
+            rows[1::2] = 0.0
         yield d
         if y.ndim == 2 or y.ndim == 1 and network.first:
             yield rows.argmax(axis=-1) if y.ndim == 2 else int(rows.argmax())

@@ -16,6 +16,7 @@ import numpy as np
 from compare.check.calling.any_network.made import networks_made
 from compare.check.calling.any_network.modes import loss_is_of_testing, moved_by_passes
 from compare.check.calling.any_network.network import (
+    ANY_LOSS,
     NUMBERS,
     TRAINING,
     Call,
@@ -222,7 +223,8 @@ def _loss(network: Network, before: State, known: dict[str, Any]) -> Call | None
     forward = network.usage.forward
     for name in sorted(network.parts, key=lambda n: not speaks_of_loss(n)):
         told = forward is None or speaks_of_loss(name)
-        if not told and not network.ends or name == name_of(forward):
+        any_name = network.ends or ANY_LOSS in network.subject.made
+        if not told and not any_name or name == name_of(forward):
             continue
         if network.first and is_of_one_array(network, name):
             continue
