@@ -42,6 +42,12 @@ def losses_of_outputs(
         and (p not in before or not np.array_equal(before[p], leaf.value))
     }  # fmt: skip
     fresh = {p: np.array(leaf.value) for p, leaf in made.items()}
+    turn.run([(group, _shifted(group.value)) for group in weights])
+    # what depends on no weight was drawn, or picked: targets of the turn
+    others = dict(turn.given() if given else turn.numbers())
+    fresh = {p: v for p, v in fresh.items()
+             if p not in others or not np.array_equal(others[p].value, v)}  # fmt: skip
+    turn.run()
     goals = {n: t for n, t in _goals(turn, seen, fresh)
              if not any(np.array_equal(t, v) for v in moved)}  # fmt: skip
     of_data = [g for g in _goals(turn, seen, {}) if kept and _are_of_data(turn, g[1])]
@@ -55,6 +61,10 @@ def losses_of_outputs(
                 told = f"{said} ({path}, {name})"
                 found.append(_beside(told, said, at_path(turn, made[path].path), loss, t))
     return found
+
+
+def _shifted(value: np.ndarray) -> np.ndarray:
+    return value + 1e-3 * np.random.default_rng(4).standard_normal(value.shape)
 
 
 def losses_of_numbers(turn: Turn, seen: Seen) -> list[Number]:

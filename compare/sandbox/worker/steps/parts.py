@@ -20,7 +20,6 @@ OF_SOME = (
     "weights_left_in_gradient", "not_its_own_gradient",
 )  # fmt: skip
 _SAME = 1e-4  # how far two measured factors may be apart
-_SMALL = 3  # numbers of an array of which two say nothing: the shares of a few classes
 
 
 def in_parts(look: Look, earlier: Sequence[Look]) -> Finding | None:
@@ -105,9 +104,7 @@ def _of_groups(
         told = {**blanks, "rate": f"{rate:.4g}"}
         cause = "weights_missing_in_gradient" if rate > 0 else "weights_left_in_gradient"
         return Finding(cause, {**told, "rate": f"{abs(rate):.4g}"}, given, expected, place)
-    most = max(look.weights[g].value.size for g in right)
-    enough = len(right) > 1 or look.numbers[i].own and not kept and most > _SMALL
-    if not enough or _of_some(look, i):
+    if len(right) < 2 or _of_some(look, i):
         return None
     return Finding("not_its_own_gradient", blanks, given, expected, place)
 

@@ -71,7 +71,7 @@ def of_another_loss(look: Look, earlier: Sequence[Look]) -> Finding | None:
     """Where a usual loss explains a turn: whether the script's own number is another usual one."""
     usual = look.numbers[look.by].usual
     step, rate = look.slopes[look.by], look.rate
-    for i in order_of(look, earlier):
+    for i in order_of(look, earlier) if usual else ():
         own = look.slopes[i]
         if look.numbers[i].usual or own.weights.sum() < step.weights.sum():
             continue

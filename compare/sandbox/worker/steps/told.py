@@ -133,7 +133,8 @@ def _has_a_rate(seen: Seen) -> bool:
     if not whole and not np.allclose(kept, kept[0], rtol=1e-3):
         return False
     steps = [look for look in seen.looks if not look.kept and look.numbers[look.by].own]
-    others = [look for look in steps if not look.turn.knows(look.rate)]
+    # of a sum of squares half is meant
+    others = [e for e in steps if not (e.turn.knows(e.rate) or e.turn.knows(2 * e.rate))]
     # of gradients that are clipped the steps are as long as each other
     lengths = [sum(float(v @ v) for v in look.moved.values()) for look in others]
     alike = bool(steps) and np.allclose([look.rate for look in steps], steps[0].rate, rtol=1e-3)
