@@ -33,7 +33,7 @@ def of_one_number(
         def given(up: Any, of_value: bool = of_value) -> Values:
             return {name: np.array([float(derivative(v)) for v in (f({}) if of_value else x)])}
 
-        meant = ((name, "its value" if of_value else name), name)
+        meant = ((name, "its_value" if of_value else name), name)
         yield Claim(f, {name: x}, given, False, not of_value, values={name: x}, meant=meant)
 
 

@@ -22,8 +22,14 @@ from compare.sandbox.interface import Failed
 
 _FURTHER = (4.0, 2.7)  # where most have left the piece around 0; of one a kink may be too near
 _VISIBLE = 1e-3  # of the largest
+Made = Callable[[Claim], Claim | None]
 _FAR_AND_NEAR = (partial(scaled, factor=LARGE), partial(scaled, factor=1 / LARGE))
-OTHER_NUMBERS = (with_other_weights, with_as_many_samples, with_wider_numbers, *_FAR_AND_NEAR)
+OTHER_NUMBERS: tuple[Made, ...] = (
+    with_other_weights,
+    with_as_many_samples,
+    with_wider_numbers,
+    *_FAR_AND_NEAR,
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +71,7 @@ def is_near(one: Held) -> bool:
     return right and abs(one.factor - 1) < NEARLY and not (one.ignored or one.through)
 
 
-def of_another(
-    made: Callable[[Claim], Claim | None], of: str, claim: Claim, kind: Kind
-) -> Found | None:
+def of_another(made: Made, of: str, claim: Claim, kind: Kind) -> Found | None:
     """A mistake that these weights or numbers hide, where its cause is known at least in part."""
     try:
         other = made(claim)
@@ -102,7 +106,8 @@ def is_clearly_wrong(one: Held) -> bool:
 
 def elsewhere(of: str, claim: Claim, kind: Kind) -> Found | None:
     """How what is right of numbers that may hide a mistake is of others, where that says more."""
-    for made in (*OTHER_NUMBERS, *(partial(scaled, factor=f) for f in _FURTHER)):
+    further: list[Made] = [partial(scaled, factor=f) for f in _FURTHER]
+    for made in [*OTHER_NUMBERS, *further]:
         if found := of_another(made, of, claim, kind):
             return found
         try:
