@@ -51,6 +51,26 @@ def test_a_loss_may_name_the_unit_that_it_says_it_is_in(judged, log, cause):
     assert [d.cause for d in loss.diagnoses if not d.warning] == cause
 
 
+EXACT_MATCH = """
+import numpy as np
+
+def exact_match(pred, tags):
+    return np.mean(np.all(pred == tags, axis=1))
+
+print(exact_match(np.array([[0, 1], [1, 1]]), np.array([[0, 1], [0, 1]])))
+"""
+
+
+@pytest.mark.parametrize(
+    ("meant", "cause"),
+    [("np.all(pred == tags, axis=1)", []), ("pred == tags", ["standard_otherwise"])],
+)
+def test_what_its_script_hands_it_has_the_axes_of_that(judged, meant, cause):
+    source = EXACT_MATCH.replace("np.all(pred == tags, axis=1)", meant)
+    match = judged(source, (BY_NAME,))[0]["exact_match"]
+    assert [d.cause for d in match.diagnoses] == cause
+
+
 FROM_VECTOR = """
 def from_vector(vec, like):
     out, start = {}, 0
