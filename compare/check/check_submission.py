@@ -38,10 +38,12 @@ from compare.check.course.starter_file import COURSE
 from compare.check.internal_errors import collected, guarded
 from compare.check.judge_bound import is_other, judge_bound, unexplained
 from compare.check.judge_concept import can_be_called, judge
+from compare.check.naming.aliases import without_aliases
 from compare.check.naming.bind import BY_MAP, Binding, bind, chosen, is_known
 from compare.check.naming.derivative_names import pairs
 from compare.check.naming.grammar import is_in_line
 from compare.check.naming.mapping_file import AsTyped, as_argument, as_option, meant
+from compare.check.naming.unread_parameters import without_unread
 from compare.check.recognized import Recognition
 from compare.check.result import CheckResult, Judgement, Suggestion
 from compare.check.subject import Subject
@@ -166,7 +168,7 @@ def _checked(
 ) -> CheckResult:
     began = time.perf_counter()  # with the import: it starts at the first look at the inventory
     try:
-        inventory = box.inventory
+        inventory = without_unread(without_aliases(box.inventory, set(mapping.values())))
     except Failed as failed:
         return CheckResult(name, breaches=box.breaches, broken=failed.line, seed=seed)
     binding = chosen(_bound(box, inventory, mapping), only)

@@ -80,7 +80,7 @@ def asked_otherwise(subject: Subject, failed: Failed) -> str:
 def is_of_our_arguments(subject: Subject, failed: Failed) -> bool:
     """Whether what we handed over was no such thing, or was passed on in another number."""
     passed_on = _NOT_ITS_ARGUMENTS.match(failed.line) is not None
-    handed_on = any(re.search(r"\(\*\w", line) for line in _lines(subject, failed))
+    handed_on = any(re.search(r"[(,] *\*\w", line) for line in _lines(subject, failed))
     # an attribute that the file itself gives to arrays of its own class
     lacking = _NO_ATTRIBUTE.search(failed.line)
     sets = lacking and re.compile(rf"(?!self\b)\b\w+\.{lacking[1]} *=[^=]")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.check.calling.switches import asked_alone
-from compare.check.concept import CallStyle, Form, Probe, Role
+from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Form, Probe, Role
 from compare.check.fitting.factors import sizes
 from compare.check.fitting.free_constant import solved
 from compare.check.i18n.text import Text
@@ -56,6 +56,7 @@ def reading_of_most(trial: Trial, ran: Sequence[CallStyle], right: bool) -> Inte
     """
     ordinary = trial.concept.ordinary
     others = [p for p in trial.concept.probes if p.role in (Role.EDGE, Role.OPTIONAL)]
+    in_rows: Interpretation | None = None
     for arrangement in ran:
         reading = reading_of(trial, [arrangement], right, ordinary)
         if reading is None:
@@ -65,8 +66,20 @@ def reading_of_most(trial: Trial, ran: Sequence[CallStyle], right: bool) -> Inte
         # what fails on the other numbers alone is a mistake beside the reading, told later
         if of_all or right:
             legal = [p for p in with_results if p.role is Role.EDGE]
+            if in_rows is not None and arrangement.layout == OF_COLUMNS:
+                return in_rows
             return of_all or reading_of(trial, [arrangement], right, [*ordinary, *legal]) or reading
+        if arrangement.layout == ROWS:
+            # one sample alone, by which nothing is divided, does not tell rows from columns
+            several = [p for p in with_results if not _is_one_sample(trial, p)]
+            again = reading_of(trial, [arrangement], right, [*ordinary, *several])
+            in_rows = in_rows or again
     return reading_of(trial, ran, right, ordinary)
+
+
+def _is_one_sample(trial: Trial, probe: Probe) -> bool:
+    arrays = trial.problems[probe.case.name].arrays.values()
+    return max(map(np.ndim, arrays), default=0) < 2
 
 
 def wrong_of_other_targets(trial: Trial, reading: Interpretation) -> Form | None:

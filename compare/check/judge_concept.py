@@ -20,6 +20,7 @@ from compare.check.by_reading import (
     unknown_difference,
 )
 from compare.check.calling.as_in_script import called_otherwise, is_handed_vectors
+from compare.check.calling.number_of_classes import of_so_many, with_its_classes
 from compare.check.calling.one_number import in_pieces, sees_arrays, takes_numbers
 from compare.check.concept import CallStyle, Concept, Form, Probe
 from compare.check.failures import of_failure
@@ -45,7 +46,7 @@ from compare.check.verdicts import (
     loses_digits,
     verdict_of,
 )
-from compare.check.without_results import not_called, without_results
+from compare.check.without_results import not_called, right_of_one_a_step, without_results
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Comparison, Verdict
@@ -109,6 +110,12 @@ def _judged(
                 trial, (ran, right) = apart, called_so
                 break
     draft = _draft(concept, subject.found, how)
+    if not ran and (of_classes := with_its_classes(trial)):
+        other = Trial(of_classes[0], subject, seed)
+        called_so = _called(other)
+        if called_so[0]:
+            trial, (ran, right) = other, called_so
+            subject.conventions[of_so_many(of_classes[1])] = None
     if not ran:
         usable = [a for a in concept.arrangements if a.takes(subject)]
         return without_results(draft, trial, usable)
@@ -224,6 +231,8 @@ def _wrong(
     """Results on ordinary numbers that no right meaning explains."""
     ordinary = trial.concept.ordinary
     reading = _reading(trial, ran, False)
+    if reading and (of_one := right_of_one_a_step(draft, trial, reading)):
+        return of_one
     arrangement = reading.arrangement if reading else ran[0]
     course = nearest(trial, arrangement, ordinary[0])
     # there is one: a right meaning that they all follow would be the reading

@@ -51,10 +51,13 @@ class Subject:
     def of(self, name: str, /, *args: Any, **named: Any) -> Any:
         """The result of another function of the submission, which then is a part of this one."""
         self.parts[name] = None
-        parameters = self.inventory[name].parameters
+        definition = self.inventory[name]
+        parameters, unread = definition.parameters, definition.unread
         args, by_name = _by_name(parameters, args)
         args, named = _by_place(parameters, args, named)
-        return self._noted(self.box.call(name, *args, **by_name, **named), parameters)
+        args = (*[None] * unread, *args)
+        answer = self.box.call(name, *args, **by_name, **named)
+        return self._noted(answer, (*[Parameter("", True)] * unread, *parameters))
 
     def method(self, handle: Handle, name: str, /, *args: Any, **named: Any) -> Any:
         """The result of a method; changed arguments are kept under the method's own names."""

@@ -207,8 +207,8 @@ class Unlisted:
         right = {j.found for j in (*judged, *found) if j.outcome is Outcome.SAME}
         of_passes: Any = lambda d, passes: self.judgement(concept, d, **{PASSES: passes})  # noqa: E731
         found += evidence.unnamed(self.box, self.inventory, left, right, of_passes)
-        told_so = [j for j in found if j.found in wrong
-                   or j.found not in (odd if j.fails() else again | inside)]  # fmt: skip
+        told_so = [j for j in found if j.found in wrong or j.found not in
+                   (odd if j.fails() and not _is_scaled(j) else again | inside)]  # fmt: skip
         anew = {j.found for j in told_so} & (again | odd | wrong)
         kept = [j for j in judged if j.found not in anew]
         further = [replace(j, code=code_of(self.inventory, j.found)) for j in told_so]

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from compare.check.calling.as_in_script import called_otherwise
+from compare.check.calling.functions import EVERYTHING, ONE_BY_ONE
+from compare.check.calling.layers import BACKWARD
 from compare.check.concept import OF_COLUMNS, CallStyle, Probe, Role
 from compare.check.failures import (
     MISSING_NAME,
@@ -17,7 +19,7 @@ from compare.check.failures import (
     worst,
 )
 from compare.check.i18n.text import both
-from compare.check.interpretation import reading_of
+from compare.check.interpretation import Interpretation, reading_of
 from compare.check.mistakes import CAUSES
 from compare.check.mistakes.behaviour import (
     NAME_LOST,
@@ -27,6 +29,7 @@ from compare.check.mistakes.behaviour import (
     REFUSED,
     UNBOUND,
 )
+from compare.check.naming.network_parameters import role_of
 from compare.check.result import Diagnosis, Judgement
 from compare.check.trial import Trial, called
 from compare.check.verdicts import CALL, verdict_of
@@ -163,6 +166,28 @@ def _right_of_one_sample(
                 conventions=reading.conventions, probes=len(probes),
             )  # fmt: skip
     return None
+
+
+def right_of_one_a_step(draft: Judgement, trial: Trial, wrong: Interpretation) -> Judgement | None:
+    """Softmax over everything, where callers elsewhere hand over a sample a step: a warning.
+
+    So is a layer with a learning rate beside each gradient, and a method outside of its class.
+    """
+    found, meaning = trial.subject.found, wrong.meaning
+    back = [p for name in BACKWARD for p in found.methods.get(name, ())]
+    of_steps = found.unread or any(p.needed and role_of(p.name) == "lr" for p in back)
+    if not of_steps or (meaning.cause, meaning.blanks.get("axis")) != ("softmax_axis", EVERYTHING):
+        return None
+    probes = [p for p in trial.concept.probes if _has_one_sample(p)]
+    reading = reading_of(trial, [wrong.arrangement], True, probes) if probes else None
+    if reading is None:
+        return None
+    verdict = verdict_of(trial, reading, probes, None)
+    diagnosis = Diagnosis.of(CAUSES["softmax_of_one_sample"], {})
+    return replace(
+        draft, outcome=verdict.outcome, verdict=verdict, diagnoses=(diagnosis,),
+        conventions=(*reading.conventions, ONE_BY_ONE), probes=len(probes),
+    )  # fmt: skip
 
 
 def _has_one_sample(probe: Probe) -> bool:

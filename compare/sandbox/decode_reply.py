@@ -74,8 +74,9 @@ def _definition(node: Any) -> Definition:
         raise Broken("a line that is no number")
     parameters = _parameters(entry.get("parameters"))
     return Definition(
-        kind=cast(Kind, kind), parameters=parameters, methods=methods, line=line, head=head, **texts
-    )
+        kind=cast(Kind, kind), parameters=parameters, methods=methods, line=line, head=head,
+        unread=0, **texts,
+    )  # fmt: skip
 
 
 def _parameters(node: Any) -> tuple[Parameter, ...]:

@@ -84,7 +84,8 @@ class Definition:
     """A name of the submission. ``parameters`` of a class are its constructor's.
 
     ``line`` is that of its definition (0: unknown), ``doc`` the first line of its docstring,
-    ``source`` the text of its definition, ``head`` what a function's file says of itself, or "".
+    ``source`` the text of its definition, ``head`` what a function's file says of itself, or "" ·
+    ``unread``: how many parameters stand before these that it never reads, and is handed None for.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Definition:
     source: str = ""
     file: str = ""
     head: str = ""
+    unread: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.bench.diagnosis import judgement_of
+from compare.bench.diagnosis import check_of, judgement_of
 from compare.check.check_submission import check_file
 from compare.core.outcome import Outcome
 
@@ -122,3 +122,26 @@ def test_a_result_that_is_not_read_says_nothing_of_what_is_computed():
     other = OF_TABLES.replace("[[1.0], [1.0, 2.0]]", "y + 1")
     outcomes = [judgement_of(text, "softmax").outcome for text in (OF_TABLES, other)]
     assert outcomes == [Outcome.NOT_COMPARED, Outcome.DIFFERENT]
+
+
+HANDED_ON = """
+import numpy as np
+
+def linear(x, *args):
+    return kept(x{handed})
+
+def kept(x):
+    return {value}
+"""
+
+
+@pytest.mark.parametrize(
+    ("handed", "value", "outcomes"),
+    [
+        (", *args", "x", {"identity": Outcome.SAME}),
+        (", *args", "2 * x", {"identity": Outcome.DIFFERENT}),
+    ],
+)
+def test_what_cannot_take_three_arguments_is_no_affine_map(handed, value, outcomes):
+    judged = check_of(HANDED_ON.format(handed=handed, value=value)).judgements
+    assert {j.concept: j.outcome for j in judged} == outcomes

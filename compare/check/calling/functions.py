@@ -29,6 +29,9 @@ COLUMN = Text(
 )
 WITH_GRADIENT = Text("returns the gradient beside the loss", "損失と一緒に勾配も返す")
 COLUMNS = Text("samples are columns", "サンプルは列方向")
+ROWS_BACK = Text(
+    "samples are columns, and rows in the gradient", "サンプルは列方向、勾配では行方向"
+)
 ONE_HOT = Text("targets are one-hot", "目標値は one-hot 形式のみ")
 CLASSES = Text("targets are class indices", "目標値はクラス番号のみ")
 SCORES = Text(
@@ -128,7 +131,7 @@ def columns_possible(subject: Subject) -> bool:
     # not square: of softmax over axis 0 the rows do not sum to 1
     u = np.array([[0.1, 0.7, -0.3], [1.1, 0.2, 0.5]])
     try:
-        result = subject.box.call(softmax.name, u).value
+        result = subject.beside(softmax).call(u)
     except Failed:
         return True
     y = result[0] if isinstance(result, tuple) and result else result  # a cache may come beside it
@@ -162,6 +165,18 @@ def as_columns(call: Call) -> Call:
         # fewer axes: class indices
         wide = d if np.ndim(d) < np.ndim(y) else by_column(d)
         return {n: by_row(v, y) for n, v in call(wide, by_column(y)).items()}
+
+    return turned
+
+
+def as_columns_with_rows_back(call: Call) -> Call:
+    """The same, where the gradient has them as rows."""
+
+    def turned(d: Any, y: Any) -> Any:
+        results = call(d if np.ndim(d) < np.ndim(y) else by_column(d), by_column(y))
+        one = np.ndim(y) == 1  # a sample, whose gradient is a row
+        return {n: np.reshape(v, np.shape(y)) if one and np.size(v) == np.size(y) else v
+                for n, v in results.items()}  # fmt: skip
 
     return turned
 
@@ -222,6 +237,9 @@ def as_column_beside_flat(call: Call) -> Call:
 _FORMS = ((in_both_forms, None), (in_one_hot, ONE_HOT), (by_class, CLASSES))
 
 
+_LAYOUTS = {as_rows: ROWS, as_columns: OF_COLUMNS, as_columns_with_rows_back: OF_COLUMNS}
+
+
 def arrangements(
     array_name: str,
     compute: Callable[[Subject, bool], Call],
@@ -241,6 +259,8 @@ def arrangements(
     turns = turns if layouts else turns[:1]
 
     def arrangement(turn: Any, form: Any, first: bool) -> CallStyle:
+        layout = _LAYOUTS.get(turn[0], "")
+
         def call(subject: Subject, arrays: Arrays) -> Arrays:
             results: Arrays = form[0](turn[0](compute(subject, first)), arrays, arrays[array_name])
             return results
@@ -249,10 +269,9 @@ def arrangements(
             # only names that say the other order rule this one out
             if not fits(subject) or target_first(names(subject)) is (not first):
                 return False
-            return turn[0] is not as_columns or columns_possible(subject)
+            return layout != OF_COLUMNS or columns_possible(subject)
 
         texts = (None if first else OUTPUT_FIRST, said, form[1], turn[1])
-        layout = {as_rows: ROWS, as_columns: OF_COLUMNS}.get(turn[0], "")
         alike = (array_name, compute, turn[0], first) if classes else ()
         return CallStyle(call, joined(*texts), takes, layout, but_for_target=alike)
 
@@ -292,6 +311,19 @@ def column_beside_flat(
     """``arrangements`` of one output a sample, in a column, with targets in one axis."""
     turns = ((as_column_beside_flat, COLUMN),)
     return arrangements(array_name, compute, names, fits, turns=turns)
+
+
+def columns_with_rows_back(
+    array_name: str,
+    compute: Callable[[Subject, bool], Call],
+    names: Callable[[Subject], Sequence[str]],
+    fits: Callable[[Subject], bool],
+    classes: bool = False,
+    said: Text | None = None,
+) -> tuple[CallStyle, ...]:
+    """``arrangements`` of samples as columns, whose gradient has them as rows."""
+    turns = ((as_columns_with_rows_back, ROWS_BACK),)
+    return arrangements(array_name, compute, names, fits, classes, said, turns=turns)
 
 
 def flat(

@@ -12,7 +12,13 @@ from compare.check.calling.settings import is_setting, settings_of
 from compare.check.calling.switches import switches_of
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.network_parameters import SWITCHES, is_unknown, plain, role_of
-from compare.check.naming.network_parts import SLOPES, VALUES, attribute_set_last
+from compare.check.naming.network_parts import (
+    SLOPES,
+    VALUES,
+    attribute_set_last,
+    attributes_kept,
+    method_called,
+)
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
 
@@ -39,8 +45,8 @@ TO_INPUT = (
 
 
 def method_of(subject: Any, names: tuple[str, ...]) -> str:
-    """The first of these methods that the class has, or ""."""
-    return next((name for name in names if name in subject.found.methods), "")
+    """The first of these methods that the class has, if mistyped, or ""."""
+    return method_called(subject.found.methods, names)
 
 
 def is_layer(subject: Any) -> bool:
@@ -90,7 +96,7 @@ def forward(subject: Any, layer: Handle, x: Any) -> Any:
     """What the forward pass returns, or stores in an attribute."""
     name = method_of(subject, FORWARD)
     result = subject.method(layer, name, x, **switches_of(subject, name))
-    return result if result is not None else _left(subject, layer, name, OUTPUTS, x)
+    return result if result is not None else left(subject, layer, name, OUTPUTS, x)
 
 
 def is_switched(subject: Any) -> bool:
@@ -139,10 +145,10 @@ def backward(subject: Any, layer: Handle, delta: Any, x: Any = None, z: Any = No
     result = subject.method(layer, name, *handed)
     if isinstance(result, tuple) and result and all(_is_empty(each) for each in result[1:]):
         result = result[0]  # beside the gradients of no weights
-    return result if result is not None else _left(subject, layer, name, TO_INPUT, delta)
+    return result if result is not None else left(subject, layer, name, TO_INPUT, delta)
 
 
-def _left(subject: Any, layer: Handle, method: str, names: tuple[str, ...], handed: Any) -> Any:
+def left(subject: Any, layer: Handle, method: str, names: tuple[str, ...], handed: Any) -> Any:
     """What a method leaves in an attribute: by its usual name, else the last one that it sets.
 
     That is an array of numbers, a row a sample, and nothing that the method was handed.
@@ -152,10 +158,26 @@ def _left(subject: Any, layer: Handle, method: str, names: tuple[str, ...], hand
         return attribute(subject, layer, names)[1]
     except AttributeError:
         name = attribute_set_last(subject.found.source, method)
-        value = attribute(subject, layer, (name,) if name else ())[1]
+        if not name:
+            raise
+        value = attribute(subject, layer, (name,))[1]
         if np.asarray(value).dtype.kind not in "fi" or len(value) != len(handed):
             raise
         return value
+
+
+def left_loss(subject: Any, layer: Handle, method: str, handed: Any) -> Any:
+    """The one number that a method leaves in an attribute, or the only ones, one a sample.
+
+    Raises AttributeError.
+    """
+    names = tuple(sorted(attributes_kept(subject.found.source, method)))
+    values = {n: np.asarray(v) for n, v in subject.box.attributes(layer, names).items()}
+    for shape in ((), np.shape(handed)[:1]):
+        found = [v for v in values.values() if v.shape == shape and v.dtype.kind == "f"]
+        if len(found) == 1:
+            return found[0]
+    raise AttributeError(message("none of {names}", names=", ".join(names)))
 
 
 def _is_empty(value: Any) -> bool:

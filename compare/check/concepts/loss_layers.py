@@ -12,8 +12,10 @@ from compare.check.calling.functions import (
     Call,
     arrangements,
     column_beside_flat,
+    columns_with_rows_back,
     flat,
     given,
+    named_output,
     target_first,
 )
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
@@ -32,6 +34,7 @@ from compare.check.fitting.cross_entropy_forms import (
 from compare.check.fitting.entropy_families import of_outputs, of_scores, outputs_over_epsilons
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
+from compare.check.naming.network_parts import method_called
 from compare.check.probes import classes as class_probes
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed
@@ -46,8 +49,8 @@ _BACKWARD = ("backward", "gradient", "grad", "derivative", "prime", "backprop", 
 
 def _first(s: Subject, names: Sequence[str], count: Sequence[int]) -> str:
     """The first of these methods that has to be given so many arguments, or ""."""
-    methods = s.found.methods
-    return next((n for n in names if n in methods and len(_required(methods[n])) in count), "")
+    fitting = [n for n, taken in s.found.methods.items() if len(_required(taken)) in count]
+    return method_called(fitting, names)
 
 
 def _required(parameters: Any) -> list[str]:
@@ -91,7 +94,8 @@ def _passes(s: Subject, first: bool, with_output: bool = False) -> Call:
         layer = s.call()
 
         def forward() -> Any:
-            return s.method(layer, _called(s), *given(first, d, u))
+            result = s.method(layer, _called(s), *given(first, d, u))
+            return result if result is not None else layers.left_loss(s, layer, _forward(s), u)
 
         def gradient() -> Any:
             handed: tuple[Any, ...] = (1.0,) * len(needed)
@@ -101,7 +105,7 @@ def _passes(s: Subject, first: bool, with_output: bool = False) -> Call:
                 order = target_first(needed)
                 y = layers.attribute(s, layer, layers.OUTPUTS)[1] if with_output else u
                 handed = given(first if order is None else order, d, y)
-            return _gradient(s, layer, backward, handed)
+            return _gradient(s, layer, backward, handed, u)
 
         loss = forward()
         kept = layers.everything(s, layer)
@@ -125,10 +129,10 @@ def _forgets(kept: Arrays, left: Arrays) -> bool:
                for n, v in arrays.items())  # fmt: skip
 
 
-def _gradient(s: Subject, layer: Any, backward: str, handed: tuple[Any, ...]) -> Any:
+def _gradient(s: Subject, layer: Any, backward: str, handed: tuple[Any, ...], u: Any) -> Any:
     """What it returns, or leaves in an attribute."""
     found = s.method(layer, backward, *handed)
-    return found if found is not None else layers.attribute(s, layer, layers.TO_INPUT)[1]
+    return found if found is not None else layers.left(s, layer, backward, layers.TO_INPUT, u)
 
 
 def _of_outputs(s: Subject, first: bool) -> Call:
@@ -148,10 +152,11 @@ def _takes_output_back(s: Subject) -> bool:
 
 
 def _takes_outputs(s: Subject) -> bool:
-    """Unless its name says that softmax or sigmoid is in it."""
-    return is_layer(s) and not any(
-        f in plain(s.found.name) for f in ("softmax", "sigmoid", "logit")
-    )
+    """Unless its name says that softmax or sigmoid is in it, and no argument is an output's."""
+    if not is_layer(s):
+        return False
+    inside = any(f in plain(s.found.name) for f in ("softmax", "sigmoid", "logit"))
+    return not inside or named_output(_names(s))
 
 
 def _of_either(entropy: Entropy) -> Callable[[Tried, CallStyle], tuple[Form, ...]]:
@@ -184,6 +189,10 @@ def _layer(
             *arrangements("u", _with_output, _names, _takes_output_back, classes, BACK),
             *arrangements("y", _of_outputs, _names, _takes_outputs, classes, GIVEN_OUTPUT),
         )
+        rows_back = columns_with_rows_back("y", _of_outputs, _names, _takes_outputs, classes)
+    else:
+        rows_back = columns_with_rows_back(of, _passes, _names, is_layer)
+    calls = (*calls, *rows_back)
     kept = tuple(p for p in probes if not p.case.name.endswith("/extreme"))
     return Concept(
         name, "§5", formula, names, kept, calls, (), takes=is_layer, meanings_of=meanings_of,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
 
@@ -82,6 +82,27 @@ def _is_taught(definition: Definition) -> bool:
         {"train", "fit"} & set(words(n)) and any(p.required for p in ps)
         for n, ps in definition.methods.items()
     )
+
+
+_LONG, _SLIPS = 7, 2  # letters of a word in which so many may be mistyped
+
+
+def method_called(methods: Iterable[str], names: Sequence[str]) -> str:
+    """The first of these names that is a method, or the only method nearly spelled so; or ""."""
+    exactly = next((name for name in names if name in methods), "")
+    long = [name for name in names if len(name) >= _LONG]
+    near = [m for m in methods if any(_apart(m, name) <= _SLIPS for name in long)]
+    return exactly or (near[0] if len(near) == 1 else "")
+
+
+def _apart(a: str, b: str) -> int:
+    """How many letters have to be changed, added or left out between two names."""
+    row = [*range(len(b) + 1)]
+    for i, letter in enumerate(a, 1):
+        before, row = row, [i]
+        for j, other in enumerate(b, 1):
+            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != other)))
+    return row[-1]
 
 
 FROM_ABOVE = re.compile(r"d_?[a-z]{1,2}|d_?(loss|out)|grad\w*")

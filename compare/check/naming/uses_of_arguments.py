@@ -62,11 +62,16 @@ def takes_logarithm(source: str) -> str:
             arguments = {a.arg for a in function.args.args} - _set_anew(function)
             calls = [n for n in ast.walk(function) if isinstance(n, ast.Call) and n.args]
             for call in calls:
-                names = {n.id for n in ast.walk(call.args[0]) if isinstance(n, ast.Name)}
-                inside = any(isinstance(n, ast.Call) for n in ast.walk(call.args[0]))
-                if ast.unparse(call.func).endswith("log") and names & arguments and not inside:
-                    return min(names & arguments)
+                taken = _names_in(call.args[0]) & arguments
+                calls_inside = (n for n in ast.walk(call.args[0]) if isinstance(n, ast.Call))
+                inside = any(_names_in(n) & taken for n in calls_inside)
+                if ast.unparse(call.func).endswith("log") and taken and not inside:
+                    return min(taken)
     return ""
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
 
 
 def _set_anew(function: ast.FunctionDef) -> set[str]:

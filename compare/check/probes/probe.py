@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,13 @@ def drawn(
 ) -> Probe:
     """A probe whose arrays a function draws."""
     return Probe(Case(name, "", about.en, Program(_nothing), sizes=sizes, load=load), about, role)
+
+
+def of_size(probe: Probe, name: str, n: int) -> Probe:
+    """The same with so many of what it has several of."""
+    sizes = probe.case.sizes
+    several = sizes.get(name, 1) > 1
+    return replace(probe, case=replace(probe.case, sizes={**sizes, name: n})) if several else probe
 
 
 def constant(array: np.ndarray, error: Any = 0.0) -> Bounded:

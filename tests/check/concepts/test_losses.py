@@ -164,3 +164,31 @@ def test_the_loss_that_a_gradient_is_of_is_named_with_the_factor():
     assert said.cause == "not_the_loss_differentiated"
     assert "1/(2 N) sum (y - d)^2" in said.title.en and "K/2 times" in said.title.en
     assert "1/(2 N) sum (y - d)^2" in said.title.ja and "K/2 倍" in said.title.ja
+
+
+@pytest.mark.parametrize(("over", "outcome"), [("size", Outcome.SAME), ("shape[0]", None)])
+def test_a_gradient_k_times_as_much_is_of_rows(over, outcome):
+    # as columns it would be N times as much
+    judgement = judged(f"""
+class MSELoss:
+    def forward(self, y_pred, y_true):
+        self.y_pred, self.y_true = y_pred, y_true
+        return np.mean((y_pred - y_true) ** 2)
+    def backward(self):
+        return 2 * (self.y_pred - self.y_true) / self.y_true.{over}
+""")["layer.mean_squared_error"]
+    assert judgement.outcome is (outcome or Outcome.DIFFERENT)
+    told_of = [d.blanks["factor"] for d in judgement.diagnoses if not d.warning]
+    assert told_of == ([] if outcome else ["K"])
+    assert not any("columns" in said.en for said in judgement.conventions)
+
+
+def test_scores_say_nothing_of_a_loss_that_takes_a_logarithm_at_once():
+    judgement = judged("""
+class CrossEntropy:
+    def loss(self, predictions, y):
+        return -np.sum(y * np.log(predictions + 1 * np.exp(-6)))
+    def loss_gradient(self, predictions, y):
+        return -y / predictions
+""")["layer.softmax_with_loss"]
+    assert judgement.outcome is not Outcome.DIFFERENT or "nan" not in str(judgement.verdict)

@@ -139,7 +139,8 @@ def held(claim: Claim) -> Iterator[Held]:
     yield first
     if claim.averaged and not first.explained:
         yield beside(claim, up, given, "", averaged=True)
-    if y.ndim == 1 and not claim.takes_up:  # a loss for each sample, of which that of the mean
+    # a loss for each sample, of which that of the mean
+    if y.ndim == 1 and not (claim.takes_up or first.correct):
         yield beside(claim, up / y.size, given, "")
     for output, scores in _SCORES.items() if y.ndim == 0 and len(given) == 1 else ():
         name = next(iter(given))

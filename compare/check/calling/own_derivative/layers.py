@@ -81,9 +81,19 @@ def _of_passes(subject: Subject, passes: tuple[str, str], pool: np.ndarray) -> I
             inputs = {n: x if not k else np.sin(k + 2.0 * x) for k, n in enumerate(names)}
             # handed over with x, weights come with a bias of one number for each output
             inputs |= {n: inputs[n][0] for n in names[2:] if n[:1] in "bB" and np.ndim(x) == 2}
-            for seed in (1, 2):
+            for given, seed in itertools.product(_with_targets(inputs), (1, 2)):
                 own = replace(made, seed=seed)
-                yield from Passes(own, before, inputs, forward, backward).claims()
+                yield from Passes(own, before, given, forward, backward).claims()
+
+
+def _with_targets(inputs: Mapping[str, np.ndarray]) -> Iterator[Mapping[str, np.ndarray]]:
+    """With one-hot rows as what is called a target, which some take alone; then as they are."""
+    rows, columns = (*np.shape(next(iter(inputs.values()), 0)), 0, 0)[:2]
+    one_hot = np.eye(columns)[np.arange(rows) % max(columns, 1)] if columns else np.zeros(0)
+    targets = [n for n, v in inputs.items() if role_of(n) == "d" and v.shape == one_hot.shape]
+    if targets:
+        yield {**inputs, **dict.fromkeys(targets, one_hot)}
+    yield inputs
 
 
 def _keeps(
