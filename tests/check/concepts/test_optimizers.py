@@ -125,7 +125,7 @@ EQUAL = {
         True,
     ),
     "adamw, without lr": (
-        _decaying(adam.ADAM, "AdamW")[2],
+        _decaying(adam.ADAM, "AdamW")[3],
         lambda p, s: torch.optim.AdamW(
             p, s["lr"], (s["beta1"], s["beta2"]), s["eps"], weight_decay=s["decay"] / s["lr"]
         ),

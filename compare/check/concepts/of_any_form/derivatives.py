@@ -185,7 +185,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
     flat: Found | None = None  # right of numbers that hide it where it is wrong
     hiding: Claim | None = None
     for _, (claim, one) in zip(range(_MOST), _each(tried), strict=False):
-        if one.correct and may_hide(one):
+        if kind is not Kind.LAYER and one.correct and may_hide(one):
             if flat is None and (found := elsewhere(of, claim, kind)):
                 return found
             flat, hiding = flat or _right(of, one, claim), claim
