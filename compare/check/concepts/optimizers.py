@@ -23,7 +23,7 @@ from compare.check.calling.optimizers.signature import settings_of, signature
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.update_steps import Rules, Shown, at_rest
-from compare.check.fitting.weight_decay import decaying
+from compare.check.fitting.weight_decay import decaying, decays_by_nothing
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import meaning, words
 from compare.check.naming.network_parts import Part, part_of
@@ -55,7 +55,7 @@ def _meanings(of: Rules, known: Sequence[str], trial: Tried, style: CallStyle) -
     """The formulas that an update may follow, and the mistakes that begin as it does."""
     name, source = trial.subject.found.name, trial.subject.found.source
     given = settings_of(trial.subject, known)
-    if "decay" in given or has_to_decay(name):
+    if "decay" in given or has_to_decay(name) and not decays_by_nothing(source):
         of = decaying(of, name)
     rule = signature(trial.subject, known)
     of = of.asked() if rule and rule.asks else of

@@ -36,6 +36,11 @@ def _second(s: Step) -> Number:
     return formulas.average_of_squares(s.last("h"), s.g, s["beta2"])
 
 
+def _rest(part: Part, name: str) -> Part:
+    """1 - β in place of β in one average."""
+    return lambda s: part(s.but(settings={**s.settings, name: 1.0 - s[name]}))
+
+
 def _second_of_g(s: Step) -> Number:
     """g where g² is meant."""
     return formulas.average(s.last("h"), s.g, s["beta2"])
@@ -128,6 +133,11 @@ _CORRECTIONS: tuple[tuple[str, Part, Part, Root, dict[str, str]], ...] = (
 )
 
 
+_EXCHANGED = (_rest(_first, "beta1"), _rest(_second, "beta2"))
+_AVERAGES = ({"right": "m = b1 m + (1-b1) g"}, {"right": "v = b2 v + (1-b2) g^2"},
+             {"right": "m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2"})  # fmt: skip
+
+
 def _shared_step(s: Step) -> Number:
     """One memory and one count of steps for all tensors."""
     t = s.memory["t"] = s.memory.get("t", 0) + 1
@@ -149,6 +159,14 @@ WRONG_ADAM = [
     Wrong("corrected_and_kept", _corrected_and_kept),
     *(Wrong(cause, _adam_of(under_m=m, under_v=v, root=root), said)
       for cause, m, v, root, said in _CORRECTIONS),
+    *(
+        Wrong("beta_exchanged", _adam_of(first, second, root=root), said)
+        for root in (_OUTSIDE, _INSIDE)
+        for first, second, said in zip(
+            (_EXCHANGED[0], _first, _EXCHANGED[0]), (_second, _EXCHANGED[1], _EXCHANGED[1]),
+            _AVERAGES, strict=True,
+        )
+    ),
     Wrong("one_memory", _one_memory),
     Wrong("rate_without_root", _adam_of(under_m=lambda s: _b1(s) / _b2(s), under_v=None)),
     # what was remembered last is the m of this step

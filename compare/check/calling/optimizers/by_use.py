@@ -56,7 +56,10 @@ def renamed(definition: Definition) -> tuple[Definition, Mapping[str, str]] | No
 
 
 def _called(parameters: tuple[Parameter, ...], read: Mapping[str, str]) -> tuple[Parameter, ...]:
-    return tuple(replace(p, name=read.get(p.name, p.name)) for p in parameters)
+    # their use says what they are, whatever is usual of them
+    return tuple(
+        replace(p, name=read[p.name], default=None) if p.name in read else p for p in parameters
+    )
 
 
 def attributes(definition: Definition) -> dict[str, str]:
@@ -186,7 +189,10 @@ class _Parts:
         """Name → role of those that are numbers."""
         nodes = list(ast.walk(self.body.node))
         sums = [n for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)]
-        decays = [n for n in self.names if any(self._is_rest_of(x, n) for x in nodes)]
+        decays = [
+            n for n in self.names
+            if any(self._is_rest_of(x, n) for x in nodes) or self._moves_along(n)
+        ]  # fmt: skip
         small = [n for n in self.names if any(self._adds_to_root(x, n) for x in sums)]
         read = {n: "eps" for n in small[:1] if n not in decays}
         second = [n for n in decays if self._of_squares(n)]
@@ -203,6 +209,18 @@ class _Parts:
         if len(factors) == 1:
             read[factors[0]] = "lr"
         return read
+
+    def _moves_along(self, name: str) -> bool:
+        """Whether an average is moved by that much of its distance: h += b (x - h)."""
+        moved = [n for n in ast.walk(self.body.node) if isinstance(n, ast.AugAssign)]
+        for node, each in ((n, e) for n in moved for e in ast.walk(n.value)):
+            if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult):
+                sides = [_unsigned(each.left), _unsigned(each.right)]
+                inside = (e for side in sides for e in ast.walk(side) if isinstance(e, ast.expr))
+                if any(self._named(side, name) for side in sides):
+                    if any(self._same(e, node.target) for e in inside):
+                        return True
+        return False
 
     def _named(self, node: ast.expr, name: str) -> bool:
         return not isinstance(node, ast.Subscript) and self.body.whole(node) == name
@@ -241,7 +259,7 @@ class _Parts:
         products = (n for n in ast.walk(self.body.node) if isinstance(n, ast.BinOp))
         for node in products:
             if isinstance(node.op, ast.Mult | ast.Div):
-                left = [node.left.operand if isinstance(node.left, ast.UnaryOp) else node.left]
+                left = [_unsigned(node.left)]
                 beside = [node.right] if isinstance(node.op, ast.Mult) else []
                 if any(self._named(n, name) for n in (*left, *beside)):
                     return True
@@ -299,6 +317,10 @@ class _Parts:
                 if self.body.whole(node.left) == name and not _is_one(node.left):
                     return True
         return False
+
+
+def _unsigned(node: ast.expr) -> ast.expr:
+    return node.operand if isinstance(node, ast.UnaryOp) else node
 
 
 def _is_one(node: ast.expr) -> bool:

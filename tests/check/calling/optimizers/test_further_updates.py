@@ -50,6 +50,14 @@ def test_what_does_not_divide_by_the_number_that_it_is_handed_is_different():
     assert found.outcome is Outcome.DIFFERENT
 
 
+@pytest.mark.parametrize("left", ["pass", "raise NotImplementedError", '"""One step."""'])
+def test_a_rule_that_computes_nothing_is_no_rule(left):
+    base = f"class SGD:\n    def update(self, params, grads):\n        {left}\n"
+    assert not check_of(base).judgements
+    still = base.replace(left, "grads = dict(grads)")
+    assert [d.cause for j in check_of(still).judgements for d in j.diagnoses] == ["never_moves"]
+
+
 def test_a_mapping_is_suggested_where_it_leads_to_a_known_mistake():
     softmax = (
         "import numpy as np\ndef taro_softmax(x):\n    e = np.exp(x)\n    return e / e.sum()\n"
