@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from compare.check.calling.optimizers.parameters import ARRAY, LIST, packed
+from compare.check.calling.optimizers.parameters import ARRAY, LIST, NESTED, packed
 from compare.check.i18n.text import Text
 from compare.check.subject import Subject
 from compare.sandbox.interface import Handle
@@ -24,6 +24,8 @@ REUSE = "reuse"  # the array of a probe whose gradients are written into the sam
 # [...]: in place, whatever the number of axes
 _WRITE = {
     LIST: "lambda kept, new: [a.__setitem__(..., b) for a, b in zip(kept, new)]",
+    NESTED: "lambda kept, new: [a.__setitem__(..., b)"
+    " for both in zip(kept, new) for a, b in zip(*both)]",
     ARRAY: "lambda kept, new: kept.__setitem__(..., new)",
 }
 _WRITE_DICT = "lambda kept, new: [kept[k].__setitem__(..., new[k]) for k in new]"
