@@ -151,6 +151,11 @@ WRONG_ADAM = [
     Wrong("no_bias_correction", _adam_of(under_m=None, under_v=None), {"which": _BOTH}),
     Wrong("no_bias_correction", _adam_of(under_v=None), {"which": "v"}),
     Wrong("no_bias_correction", _adam_of(under_m=None), {"which": "m"}),
+    *(
+        Wrong("no_bias_correction", exchanged(_adam_of(under_m=None, under_v=None), **{of: by}),
+              {"which": _BOTH}, further=(("one_beta", {"which": said}),))
+        for of, by, said in (("beta2", "beta1", "b1"), ("beta1", "beta2", "b2"))
+    ),
     Wrong("no_bias_correction", _adam_of(under_m=None, under_v=None, root=_INSIDE),
           {"which": _BOTH}),
     Wrong("no_bias_correction", _adam_of(under_v=None, root=_INSIDE), {"which": "v"}),

@@ -153,6 +153,12 @@ def method_of(definition: Definition) -> str:
     return next((by_name[alias] for alias in METHODS if alias in by_name), "")
 
 
+def gradient_of(name: str) -> str:
+    """The weights of which what is called so is the gradient: w of dW and grad_w, or ""."""
+    bare = _without_gradient(plain(name))
+    return bare if _WEIGHT.fullmatch(bare) else ""
+
+
 def tensor_pairs(parameters: Iterable[Parameter]) -> tuple[tuple[str, str], ...]:
     """Parameter and gradient, as they are called; empty where it is not of that kind."""
     required = {plain(p.name): p.name for p in parameters if p.needed}

@@ -9,6 +9,7 @@ from typing import Any
 
 from compare.check.calling.optimizers.by_use import renamed
 from compare.check.calling.optimizers.closures import as_object
+from compare.check.calling.optimizers.directions import gradients_alone
 from compare.check.calling.optimizers.holders import (
     LayerList,
     config_keys,
@@ -60,11 +61,12 @@ class Signature:
     count: str = ""  # of a number of samples, by which it divides sums
     asks: bool = False  # whether it is handed what gives the gradient at a point
     minimizes: bool = False  # whether it takes many steps, by a number t
+    alone: bool = False  # whether it takes gradients alone, and gives directions
 
     @property
     def settings(self) -> frozenset[str]:
         """The settings that can be handed in."""
-        roles_there = {*self.made, *self.called}
+        roles_there = {*self.made, *self.called, *(["lr"] if self.alone else [])}
         both = {"beta1", "beta2"} if "betas" in roles_there else set()
         of_config = {*SETTINGS} & {*self.keys}
         return frozenset(
@@ -171,6 +173,8 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
                 return held
         if couples := _couples(definition, parameters, wanted):
             return replace(couples, made=made, method=method)
+        if "params" not in made and (alone := gradients_alone(definition, method)):
+            return Signature(made, {}, alone, (), method, alone=True)
         spread = _spread(parameters, wanted)
         if spread:
             return replace(spread, made=made, method=method)
