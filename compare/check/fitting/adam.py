@@ -126,6 +126,9 @@ _BOTH = Text("m and v", "m と v")
 _CORRECTIONS: tuple[tuple[str, Part, Part, Root, dict[str, str]], ...] = (
     ("correction_product", _product("beta1"), _product("beta2"), _OUTSIDE, {}),
     ("correction_product", _product("beta1"), _product("beta2"), _OF_MAGNITUDE, {}),
+    ("correction_product", _product("beta1"), _b2, _OUTSIDE, {}),
+    ("correction_product", _b1, _product("beta2"), _OUTSIDE, {}),
+    ("correction_product", _b1, _product("beta2"), _OF_MAGNITUDE, {}),
     ("correction_multiplied", _inverse(_b1), _inverse(_b2), _OUTSIDE, {}),
     ("correction_beta", _b2, _b1, _OUTSIDE, {"of": "m", "beta": "b2"}),
     ("correction_beta", _b2, _b2, _OUTSIDE, {"of": "m", "beta": "b2"}),

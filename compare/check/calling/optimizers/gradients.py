@@ -60,6 +60,11 @@ class Gradients:
         if self.kept is None:
             self.kept = self.subject.box.keep(new)
         else:
-            write = self.subject.box.define(_WRITE.get(self.layout, _WRITE_DICT))
-            self.subject.box.method(write, "__call__", self.kept, new)
+            written(self.subject, self.layout, self.kept, new)
         return self.kept
+
+
+def written(subject: Subject, layout: str, kept: Handle, new: Any) -> None:
+    """Puts new gradients into the arrays that are there."""
+    write = subject.box.define(_WRITE.get(layout, _WRITE_DICT))
+    subject.box.method(write, "__call__", kept, new)
