@@ -213,14 +213,19 @@ class _Parts:
     def _moves_along(self, name: str) -> bool:
         """Whether an average is moved by that much of its distance: h += b (x - h)."""
         moved = [n for n in ast.walk(self.body.node) if isinstance(n, ast.AugAssign)]
-        for node, each in ((n, e) for n in moved for e in ast.walk(n.value)):
-            if isinstance(each, ast.BinOp) and isinstance(each.op, ast.Mult):
-                sides = [_unsigned(each.left), _unsigned(each.right)]
-                inside = (e for side in sides for e in ast.walk(side) if isinstance(e, ast.expr))
-                if any(self._named(side, name) for side in sides):
-                    if any(self._same(e, node.target) for e in inside):
-                        return True
+        for node in moved:
+            terms = [t for n in moved if self._same(n.target, node.target) for t in _terms(n.value)]
+            products = [t for t in terms if name in map(self._whole, _factors(t))]
+            others = [[f for f in _factors(t) if self._whole(f) != name] for t in products]
+            # h += -b h + b x, or h += b (x - h)
+            parts = [_terms(o[0]) for o in others if len(o) == 1]
+            if any(self._same(e, node.target) for part in parts for e in part):
+                if len(products) > 1 or any(len(part) > 1 for part in parts):
+                    return True
         return False
+
+    def _whole(self, node: ast.expr) -> str:
+        return "" if isinstance(node, ast.Subscript) else self.body.whole(node)
 
     def _named(self, node: ast.expr, name: str) -> bool:
         return not isinstance(node, ast.Subscript) and self.body.whole(node) == name
@@ -350,7 +355,14 @@ def _has_square(node: ast.AST) -> bool:
     return False
 
 
+def _terms(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return [*_terms(node.left), *_terms(node.right)]
+    return [_unsigned(node)]
+
+
 def _factors(node: ast.expr) -> list[ast.expr]:
+    node = _unsigned(node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         return [*_factors(node.left), *_factors(node.right)]
     return [node]
