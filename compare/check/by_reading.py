@@ -25,7 +25,7 @@ from compare.check.naming.source_tree import picks_classes
 from compare.check.probes.classes import INDICES
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.check.shrink import largest_difference, smallest
-from compare.check.trial import FATAL, Ran, Trial, called
+from compare.check.trial import FATAL, RATE_STAYS, Ran, Trial, called
 from compare.check.verdicts import (
     first_wrong,
     verdict_of,
@@ -102,7 +102,8 @@ def _diagnoses_of_probe(
     if result.failed:
         # what takes the process with it is more than a shape that is not taken
         fatal = result.failed.ending in FATAL
-        cause = {Role.OPTIONAL: "not_taken"}.get(probe.role)
+        stays = result.failed.line == RATE_STAYS
+        cause = {Role.OPTIONAL: "rate_stays" if stays else "not_taken"}.get(probe.role)
         if ending_of(result.failed) == UNBOUND:
             yield of_failure(result.failed, probe.about)
         elif cause and not fatal:

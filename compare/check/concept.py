@@ -185,7 +185,8 @@ class Concept:
     ``only_explained``: nor of anything, as of what is written in too many ways ·
     ``told_by_edits``: or only where one edit makes it right ·
     ``never_right``: whether what it gives is a mistake whatever it is called ·
-    ``telling``: mistakes that nothing else makes: whoever makes one is this, whatever its name.
+    ``telling``: mistakes that nothing else makes: whoever makes one is this, whatever its name ·
+    ``page``: of torch's own of several that share a mistake, in place of the mistake's; "" of none.
     """
 
     name: str
@@ -215,6 +216,7 @@ class Concept:
     told_by_edits: bool = False
     never_right: Callable[[Tried, CallStyle], bool] | None = None
     telling: tuple[str, ...] = ()
+    page: str | None = None
 
     @property
     def ordinary(self) -> list[Probe]:

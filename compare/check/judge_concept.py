@@ -7,6 +7,7 @@ other probe is tried in that reading.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -34,6 +35,7 @@ from compare.check.interpretation import (
     solved_reading,
 )
 from compare.check.mistakes import CAUSES
+from compare.check.mistakes.table import link
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.uses_of_arguments import takes_logarithm
 from compare.check.result import UNKNOWN, Diagnosis, Judgement
@@ -53,6 +55,8 @@ from compare.judge.verdict import Comparison, Verdict
 from compare.language.message import message
 from compare.sandbox.interface import Definition, Failed
 
+_OF_RULE = re.compile(r"torch\.optim\.(?!AdamW)\w+\.html")  # a decay stands on AdamW's for all
+
 
 def judge(
     concept: Concept,
@@ -64,11 +68,21 @@ def judge(
 ) -> Judgement:
     """The judgement of one concept.   Never raises for what the submission does."""
     found = subject.found
-    return guarded(
+    judgement = guarded(
         f"{concept.name}={found.name}",
         partial(_judged, concept, subject, how, torch, seed, expectations),
         partial(not_judged, concept, found, how),
     )
+    return replace(
+        judgement, diagnoses=tuple(_on_its_page(concept, d) for d in judgement.diagnoses)
+    )
+
+
+def _on_its_page(concept: Concept, diagnosis: Diagnosis) -> Diagnosis:
+    """With the page of torch's rule that is judged, where several rules share the mistake."""
+    if concept.page is None or not _OF_RULE.search(diagnosis.torch):
+        return diagnosis
+    return replace(diagnosis, torch=link(concept.page))
 
 
 def _draft(concept: Concept, found: Definition, how: str) -> Judgement:

@@ -21,6 +21,7 @@ from compare.sandbox.interface import Ending, Failed, Handle
 FATAL = (Ending.NOT_FROM_SCRATCH, Ending.TIMED_OUT, Ending.NOT_REACHED, Ending.OUT_OF_MEMORY,
          Ending.CRASHED, Ending.EXITED, Ending.FLOODED)  # fmt: skip
 RETURNS_NOTHING = message("it returns None")
+RATE_STAYS = message("its learning rate cannot be set between steps")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ OF_OPTIMIZER = Text(
     "an object that changes the optimizer's rate", "オプティマイザの学習率を変えるオブジェクト"
 )
 CALLED = Text("an object that is called with t", "t を渡して呼ぶオブジェクト")
+COUNTS = Text(
+    "an object that counts: get(), then step()", "自分で数えるオブジェクト: get() のあと step()"
+)
 MADE = Text("it returns a function of t", "t の関数を返す")
 _OPTIMIZERS = ("optimizer", "optim", "opt")
 _RATES = ("__call__", "get_lr", "lr", "get_rate", "learning_rate", "get_learning_rate", "rate")
@@ -62,6 +65,31 @@ def is_called(subject: Subject) -> bool:
         and not optimizer_of(subject.found.parameters)
         and bool(_method(subject))
     )
+
+
+def _rate_now(subject: Subject) -> str:
+    """The one method that takes nothing and gives the rate of now, beside step(); or ""."""
+    free = [
+        name for name, taken in subject.found.methods.items()
+        if name != "__init__" and not any(p.required for p in taken)
+    ]  # fmt: skip
+    others = [name for name in free if name != "step"]
+    return others[0] if "step" in free and len(others) == 1 else ""
+
+
+def counts(subject: Subject) -> bool:
+    """Whether it is a class of no optimizer that counts its steps, and gives the rate of now."""
+    alone = subject.found.kind == "class" and not optimizer_of(subject.found.parameters)
+    return alone and bool(_rate_now(subject))
+
+
+def by_counting(subject: Subject, values: Mapping[str, float]) -> dict[str, Any]:
+    """What it gives before every step."""
+    made, rates = _object(subject.call(**_named(subject, values))), []
+    for _ in range(int(values["steps"])):
+        rates.append(subject.method(made, _rate_now(subject)))
+        subject.method(made, "step")
+    return {"lr": np.array(rates, dtype=np.float64)}
 
 
 def settings(subject: Subject) -> Mapping[str, str]:

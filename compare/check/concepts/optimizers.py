@@ -23,7 +23,7 @@ from compare.check.calling.optimizers.signature import settings_of, signature
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
 from compare.check.fitting import adam, momentum, scaled_updates
 from compare.check.fitting.update_steps import Rules, Shown, at_rest
-from compare.check.fitting.weight_decay import decaying
+from compare.check.fitting.weight_decay import decaying, decays_by_nothing
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import meaning, words
 from compare.check.naming.network_parts import Part, part_of
@@ -55,7 +55,7 @@ def _meanings(of: Rules, known: Sequence[str], trial: Tried, style: CallStyle) -
     """The formulas that an update may follow, and the mistakes that begin as it does."""
     name, source = trial.subject.found.name, trial.subject.found.source
     given = settings_of(trial.subject, known)
-    if "decay" in given or has_to_decay(name):
+    if "decay" in given or has_to_decay(name) and not decays_by_nothing(source):
         of = decaying(of, name)
     rule = signature(trial.subject, known)
     of = of.asked() if rule and rule.asks else of
@@ -85,13 +85,13 @@ def update_rule(
     extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
     general: tuple[str, ...] = (), needs: str = "",
     built_like: Callable[[Definition], bool] = lambda definition: False,
-    ahead: Rules | None = None, formula: str = "",
+    ahead: Rules | None = None, formula: str = "", page: str = "SGD",
 ) -> Concept:  # fmt: skip
     """What people write of a rule.
 
     ``extra``: settings of other rules, which are turned off · ``general``: what is called so is
     this rule only if it has the parameter that ``needs`` names · ``formula``: of a rule of no
-    course, which is told no mistake that nothing explains.
+    course, which is told no mistake that nothing explains · ``page``: its class in torch.optim.
     """
     of = Rules(wanted, right, wrong, needless, ahead)
     known = (*wanted, "decay", *(role for role in extra or {} if role in SETTINGS))
@@ -113,6 +113,7 @@ def update_rule(
         built_like=lambda d: built_like(d) or _is_made_by(d, name.lower()),
         never_right=_goes_uphill if len(wanted) > 1 and not formula else None,
         told_by_edits=bool(formula),
+        page=page and f"torch.optim.{page}",
     )  # fmt: skip
 
 
@@ -184,6 +185,7 @@ CONCEPTS = (
         ("adagrad",),
         scaled_updates.ADAGRAD,
         scaled_updates.WRONG_ADAGRAD,
+        page="Adagrad",
     ),
     update_rule(
         "RMSprop",
@@ -191,6 +193,7 @@ CONCEPTS = (
         ("rmsprop",),
         scaled_updates.RMSPROP,
         scaled_updates.WRONG_RMSPROP,
+        page="RMSprop",
     ),
     update_rule(
         "Adadelta",
@@ -198,6 +201,7 @@ CONCEPTS = (
         ("adadelta",),
         scaled_updates.ADADELTA,
         scaled_updates.WRONG_ADADELTA,
+        page="Adadelta",
         needless=("lr",),
     ),
     update_rule(
@@ -207,5 +211,6 @@ CONCEPTS = (
         adam.ADAM,
         adam.WRONG_ADAM,
         {"correction": True},
+        page="Adam",
     ),
 )  # fmt: skip

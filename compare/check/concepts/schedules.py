@@ -69,7 +69,8 @@ def _takes_object(s: Subject, wanted: Sequence[str]) -> bool:
     found = schedules.settings(s)
     needed = {*wanted} - ({"lr"} if of_optimizer else set())
     known = set(s.required) <= {*found, *schedules.others(s)}
-    return (of_optimizer or schedules.is_called(s)) and known and needed <= {*found.values()}
+    alone = schedules.is_called(s) or schedules.counts(s)
+    return (of_optimizer or alone) and known and needed <= {*found.values()}
 
 
 def _given(a: Arrays) -> dict[str, float]:
@@ -223,6 +224,9 @@ def _concept(
             lambda s, a: schedules.by_calls(s, _given(a)),
             schedules.CALLED,
             schedules.is_called,
+        ),
+        CallStyle(
+            lambda s, a: schedules.by_counting(s, _given(a)), schedules.COUNTS, schedules.counts
         ),
     )
     made = CallStyle(

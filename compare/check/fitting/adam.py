@@ -36,6 +36,11 @@ def _second(s: Step) -> Number:
     return formulas.average_of_squares(s.last("h"), s.g, s["beta2"])
 
 
+def _rest(part: Part, name: str) -> Part:
+    """1 - β in place of β in one average."""
+    return lambda s: part(s.but(settings={**s.settings, name: 1.0 - s[name]}))
+
+
 def _second_of_g(s: Step) -> Number:
     """g where g² is meant."""
     return formulas.average(s.last("h"), s.g, s["beta2"])
@@ -121,11 +126,19 @@ _BOTH = Text("m and v", "m と v")
 _CORRECTIONS: tuple[tuple[str, Part, Part, Root, dict[str, str]], ...] = (
     ("correction_product", _product("beta1"), _product("beta2"), _OUTSIDE, {}),
     ("correction_product", _product("beta1"), _product("beta2"), _OF_MAGNITUDE, {}),
+    ("correction_product", _product("beta1"), _b2, _OUTSIDE, {}),
+    ("correction_product", _b1, _product("beta2"), _OUTSIDE, {}),
+    ("correction_product", _b1, _product("beta2"), _OF_MAGNITUDE, {}),
     ("correction_multiplied", _inverse(_b1), _inverse(_b2), _OUTSIDE, {}),
     ("correction_beta", _b2, _b1, _OUTSIDE, {"of": "m", "beta": "b2"}),
     ("correction_beta", _b2, _b2, _OUTSIDE, {"of": "m", "beta": "b2"}),
     ("correction_beta", _b1, _b1, _OUTSIDE, {"of": "v", "beta": "b1"}),
 )
+
+
+_EXCHANGED = (_rest(_first, "beta1"), _rest(_second, "beta2"))
+_AVERAGES = ({"right": "m = b1 m + (1-b1) g"}, {"right": "v = b2 v + (1-b2) g^2"},
+             {"right": "m = b1 m + (1-b1) g, v = b2 v + (1-b2) g^2"})  # fmt: skip
 
 
 def _shared_step(s: Step) -> Number:
@@ -141,6 +154,11 @@ WRONG_ADAM = [
     Wrong("no_bias_correction", _adam_of(under_m=None, under_v=None), {"which": _BOTH}),
     Wrong("no_bias_correction", _adam_of(under_v=None), {"which": "v"}),
     Wrong("no_bias_correction", _adam_of(under_m=None), {"which": "m"}),
+    *(
+        Wrong("no_bias_correction", exchanged(_adam_of(under_m=None, under_v=None), **{of: by}),
+              {"which": _BOTH}, further=(("one_beta", {"which": said}),))
+        for of, by, said in (("beta2", "beta1", "b1"), ("beta1", "beta2", "b2"))
+    ),
     Wrong("no_bias_correction", _adam_of(under_m=None, under_v=None, root=_INSIDE),
           {"which": _BOTH}),
     Wrong("no_bias_correction", _adam_of(under_v=None, root=_INSIDE), {"which": "v"}),
@@ -149,6 +167,14 @@ WRONG_ADAM = [
     Wrong("corrected_and_kept", _corrected_and_kept),
     *(Wrong(cause, _adam_of(under_m=m, under_v=v, root=root), said)
       for cause, m, v, root, said in _CORRECTIONS),
+    *(
+        Wrong("beta_exchanged", _adam_of(first, second, root=root), said)
+        for root in (_OUTSIDE, _INSIDE)
+        for first, second, said in zip(
+            (_EXCHANGED[0], _first, _EXCHANGED[0]), (_second, _EXCHANGED[1], _EXCHANGED[1]),
+            _AVERAGES, strict=True,
+        )
+    ),
     Wrong("one_memory", _one_memory),
     Wrong("rate_without_root", _adam_of(under_m=lambda s: _b1(s) / _b2(s), under_v=None)),
     # what was remembered last is the m of this step

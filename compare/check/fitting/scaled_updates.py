@@ -178,6 +178,10 @@ def _common(
             for place in _PLACES
             for mean in (False, True)
         ),
+        *(
+            Wrong("state_not_zero", _in_weights(place, squares), {"start": "p"})
+            for place in _PLACES
+        ),
         *(Wrong("state_late", place(partial(_late, squares))) for place in _PLACES),
         *common([r.rule for r in rights]),
     ]
@@ -185,6 +189,18 @@ def _common(
 
 def _of_tensor(over_one: Callable[[Step, bool], Number], mean: bool, s: Step) -> Number:
     return s.keep("h", over_one(s, mean))
+
+
+def _in_weights(
+    place: Callable[[Callable[[Step], Number]], Rule], squares: Callable[[Step], Number]
+) -> Rule:
+    """The memory is the array of the weights itself: h[key] = val, and not zeros like it."""
+
+    def rule(s: Step) -> Number:
+        h = squares(s.but(memory={}, start=lambda s: s.p))
+        return place(lambda s: h)(s.but(p=h))
+
+    return rule
 
 
 def _late(squares: Callable[[Step], Number], s: Step) -> Number:

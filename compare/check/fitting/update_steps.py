@@ -154,13 +154,17 @@ class Right:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A rule with a mistake; ``weighted``: in which the weight of what is new may be any."""
+    """A rule with a mistake, and ``further`` ones with their blanks.
+
+    ``weighted``: in which the weight of what is new may be any.
+    """
 
     cause: str
     rule: Rule
     blanks: Mapping[str, str | Text] | None = None
     shared: bool = False
     weighted: bool = False
+    further: tuple[tuple[str, Mapping[str, str | Text]], ...] = ()
 
 
 _SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
@@ -315,7 +319,8 @@ class Rules:
                 yield from self._weighted(shown, w, absent)
             return
         if (fixed := _followed(shown.fit(w.rule, absent, w.shared))) is not None:
-            yield Form(chain(w.rule, fixed, w.shared), w.cause, None, w.blanks or {})
+            formula = chain(w.rule, fixed, w.shared)
+            yield Form(formula, w.cause, None, w.blanks or {}, further=w.further)
             if absent:
                 yield self._form(self.right[0], fixed)
 

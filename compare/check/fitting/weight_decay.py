@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -84,6 +85,18 @@ def decaying(of: Rules, name: str) -> Rules:
     ]
     wrong = [*_wrong(of, apart), *_each(of, apart)]
     return replace(of, wanted=(*of.wanted, "decay"), right=right, wrong=wrong)
+
+
+def decays_by_nothing(source: str) -> bool:
+    """Whether an attribute by which something is multiplied is 0, and never set again."""
+    zeros = re.findall(
+        r"\bself\.(\w+) *(?::[^=\n]*)?= *0(?:\.0*)? *(?:#.*)?$", source, re.MULTILINE
+    )
+    return any(
+        len(re.findall(rf"\bself\.{name} *(?:[-+*/]|:[^=\n]*)?=(?!=)", source)) == 1
+        and re.search(rf"\bself\.{name} *\*(?!\*)|(?<!\*)\* *self\.{name}\b", source)
+        for name in zeros
+    )
 
 
 def _ways(rule: Rule, apart: bool) -> Iterator[tuple[Rule, Text | None]]:

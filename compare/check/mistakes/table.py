@@ -31,8 +31,10 @@ def _mistake(file: str, header: str, *texts: str) -> Mistake:
     if len(texts) != 4 or not all(texts) or len(where) > 2:
         raise ValueError(f"{file}, {key}: title and advice, each in English and Japanese")
     section, page = ("" if place == "-" else place for place in [*where, "-", "-"][:2])
-    if page.startswith("torch."):
-        page = f"generated/{page}.html"
     title, advice = Text(*texts[:2]), Text(*texts[2:])
-    link = page and f"{_DOCS}{page}"
-    return Mistake(key, title, advice, section, link, header.endswith(_WARNING))
+    return Mistake(key, title, advice, section, link(page), header.endswith(_WARNING))
+
+
+def link(page: str) -> str:
+    """The address of a page of torch, which may be called after what it is of; "" of none."""
+    return page and _DOCS + (f"generated/{page}.html" if page.startswith("torch.") else page)

@@ -23,6 +23,21 @@ def docstring_of(source: str) -> str:
     return (ast.get_docstring(body[0]) or "") if defined else ""  # type: ignore[arg-type]
 
 
+def computes_nothing(source: str, name: str) -> bool:
+    """Whether every function of that name in it only passes, or raises: it is left to others."""
+    bodies = [
+        n.body
+        for n in ast.walk(tree_of(source))
+        if isinstance(n, ast.FunctionDef) and n.name == name
+    ]
+    left = (ast.Pass, ast.Raise)
+    return bool(bodies) and all(
+        isinstance(n, left) or isinstance(getattr(n, "value", n), ast.Constant)
+        for body in bodies
+        for n in body
+    )
+
+
 def picks_classes(source: str) -> bool:
     """Whether it takes one element of each row, at the class of the row: ``y[np.arange(N), t]``."""
     for node in ast.walk(tree_of(source)):

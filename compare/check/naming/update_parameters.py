@@ -36,6 +36,7 @@ _OWN = {
             "index"),
     "network": ("network", "model", "net"),
 }  # fmt: skip
+_CONTAINERS = ("params", "grads", "network", "config", "layer")  # no number stands for one
 # Names that another role may have as well: only what is left over by those above.
 _SHARED = {
     "lr": ("alpha", "epsilon", "rate", "a", "e", "gamma", "l"),
@@ -76,6 +77,7 @@ def roles(parameters: Iterable[Parameter], wanted: Sequence[str]) -> dict[str, s
     parameters = [p for p in parameters if not p.variadic]
     free = {plain(p.name): p.name for p in parameters}
     off = {p.name for p in parameters if not p.required and p.default == 0}
+    numbers = {p.name for p in parameters if isinstance(p.default, (int, float))}
     # in two rounds, so that beta is beta1 only where nothing is called beta1
     for names in (_OWN, _SHARED):
         for role in wanted:
@@ -83,6 +85,8 @@ def roles(parameters: Iterable[Parameter], wanted: Sequence[str]) -> dict[str, s
                 # decay=0 is of a learning rate or of the weights, and no mean of squares
                 if role == "rho" and free.get(alias) in off:
                     continue
+                if role in _CONTAINERS and free.get(alias) in numbers:
+                    continue  # p=0.9
                 if role not in by_role and alias in free:
                     by_role[role] = free.pop(alias)
     return by_role
@@ -147,6 +151,12 @@ def method_of(definition: Definition) -> str:
     # __call__ is "call"
     by_name = {plain(name.strip("_")): name for name in reversed(tuple(definition.methods))}
     return next((by_name[alias] for alias in METHODS if alias in by_name), "")
+
+
+def gradient_of(name: str) -> str:
+    """The weights of which what is called so is the gradient: w of dW and grad_w, or ""."""
+    bare = _without_gradient(plain(name))
+    return bare if _WEIGHT.fullmatch(bare) else ""
 
 
 def tensor_pairs(parameters: Iterable[Parameter]) -> tuple[tuple[str, str], ...]:

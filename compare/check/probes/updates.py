@@ -29,9 +29,10 @@ def _network(sizes: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:
 
 # bias correction and decay have to show: one step tells few rules apart
 _STEPS = 12
-# Other values than people write into a rule, so that one which is not used shows.
+# Other values than people write into a rule, so that one which is not used shows; and none of a
+# rate, which is found by its value.
 _FIRST = {"momentum": 0.8, "rho": 0.85, "beta1": 0.75, "beta2": 0.96, "eps": 2e-6, "decay": 0.03}
-_SECOND = {"momentum": 0.6, "rho": 0.7, "beta1": 0.85, "beta2": 0.98, "eps": 3e-7, "decay": 0.2}
+_SECOND = {"momentum": 0.6, "rho": 0.7, "beta1": 0.85, "beta2": 0.98, "eps": 3e-7, "decay": 0.15}
 
 
 def _size(shapes: _Shapes, sizes: Mapping[str, int]) -> int:

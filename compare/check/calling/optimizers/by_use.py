@@ -56,7 +56,10 @@ def renamed(definition: Definition) -> tuple[Definition, Mapping[str, str]] | No
 
 
 def _called(parameters: tuple[Parameter, ...], read: Mapping[str, str]) -> tuple[Parameter, ...]:
-    return tuple(replace(p, name=read.get(p.name, p.name)) for p in parameters)
+    # their use says what they are, whatever is usual of them
+    return tuple(
+        replace(p, name=read[p.name], default=None) if p.name in read else p for p in parameters
+    )
 
 
 def attributes(definition: Definition) -> dict[str, str]:
@@ -186,7 +189,10 @@ class _Parts:
         """Name → role of those that are numbers."""
         nodes = list(ast.walk(self.body.node))
         sums = [n for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)]
-        decays = [n for n in self.names if any(self._is_rest_of(x, n) for x in nodes)]
+        decays = [
+            n for n in self.names
+            if any(self._is_rest_of(x, n) for x in nodes) or self._moves_along(n)
+        ]  # fmt: skip
         small = [n for n in self.names if any(self._adds_to_root(x, n) for x in sums)]
         read = {n: "eps" for n in small[:1] if n not in decays}
         second = [n for n in decays if self._of_squares(n)]
@@ -203,6 +209,23 @@ class _Parts:
         if len(factors) == 1:
             read[factors[0]] = "lr"
         return read
+
+    def _moves_along(self, name: str) -> bool:
+        """Whether an average is moved by that much of its distance: h += b (x - h)."""
+        moved = [n for n in ast.walk(self.body.node) if isinstance(n, ast.AugAssign)]
+        for node in moved:
+            terms = [t for n in moved if self._same(n.target, node.target) for t in _terms(n.value)]
+            products = [t for t in terms if name in map(self._whole, _factors(t))]
+            others = [[f for f in _factors(t) if self._whole(f) != name] for t in products]
+            # h += -b h + b x, or h += b (x - h)
+            parts = [_terms(o[0]) for o in others if len(o) == 1]
+            if any(self._same(e, node.target) for part in parts for e in part):
+                if len(products) > 1 or any(len(part) > 1 for part in parts):
+                    return True
+        return False
+
+    def _whole(self, node: ast.expr) -> str:
+        return "" if isinstance(node, ast.Subscript) else self.body.whole(node)
 
     def _named(self, node: ast.expr, name: str) -> bool:
         return not isinstance(node, ast.Subscript) and self.body.whole(node) == name
@@ -241,7 +264,7 @@ class _Parts:
         products = (n for n in ast.walk(self.body.node) if isinstance(n, ast.BinOp))
         for node in products:
             if isinstance(node.op, ast.Mult | ast.Div):
-                left = [node.left.operand if isinstance(node.left, ast.UnaryOp) else node.left]
+                left = [_unsigned(node.left)]
                 beside = [node.right] if isinstance(node.op, ast.Mult) else []
                 if any(self._named(n, name) for n in (*left, *beside)):
                     return True
@@ -301,6 +324,10 @@ class _Parts:
         return False
 
 
+def _unsigned(node: ast.expr) -> ast.expr:
+    return node.operand if isinstance(node, ast.UnaryOp) else node
+
+
 def _is_one(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == 1
 
@@ -328,7 +355,14 @@ def _has_square(node: ast.AST) -> bool:
     return False
 
 
+def _terms(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return [*_terms(node.left), *_terms(node.right)]
+    return [_unsigned(node)]
+
+
 def _factors(node: ast.expr) -> list[ast.expr]:
+    node = _unsigned(node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         return [*_factors(node.left), *_factors(node.right)]
     return [node]

@@ -63,6 +63,10 @@ _KINDS = {
     "function": Text("a function", "関数の形"),
     "module": _OF_MODULE,
     "globals": _OF_MODULE,
+    "directions": Text(
+        "it takes gradients and gives directions, which others subtract, times the rate",
+        "勾配を受け取って更新方向だけを求める形（学習率を掛けて引くのは呼び出し側）",
+    ),
     "spread": Text("it takes every tensor by itself", "テンソルを 1 つずつ渡す形"),
     "model": Text("it holds a model: step()", "モデルを保持する形: step()"),
     "state": Text(
@@ -108,6 +112,7 @@ _PLAIN = (
     "couples",
     "layer_list",
     "minimizer",
+    "directions",
 )  # whose signature says all
 
 
@@ -142,6 +147,8 @@ def _kind(rule: Signature) -> str:
         return "spread"
     if rule.minimizes:
         return "minimizer"
+    if rule.alone:
+        return "directions"
     if rule.layers:
         return "layer_list"
     if "couples" in rule.called:
@@ -193,6 +200,7 @@ FORMS = (
     *(CallForm(kind) for kind in ("layers", "network", "parameters", "model", "couples")),
     CallForm("layer_list"),
     CallForm("minimizer", ARRAY),
+    CallForm("directions", SPREAD),
     CallForm("state", returns=True),
     *(CallForm("key", returns=returns) for returns in (True, False)),
 )  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from compare.check.calling.optimizers.parameters import ARRAY, LIST, packed
+from compare.check.calling.optimizers.parameters import ARRAY, LIST, NESTED, packed
 from compare.check.i18n.text import Text
 from compare.check.subject import Subject
 from compare.sandbox.interface import Handle
@@ -24,6 +24,8 @@ REUSE = "reuse"  # the array of a probe whose gradients are written into the sam
 # [...]: in place, whatever the number of axes
 _WRITE = {
     LIST: "lambda kept, new: [a.__setitem__(..., b) for a, b in zip(kept, new)]",
+    NESTED: "lambda kept, new: [a.__setitem__(..., b)"
+    " for both in zip(kept, new) for a, b in zip(*both)]",
     ARRAY: "lambda kept, new: kept.__setitem__(..., new)",
 }
 _WRITE_DICT = "lambda kept, new: [kept[k].__setitem__(..., new[k]) for k in new]"
@@ -58,6 +60,11 @@ class Gradients:
         if self.kept is None:
             self.kept = self.subject.box.keep(new)
         else:
-            write = self.subject.box.define(_WRITE.get(self.layout, _WRITE_DICT))
-            self.subject.box.method(write, "__call__", self.kept, new)
+            written(self.subject, self.layout, self.kept, new)
         return self.kept
+
+
+def written(subject: Subject, layout: str, kept: Handle, new: Any) -> None:
+    """Puts new gradients into the arrays that are there."""
+    write = subject.box.define(_WRITE.get(layout, _WRITE_DICT))
+    subject.box.method(write, "__call__", kept, new)

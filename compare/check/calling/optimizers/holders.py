@@ -31,8 +31,8 @@ def of_network(source: str, name: str) -> tuple[str, str] | None:
 
 
 def of_model(source: str) -> tuple[str, str] | None:
-    """The same of a model that is kept: ``self.model.params``."""
-    return of_network(source, r"self\.(?:model|net|network)")
+    """The same of a model that is kept, or whose containers are: ``self.model.params``."""
+    return of_network(source, r"(?:self\.)?(?:model|net|network)")
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,18 @@ def layer_list(source: str) -> LayerList | None:
             return LayerList(whose, inside, names, grads)
         if of_dictionaries := of_network(source, layer) or _keyed(source, layer):
             values, grads_of = of_dictionaries
-            return LayerList(whose, inside, (values,), (grads_of,), _are_listed(source))
+            return LayerList(whose, inside, (values,), (grads_of,), are_listed(source))
     return None
 
 
-def _are_listed(source: str) -> bool:
+def are_listed(source: str) -> bool:
     """Whether two containers are gone through beside each other, and no keys are asked for."""
     return "zip(" in source and not re.search(r"\.(items|keys|values)\(", source)
+
+
+def are_kept(source: str, name: str) -> bool:
+    """Whether an attribute of that name is kept as it is, once: ``self.grads = model.grads``."""
+    return re.search(rf"\bself\.\w+ *=[^=\n]*\w\.{name}\b(?![\[(.])", source) is not None
 
 
 def _keyed(source: str, holder: str) -> tuple[str, str] | None:

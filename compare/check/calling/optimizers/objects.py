@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.holders import EMPTY
-from compare.check.calling.optimizers.parameters import DICT, packed, unpacked
+from compare.check.calling.optimizers.gradients import written
+from compare.check.calling.optimizers.holders import EMPTY, are_kept, are_listed
+from compare.check.calling.optimizers.parameters import DICT, LIST, packed, unpacked
 from compare.check.calling.optimizers.step import Use
 from compare.language.message import message
 
@@ -23,11 +24,14 @@ class ByNetwork:
         self.use, self.rule, self.box = use, use.rule, use.subject.box
         values, grads = use.rule.attributes
         self.network = self.box.define(EMPTY)
+        source = use.subject.found.source
+        self.layout = LIST if are_listed(source) else DICT
         # kept beside the code, so that a change in place shows
-        self.box.set(self.network, values, self.box.keep(packed(DICT, use.tensors)))
-        # a constructor may look at them already
+        self.box.set(self.network, values, self.box.keep(packed(self.layout, use.tensors)))
+        # a constructor may look at them already, and keep the container
         zeros = {n: np.zeros_like(a) for n, a in use.tensors.items()}
-        self.box.set(self.network, grads, zeros)
+        self.grads = self.box.keep(packed(self.layout, zeros)) if are_kept(source, grads) else None
+        self.box.set(self.network, grads, self.grads or packed(self.layout, zeros))
         self.handed = [self.network] if use.rule.called else []
         held = {} if self.handed else {use.rule.made["network"]: self.network}
         self.object = use.made(**held)
@@ -36,9 +40,13 @@ class ByNetwork:
         """The tensors after one step."""
         self.use.set_rate(self.object, lr)
         values, grads = self.rule.attributes
-        self.box.set(self.network, grads, packed(DICT, gradients))
+        new = packed(self.layout, gradients)
+        if self.grads:
+            written(self.use.subject, self.layout, self.grads, new)
+        else:
+            self.box.set(self.network, grads, new)
         self.use.subject.method(self.object, self.rule.method, *self.handed)
-        return unpacked(DICT, self.box.get(self.network, values), tuple(self.use.tensors))
+        return unpacked(self.layout, self.box.get(self.network, values), tuple(self.use.tensors))
 
 
 class ByParameters:

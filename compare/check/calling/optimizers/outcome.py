@@ -15,7 +15,7 @@ from compare.check.calling.optimizers.objects import ByCouples, ByKey, ByNetwork
 from compare.check.calling.optimizers.parameters import ARRAY, SPREAD, split
 from compare.check.calling.optimizers.remembered import forgotten
 from compare.check.calling.optimizers.signature import Signature, signature
-from compare.check.calling.optimizers.spread import BySpread
+from compare.check.calling.optimizers.spread import ByDirections, BySpread
 from compare.check.calling.optimizers.step import ByFunction, ByMinimizer, ByObject, Moves, Use
 from compare.check.calling.optimizers.with_state import WithState
 from compare.check.concept import Arrays, CallStyle
@@ -41,7 +41,7 @@ Step = Callable[[int, float, Mapping[str, Any]], dict[str, Any]]  # (t, lr, grad
 _BY = {"function": ByFunction, "config": ByFunction, "layers": ByLayers, "spread": BySpread,
        "network": ByNetwork, "parameters": ByParameters, "key": ByKey, "model": ByNetwork,
        "state": WithState, "couples": ByCouples, "layer_list": ByLayerList,
-       "minimizer": ByMinimizer, "moves": Moves, "module": ByModule,
+       "minimizer": ByMinimizer, "directions": ByDirections, "moves": Moves, "module": ByModule,
        "globals": ByGlobals}  # fmt: skip
 
 
@@ -49,10 +49,11 @@ def _groups(form: CallForm, rule: Signature, tensors: dict[str, Any]) -> list[di
     """What one call takes: all tensors, those of a layer, or one."""
     if form.layout == ARRAY:
         return [{name: tensor} for name, tensor in tensors.items()]
-    if form.layout == SPREAD and len(rule.pairs) < len(tensors):
-        names = list(tensors)
+    at_once = len(rule.pairs or rule.order)
+    if form.layout == SPREAD and at_once < len(tensors):
+        names, size = list(tensors), min(at_once, 2)
         # W1 b1, then W2 b2: a function of one layer is called for each
-        return [{n: tensors[n] for n in names[at : at + 2]} for at in range(0, len(names), 2)]
+        return [{n: tensors[n] for n in names[i : i + size]} for i in range(0, len(names), size)]
     return [tensors]
 
 

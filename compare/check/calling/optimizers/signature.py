@@ -9,6 +9,7 @@ from typing import Any
 
 from compare.check.calling.optimizers.by_use import renamed
 from compare.check.calling.optimizers.closures import as_object
+from compare.check.calling.optimizers.directions import gradients_alone
 from compare.check.calling.optimizers.holders import (
     LayerList,
     config_keys,
@@ -22,6 +23,7 @@ from compare.check.calling.optimizers.states import is_known
 from compare.check.calling.optimizers.whole_class import with_bases, with_hyper_parameters
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import words
+from compare.check.naming.source_tree import computes_nothing
 from compare.check.naming.update_parameters import (
     GRADIENT_FUNCTIONS,
     LAYER_KEYS,
@@ -59,11 +61,12 @@ class Signature:
     count: str = ""  # of a number of samples, by which it divides sums
     asks: bool = False  # whether it is handed what gives the gradient at a point
     minimizes: bool = False  # whether it takes many steps, by a number t
+    alone: bool = False  # whether it takes gradients alone, and gives directions
 
     @property
     def settings(self) -> frozenset[str]:
         """The settings that can be handed in."""
-        roles_there = {*self.made, *self.called}
+        roles_there = {*self.made, *self.called, *(["lr"] if self.alone else [])}
         both = {"beta1", "beta2"} if "betas" in roles_there else set()
         of_config = {*SETTINGS} & {*self.keys}
         return frozenset(
@@ -85,16 +88,26 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 def _signature_of(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     subject = as_object(with_bases(subject))
     rule = _signature(subject, wanted)
-    if rule is None or not {"lr", "config", "layer", "layers"} & {*rule.made, *rule.called}:
+    if rule is None or not _reads_all(subject.found, rule):
         by_use = _by_use(subject, wanted)
         if by_use and (rule is None or len(by_use.settings) > len(rule.settings)):
             rule = by_use
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
     if rule is None or any(_calls(subject.found.source, name) for name in tensors) != rule.asks:
         return None
+    if computes_nothing(subject.found.source, rule.method or subject.found.name):
+        return None
     if not is_known(subject, rule.states):
         return None
     return _with_decay(subject, rule) if "decay" in wanted else rule
+
+
+def _reads_all(definition: Definition, rule: Signature) -> bool:
+    """Whether it is told what its rate is, and every setting of the constructor."""
+    known = {*rule.made.values(), *rule.called.values()}
+    left = [p for p in definition.parameters if type(p.default) is float and p.name not in known]
+    rated = {"lr", "config", "layer", "layers"} & {*rule.made, *rule.called}
+    return bool(rated) and not (left and definition.kind == "class")
 
 
 def _by_use(subject: Subject, wanted: Sequence[str]) -> Signature | None:
@@ -160,6 +173,8 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
                 return held
         if couples := _couples(definition, parameters, wanted):
             return replace(couples, made=made, method=method)
+        if "params" not in made and (alone := gradients_alone(definition, method)):
+            return Signature(made, {}, alone, (), method, alone=True)
         spread = _spread(parameters, wanted)
         if spread:
             return replace(spread, made=made, method=method)
@@ -172,20 +187,9 @@ def _signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
         return None
     if minimizer := _minimizer(definition, wanted):
         return minimizer
-    couples = _couples(definition, definition.parameters, wanted)
-    rule = (
-        couples
-        or _spread(definition.parameters, wanted)
-        or _called(
-            definition.parameters,
-            {},
-            wanted,
-            "",
-            "",
-            config_parameter(definition),
-            definition.source,
-        )
-    )
+    parameters, source = definition.parameters, definition.source
+    rule = _couples(definition, parameters, wanted) or _spread(parameters, wanted)
+    rule = rule or _called(parameters, {}, wanted, "", "", config_parameter(definition), source)
     if rule and "config" in rule.called:
         return replace(rule, keys=config_keys(definition.source, rule.called["config"], wanted))
     return rule

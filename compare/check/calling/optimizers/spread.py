@@ -7,10 +7,42 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.optimizers.directions import kept_last
 from compare.check.calling.optimizers.parameters import no_parameters
 from compare.check.calling.optimizers.step import Use
 from compare.language.message import message
 from compare.sandbox.interface import Handle
+
+
+class ByDirections:
+    """An object that takes gradients alone, and gives or keeps what is subtracted: downhill."""
+
+    def __init__(self, use: Use) -> None:
+        self.use, self.rule, self.subject, self.sign = use, use.rule, use.subject, 0.0
+        self.now = {n: np.copy(a) for n, a in use.tensors.items()}
+        self.object = use.made()
+        source, count = use.subject.found.source, len(use.rule.order)
+        self.kept = kept_last(source, use.rule.method, count)
+
+    def step(self, t: int, lr: float, gradients: Mapping[str, Any]) -> dict[str, Any]:
+        """The tensors after one step."""
+        if rated := "lr" in self.rule.made:
+            self.use.set_rate(self.object, lr)
+        handed = [np.copy(gradients[name]) for name in self.now]
+        given = self.subject.method(self.object, self.rule.method, *handed)
+        if given is None:
+            given = [self.subject.box.get(self.object, name) for name in self.kept]
+        moves = given if isinstance(given, (tuple, list)) else [given]
+        if [np.shape(m) for m in moves] != [np.shape(a) for a in self.now.values()]:
+            raise no_parameters(given)
+        if not self.sign:
+            with np.errstate(all="ignore"):
+                along = sum(float(np.sum(m * g)) for m, g in zip(moves, handed, strict=True))
+            self.sign = -1.0 if along > 0 else 1.0
+        factor = self.sign if rated else self.sign * lr
+        both = zip(self.now.items(), moves, strict=True)
+        self.now = {name: now + factor * np.asarray(move) for (name, now), move in both}
+        return self.now
 
 
 class BySpread:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.optimizers.by_use import attributes
 from compare.check.calling.optimizers.call_styles import CallForm
 from compare.check.calling.optimizers.gradients import ASKED, ASKED_DICT, Gradients
 from compare.check.calling.optimizers.parameters import (
@@ -26,12 +25,11 @@ from compare.check.calling.optimizers.signature import LIKE, Signature
 from compare.check.calling.optimizers.states import begun
 from compare.check.i18n.text import Text
 from compare.check.subject import Subject
+from compare.check.trial import RATE_STAYS
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed, Handle
 
-# Where a learning rate may be kept.
-_ATTRIBUTES = ("lr", "learning_rate", "eta", "alpha", "_lr", "_learning_rate",
-               "current_learning_rate")  # fmt: skip
+_SET_ITEM = "lambda made, name, key, value: getattr(made, name).__setitem__(key, value)"
 COUNT = 4  # a power of two: to multiply by it and divide again changes no digit
 SCHEDULED = Text(
     "it lowers its learning rate by itself, which is not judged",
@@ -81,15 +79,32 @@ class Use:
             self.subject.box.set(optimizer, attribute_name, before)
         if lr == before:
             return
-        # all that hold it: some keep a current rate beside the first one
-        kept = attributes(self.subject.found) if self.subject.found.kind == "class" else {}
-        own = [a for a, parameter in kept.items() if parameter == attribute_name]
-        names = dict.fromkeys([attribute_name or "lr", *_ATTRIBUTES, *own])
-        holding = [n for n in names if _holds(self.subject, optimizer, n, before)]
-        if attribute_name and not holding:
-            raise Failed(Ending.REFUSED, message("its learning rate cannot be set between steps"))
-        for name in holding:
-            self.subject.box.set(optimizer, name, lr)
+        # all that hold it, whatever they are called: some keep a current rate beside the first one
+        kept = self._attributes(optimizer)
+        held = [(n, None) for n, value in kept.items() if _is_rate(value, before)]
+        held += [
+            (n, key) for n, of in kept.items() if isinstance(of, dict)
+            for key, value in of.items() if _is_rate(value, before)
+        ]  # fmt: skip
+        if attribute_name and not held:
+            raise Failed(Ending.REFUSED, RATE_STAYS)
+        for name, key in held:
+            if key is None:
+                self.subject.box.set(optimizer, name, lr)
+            else:
+                item = self.subject.box.define(_SET_ITEM)
+                self.subject.box.method(item, "__call__", optimizer, name, key, lr)
+
+    def _attributes(self, optimizer: Handle) -> Mapping[str, Any]:
+        try:
+            kept = self.subject.box.get(optimizer, "__dict__")
+        except Failed:
+            return {}
+        return kept if isinstance(kept, dict) else {}
+
+
+def _is_rate(value: Any, lr: float) -> bool:
+    return isinstance(value, float) and value == lr
 
 
 class ByObject:
@@ -216,13 +231,6 @@ def _decays(subject: Subject, optimizer: Handle, name: str, before: float) -> bo
     settings = [c for n, c in kept.items() if n != name and isinstance(c, float) and 0 <= c < 1]
     factors = [factor for c in settings for factor in (c, 1 - c, 1 / (1 + c))]
     return any(abs(ratio - factor) < 1e-9 for factor in factors)
-
-
-def _holds(subject: Subject, optimizer: Handle, name: str, value: float) -> bool:
-    try:
-        return bool(subject.box.get(optimizer, name) == value)
-    except Failed:
-        return False
 
 
 class ByFunction:

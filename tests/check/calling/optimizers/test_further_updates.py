@@ -3,6 +3,7 @@
 import pytest
 
 from compare.bench.diagnosis import check_of, judgement_of
+from compare.check.examples import BUGS, VARIANTS
 from compare.core.outcome import Outcome
 
 SUMS = """
@@ -48,6 +49,43 @@ def test_it_is_the_same_and_with_a_fault_gets_its_cause(source, concept, right, 
 def test_what_does_not_divide_by_the_number_that_it_is_handed_is_different():
     found = judgement_of(SUMS.replace(" / minibatch_size", ""), "optimizer.sgd")
     assert found.outcome is Outcome.DIFFERENT
+
+
+@pytest.mark.parametrize("left", ["pass", "raise NotImplementedError", '"""One step."""'])
+def test_a_rule_that_computes_nothing_is_no_rule(left):
+    base = f"class SGD:\n    def update(self, params, grads):\n        {left}\n"
+    assert not check_of(base).judgements
+    still = base.replace(left, "grads = dict(grads)")
+    assert [d.cause for j in check_of(still).judgements for d in j.diagnoses] == ["never_moves"]
+
+
+@pytest.mark.parametrize(
+    "concept, page",
+    [
+        ("optimizer.rmsprop", "RMSprop"),
+        ("optimizer.adagrad", "Adagrad"),
+        ("optimizer.adam", "Adam"),
+        ("optimizer.amsgrad", "Adam"),
+        ("optimizer.momentum", "SGD"),
+    ],
+)
+def test_a_mistake_that_rules_share_links_to_the_page_of_the_rule_that_is_judged(concept, page):
+    shared = {"no_brackets", "betas_swapped", "shared_state", "not_squared", "no_accumulation"}
+    bug = next(b for b in BUGS if b.concept == concept and shared & {*b.causes})
+    (told, *_) = judgement_of(bug.source, concept).diagnoses
+    assert told.torch.endswith(f"torch.optim.{page}.html")
+
+
+def test_a_rule_of_no_class_of_torch_links_to_none():
+    bug = next(b for b in BUGS if b.concept == "optimizer.lion")
+    assert not judgement_of(bug.source, bug.concept).diagnoses[0].torch
+
+
+def test_gradients_in_pairs_are_written_into_the_same_arrays():
+    held = next(v for v in VARIANTS if v.name == "momentum in place on pairs")
+    assert not judgement_of(held.source, held.concept).diagnoses
+    kept = held.source.replace("v += g\n", "v += g\n                g *= 0\n")
+    assert judgement_of(kept, held.concept).fails(strict=True)
 
 
 def test_a_mapping_is_suggested_where_it_leads_to_a_known_mistake():
