@@ -213,7 +213,7 @@ def _judged(source: str, concept: str):
 def test_a_rate_that_cannot_be_set_between_steps_is_a_warning():
     judged = _judged(_HARD, "optimizer.momentum")
     assert judged.outcome is Outcome.SAME and judged.warned
-    assert [d.cause for d in judged.diagnoses] == ["not_taken"]
+    assert [d.cause for d in judged.diagnoses] == ["rate_stays"]
 
 
 def test_what_takes_no_gradients_is_left_alone():
