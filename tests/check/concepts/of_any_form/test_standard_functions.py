@@ -93,3 +93,15 @@ def test_what_no_known_slip_explains_may_be_right_with_one_edit(tmp_path, source
     file = tmp_path / "one.py"
     file.write_text(source, encoding="utf-8")
     assert [d.cause for d in compare.check(file)["function.standard"].diagnoses] == causes
+
+
+@pytest.mark.parametrize(("epsilon", "told"), [("1e-10", False), ("0.3", True)])
+def test_an_epsilon_in_another_place_is_no_mistake(tmp_path, epsilon, told):
+    file = tmp_path / "rows.py"
+    file.write_text(
+        "import numpy as np\n\ndef l2_normalize(rows):\n"
+        f"    return rows / np.sqrt((rows ** 2).sum(axis=1, keepdims=True) + {epsilon})\n",
+        encoding="utf-8",
+    )
+    wrong = [j.found for j in compare.check(file).judgements if j.outcome is Outcome.DIFFERENT]
+    assert wrong == (["l2_normalize"] if told else [])
