@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.functions import COLUMNS
 from compare.check.calling.settings import settings_of
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.i18n.text import Text
@@ -97,6 +98,17 @@ def _takes(kind: str) -> Any:
 def _of_function(s: Subject, a: Arrays) -> Any:
     args, named = _handed(s, a) or ((), {})
     return _told(s, s.call(*args, **named), a)
+
+
+def _of_columns(s: Subject, a: Arrays) -> Any:
+    """The same of samples as columns, and targets in a row.   Raises TypeError, ValueError."""
+    args, named = _handed(s, {**a, "x": a["x"].T, "t": a["t"][None]}) or ((), {})
+    pairs = [tuple(map(np.asarray, pair)) for pair in s.call(*args, **named)]
+    if any(len(pair) != 2 or pair[1].ndim != 2 for pair in pairs) or any(
+        pair[1].shape[1] > int(a["size"]) for pair in pairs
+    ):
+        raise ValueError(message("pairs of samples and targets were expected"))
+    return _told(s, [(x.T, t[0]) for x, t in pairs], a)
 
 
 def _of_class(s: Subject, a: Arrays) -> Any:
@@ -218,6 +230,7 @@ CONCEPT = Concept(
         drawn(f"{NAME}/uneven", {"N": 11, "B": 3}, _samples),
     ),
     (CallStyle(_of_function, takes=_takes("function")),
+     CallStyle(_of_columns, convention=COLUMNS, takes=_takes("function")),
      CallStyle(_of_class, takes=_takes("class")),
      CallStyle(_of_pairs, takes=_takes_pairs)),
     tuple(_forms()),

@@ -202,7 +202,7 @@ def _of_weights(
         of = np.array(names) == name
         rate = rate_of_penalty(given[of] - fit.expected[of], values[of], fit.error[of])
         penalty = "penalty_lacks" if rate < 0 else "penalty_too_much"
-        why = _cause(prefix, given[of], fit.expected[of])
+        why = _cause(prefix, np.split(given[of], _DRAWS), fit.expected[of])
         why = (penalty, written_factor(abs(rate))) if rate else why
         told.setdefault(why, []).append(name)
     others = _listed([n for n in dict.fromkeys(names) if n not in off])
@@ -248,8 +248,12 @@ def _penalties_of_own(
     return (found, factors[0]) if alike else ({}, 1.0)
 
 
-def _cause(prefix: str, given: np.ndarray, expected: np.ndarray) -> tuple[str, str]:
+def _cause(prefix: str, of_draws: Sequence[np.ndarray], expected: np.ndarray) -> tuple[str, str]:
     """What is wrong with the gradient of one weight, and the factor if it is one."""
+    given = np.concatenate(of_draws)
+    alike = all(v.size > 1 and np.ptp(v) <= ROUGHLY**2 * np.abs(v).max() for v in of_draws)
+    if given.any() and alike and np.ptp(expected) > ROUGHLY * np.abs(expected).max():
+        return "bias_gradient_scalar", ""
     if not given.any():
         return ("gradient_missing" if prefix == GRAD else "never_updated"), ""
     with np.errstate(all="ignore"):

@@ -148,7 +148,8 @@ def fitted(
     if numerical is not None and numerical.right.all():
         wider = np.concatenate(few) - np.concatenate(rounding)
         return replace(numerical, numerical=True, error=numerical.error - wider)
-    return best or _but_for_epsilon(given, rounding, probes, weights, least)
+    own = _but_for_epsilon(given, rounding, probes, weights, least)
+    return own if best is None or own is not None and own.factor == 1 else best
 
 
 def _wider(given: Sequence[Vector], rounding: Sequence[Vector], by: float) -> list[Vector]:
@@ -229,36 +230,53 @@ def _best(
     forms = [possible(found) for found in probes]
     numbers, lost = np.concatenate(given), np.concatenate(rounding)
     best, most = None, 0
-    own = None
+    own = as_it_is = None
     for same in zip(*forms, strict=False):
         value, error = (
             np.concatenate(v) for v in zip(*((e.value, e.error) for e in same), strict=True)
         )
         own = own if same[0].loss else (value, error)
-        factor, agreed, right = voted(numbers, value, error, lost)
-        wrong = {w for w, r in zip(weights, right, strict=True) if not r}
-        whole = agreed & np.array([w not in wrong for w in weights])
+        found = voted(numbers, value, error, lost)
+        fit, whole = _with_factor(same[0].loss, found, (value, error, lost), weights, own)
         # of equals its own loss, which is the first
-        if whole.sum() > most and whole.sum() >= least and 4 * len(wrong) <= 3 * len({*weights}):
-            expected, limit = factor * value, abs(factor) * error + lost
-            best = Fit(same[0].loss, factor, right, expected, limit, own)
-            most = int(whole.sum())
-    return best
+        if fit and whole > most and whole >= least:
+            best, most = fit, whole
+        if not same[0].loss and not (fit and fit.right.all()):
+            exact = voted(numbers, value, error, lost, (1.0,))
+            fit, whole = _with_factor("", exact, (value, error, lost), weights, own)
+            as_it_is = fit if whole >= least else None
+    # digit by digit some of it is the derivative of its own loss: so by no chance
+    return best if best is not None and best.right.all() else as_it_is or best
+
+
+def _with_factor(
+    loss: str, found: tuple[float, Vector, Vector], of: tuple[Vector, Vector, Vector],
+    weights: Sequence[str], own: tuple[Vector, Vector] | None,
+) -> tuple[Fit | None, int]:  # fmt: skip
+    """What a factor explains, and how many numbers of weights that follow in all of theirs."""
+    factor, agreed, right = found
+    value, error, lost = of
+    wrong = {w for w, r in zip(weights, right, strict=True) if not r}
+    whole = agreed & np.array([w not in wrong for w in weights])
+    if 4 * len(wrong) > 3 * len({*weights}):
+        return None, 0
+    return Fit(loss, factor, right, factor * value, abs(factor) * error + lost, own), whole.sum()
 
 
 def voted(
-    given: Vector, value: Vector, error: Vector, lost: Vector
+    given: Vector, value: Vector, error: Vector, lost: Vector, factors: Sequence[float] = ()
 ) -> tuple[float, Vector, Vector]:
     """The factor that most numbers agree on, which agree with it, and which may be right.
 
-    One whose derivative is known to few digits speaks neither for it nor against it.
+    ``factors``: those that it may be, or any. A number whose derivative is known to few digits
+    speaks neither for it nor against it.
     """
     scale = np.abs(value).max(initial=0.0)
     certain = error < _CERTAIN * scale
     known = certain & (np.abs(value) > 1e-4 * scale)
     best, votes = 1.0, np.zeros(given.shape, dtype=bool)
-    factors = np.unique(given[known] / value[known])
-    for factor in factors[np.argsort(np.abs(factors - 1), kind="stable")]:  # of as many, near 1
+    tried = np.array(factors) if factors else np.unique(given[known] / value[known])
+    for factor in tried[np.argsort(np.abs(tried - 1), kind="stable")]:  # of as many, near 1
         agree = np.abs(given - factor * value) <= 2 * (abs(factor) * error + lost)
         if factor and (agree & known).sum() > (votes & known).sum():
             best, votes = float(factor), agree

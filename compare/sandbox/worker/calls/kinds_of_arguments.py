@@ -213,7 +213,7 @@ def _be_of(classes: Mapping[str, Any], value: Any, met: set[int]) -> None:
     elif _is_of_script(kind) and hasattr(value, "__dict__"):
         inside = [*vars(value).values()]
         if isinstance(other := classes.get(_name_of(kind)), type):
-            value.__class__ = other
+            object.__setattr__(value, "__class__", other)  # a frozen one as well
     for each in inside:
         _be_of(classes, each, met)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
+from itertools import permutations
 from typing import cast
 
-from compare.sandbox.worker.edits.names import Beside, Made, loads, names_in, values
+from compare.sandbox.worker.edits.names import Beside, Made, loads, names_in, unread_in, values
 
 _OTHER_OPERATION: dict[type, type] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div,
@@ -41,8 +42,8 @@ def of_signs(node: ast.AST, *_: object) -> Iterator[Made]:
         yield ast.Assign([copy.deepcopy(node.target)], node.value, lineno=node.lineno)
     elif isinstance(node, ast.Assign) and len(node.targets) == 1:
         if isinstance(node.targets[0], (ast.Name, ast.Attribute, ast.Subscript)):
-            yield ast.AugAssign(node.targets[0], ast.Add(), node.value)
-            yield ast.AugAssign(node.targets[0], ast.Sub(), node.value)
+            for operation in (ast.Add(), ast.Sub(), ast.Mult()):
+                yield ast.AugAssign(node.targets[0], operation, node.value)
 
 
 def of_brackets(node: ast.AST, *_: object) -> Iterator[Made]:
@@ -85,6 +86,10 @@ def of_shapes(node: ast.AST, *_: object) -> Iterator[Made]:
             yield ast.Call(node.func, args, node.keywords)
     if node.func.attr in _REDUCTIONS:
         yield from _other_reductions(node, node.func)
+        inside = node.args[0] if len(node.args) == 1 else node.func.value
+        if isinstance(inside, ast.Call) and isinstance(inside.func, ast.Attribute):
+            if inside.func.attr in _REDUCTIONS:  # one axis after the other, down to one number
+                yield from _other_reductions(inside, inside.func)
 
 
 def _column(node: ast.expr) -> ast.expr:
@@ -126,6 +131,28 @@ def of_terms(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterat
         if getattr(node.func, "attr", "") in ("log10", "log2", "log1p"):
             log = ast.Attribute(ast.Name("np", ast.Load()), "log", ast.Load())
             yield ast.Call(log, node.args, [])
+
+
+def of_products(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
+    """A product ``a.T @ b`` and another one: of what is used twice the gradient has two terms."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        first = node.left
+    elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "dot" and node.args:
+        first = node.args[0]
+    else:
+        return
+    if isinstance(first, ast.Attribute) and first.attr == "T":
+        inside = {ast.unparse(n) for n in ast.walk(node)}
+        others = [v for v in values(function, beside) if ast.unparse(v) not in inside]
+        for a, b in permutations(others, 2):
+            yield ast.BinOp(node, ast.Add(), ast.BinOp(_transposed(a), ast.MatMult(), b))
+
+
+def of_unread(node: ast.AST, function: ast.FunctionDef, *_: object) -> Iterator[Made]:
+    """A value and another one that is made, and that nothing reads."""
+    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and loads(node):
+        for name in unread_in(function):
+            yield ast.BinOp(node, ast.Add(), ast.Name(name, ast.Load()))
 
 
 def of_numbers(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:

@@ -40,7 +40,7 @@ def of_names(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterat
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         for name in beside.functions:
             yield ast.Call(ast.Name(name, ast.Load()), node.args, node.keywords)
-    if isinstance(node, (ast.Name, ast.Attribute)) and loads(node) and _is_value(node):
+    if isinstance(node, (ast.Name, ast.Attribute)) and loads(node) and is_value(node):
         if isinstance(node, ast.Name) or _is_self(node.value):
             yield from _instead(node, function, beside)
     elif isinstance(node, ast.Constant) and isinstance(node.value, float):
@@ -59,8 +59,9 @@ def _instead(node: ast.expr, function: ast.FunctionDef, beside: Beside) -> list[
 
 def attributes_in(node: ast.AST) -> tuple[str, ...]:
     """What a class, or a method, reads or sets of its object, each once."""
+    called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}  # methods, no values
     own = (n for n in ast.walk(node) if isinstance(n, ast.Attribute) and _is_self(n.value))
-    return tuple(dict.fromkeys(n.attr for n in own))
+    return tuple(dict.fromkeys(n.attr for n in own if id(n) not in called))
 
 
 def is_silent(node: ast.AST) -> bool:
@@ -123,7 +124,8 @@ def loads(node: ast.AST) -> bool:
     return isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
 
 
-def _is_value(node: ast.Name | ast.Attribute) -> bool:
+def is_value(node: ast.AST) -> bool:
+    """Whether it is no module, and not the object itself."""
     return getattr(node, "id", "") not in _MODULES
 
 
@@ -139,6 +141,12 @@ def names_in(function: ast.FunctionDef) -> list[str]:
     return [*dict.fromkeys(names)][:_MOST]
 
 
+def unread_in(function: ast.FunctionDef) -> list[str]:
+    """What it binds and never reads, in order."""
+    names = [n for n in ast.walk(function) if isinstance(n, ast.Name)]
+    read = {n.id for n in names if loads(n)}
+    return [*dict.fromkeys(n.id for n in names if n.id not in read and n.id != "_")]
+
+
 def _attributes(function: ast.FunctionDef, beside: Beside) -> list[str]:
-    own = [n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute) and _is_self(n.value)]
-    return [*dict.fromkeys([*own, *beside.attributes])][:_MOST]
+    return [*dict.fromkeys([*attributes_in(function), *beside.attributes])][:_MOST]

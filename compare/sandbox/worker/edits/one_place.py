@@ -15,11 +15,13 @@ from compare.sandbox.worker.edits.expressions import (
     of_factors,
     of_functions,
     of_numbers,
+    of_products,
     of_shapes,
     of_signs,
     of_terms,
+    of_unread,
 )
-from compare.sandbox.worker.edits.names import Beside, Made, is_silent, of_names
+from compare.sandbox.worker.edits.names import Beside, Made, is_silent, is_value, of_names
 from compare.sandbox.worker.edits.statements import of_copies, of_order
 
 
@@ -86,7 +88,7 @@ def _places(function: ast.FunctionDef) -> list[tuple[Node, Callable[[ast.AST], N
         node = _held(holder, key)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) or is_silent(node):
             continue
-        if isinstance(node, (ast.expr, ast.stmt)):
+        if isinstance(node, (ast.expr, ast.stmt)) and is_value(node):
             found.append((node, partial(_put, holder, key)))
         waiting += reversed([*_inside(node)])
     return found
@@ -94,7 +96,10 @@ def _places(function: ast.FunctionDef) -> list[tuple[Node, Callable[[ast.AST], N
 
 def _inside(node: ast.AST) -> Iterator[tuple[Any, Any]]:
     for name, value in ast.iter_fields(node):
-        if isinstance(value, ast.AST):
+        if isinstance(node, ast.Call) and name == "func":  # what is called is no value
+            if isinstance(value, ast.Attribute):
+                yield value, "value"
+        elif isinstance(value, ast.AST):
             yield node, name
         elif isinstance(value, list):
             yield from ((value, i) for i, each in enumerate(value) if isinstance(each, ast.AST))
@@ -134,7 +139,8 @@ def _shown(ours: list[str], theirs: list[str]) -> tuple[str, str]:
 Rank = Callable[[ast.FunctionDef, Beside], Iterator[Edit]]
 RANKS: tuple[Rank, ...] = (
     partial(_at_places, of_signs), partial(_at_places, of_brackets), partial(_at_places, of_shapes),
-    partial(_at_places, of_copies), partial(_at_places, of_names), _in_order,
+    partial(_at_places, of_copies), partial(_at_places, of_unread),
+    partial(_at_places, of_products), partial(_at_places, of_names), _in_order,
     partial(_at_places, of_terms), partial(_at_places, of_numbers), partial(_at_places, of_factors),
     partial(_at_places, of_functions),
 )  # fmt: skip

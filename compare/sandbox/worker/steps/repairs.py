@@ -55,14 +55,14 @@ def right(look: Look) -> Finding:
         if wrong is not None and wrong.cause == "factor_of_one_parameter":
             return wrong
         return Finding(given=kept[1], expected=kept[0] * slope.value)
-    own = look.numbers[look.by].own
     if all_of_them := _divided_by_all(look, kept[0] if kept else 0.0):
         wanted = expected / abs(kept[0]) if kept else expected
         blanks, place = {"constant": str(all_of_them)}, maker(look, slope)
         return Finding("divided_by_constant", blanks, look.step, wanted, place)
-    again = _divided_again(look) if own and kept and abs(abs(kept[0]) - 1) < _ONE else 0
-    if again:
-        blanks = {"rate": f"{abs(look.rate) * again:.4g}", "count": str(again)}
+    again = _divided_again(look, abs(kept[0])) if kept else 0
+    if again and kept:
+        rate = abs(look.rate / kept[0]) * again
+        blanks = {"rate": f"{rate:.4g}", "count": str(again)}
         return Finding("divided_again", blanks, look.step, again * expected)
     return Finding(given=look.step, expected=expected)
 
@@ -96,16 +96,24 @@ def _divided_by_all(look: Look, factor: float) -> int:
     return batch.count if fits and is_mean(look.turn, number, batch) else 0
 
 
-def _divided_again(look: Look) -> int:
-    """By how many samples the rate of a step is smaller than a number that the script has; or 0."""
-    rate, knows = abs(look.rate), look.turn.knows
+def _divided_again(look: Look, factor: float) -> int:
+    """By how many samples the rate of a step is smaller than a number that the script has; or 0.
+
+    ``factor``: of the gradients, which are a mean of these · a usual loss is a sum.
+    """
+    rate, knows = abs(look.rate) / factor, look.turn.knows
     batch, number = look.batches[look.by], look.numbers[look.by]
-    count = len(batch.index) if batch is not None else 1
+    if number.own:
+        count = len(batch.index) if batch is not None and abs(factor - 1) < _ONE else 1
+    else:
+        count = len(number.target) if np.ndim(number.target) else 1
     # a step without a rate is no mean of a mean
-    if count == 1 or knows(rate) or abs(rate - 1) < _ONE:
+    if count == 1 or knows(rate) or abs(rate - 1) < _ONE or not knows(rate * count):
         return 0
-    fits = knows(rate * count)
-    return count if fits and batch is not None and is_mean(look.turn, number, batch) else 0
+    if number.own:
+        return count if batch is not None and is_mean(look.turn, number, batch) else 0
+    # without the 1/2 of a squared error they are twice as large
+    return count if any(abs(factor * count / k - 1) < _ONE for k in (1, 2)) else 0
 
 
 # ----- what is mended

@@ -35,6 +35,10 @@ def made(text, beside=None):
         ("np.exp(x)", "np.exp(-x)"),
         ("z * d", "np.tanh(z) * d"),
         ("0.2 * d", "slope * d"),
+        ("d.sum(axis=1).mean()", "d.sum(axis=0)"),
+        ("np.mean(np.sum(d, axis=1))", "np.sum(d, axis=0)"),
+        ("x.T @ d", "x.T @ d + u.T @ hs"),
+        ("np.dot(x.T, d)", "np.dot(x.T, d) + u.T @ hs"),
     ],
 )
 def test_a_slip_in_one_place_is_among_them(wrong, right):
@@ -60,3 +64,22 @@ def test_no_text_twice_and_none_that_does_not_compile_or_only_prints():
         compile(each, "<text>", "exec")
     of_ranks = [e.stands for e in made(text)]
     assert of_ranks and set(of_ranks) == {"return x + y"}
+
+
+def test_what_is_set_may_be_multiplied():
+    text = "def back(d, u, slope):\n    d[u <= 0] = slope\n    return d\n"
+    assert [e.line for e in made(text) if e.meant == "d[u <= 0] *= slope"] == [2]
+
+
+def test_what_is_made_and_read_by_nothing_is_added_somewhere():
+    loop = "for t in ts:\n        d = up[t] * slope\n        later = d @ W.T"
+    text = f"def back(up, ts, slope, W):\n    later = 0\n    {loop}\n    return d\n"
+    assert [e.line for e in made(text) if e.meant == "d = (up[t] + later) * slope"] == [4]
+    read = text.replace("return d", "return d, later")
+    assert not [e for e in made(read) if e.meant == "d = (up[t] + later) * slope"]
+
+
+def test_a_method_is_no_value_that_may_have_been_meant():
+    text = "def back(self, d):\n    y = self.run(d)\n    return y * self.k\n"
+    meant = "".join(e.meant for e in made(text, Beside(("k",))))
+    assert "self.run" not in meant.replace("self.run(", "")
