@@ -57,7 +57,7 @@ from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
-_STALE = "stale_input"
+_STALE, _OUTPUT_KEPT = "stale_input", "stale_output"
 _SCALED, _AVERAGED = "own_derivative_scaled", "loss_averaged_over_outputs"
 # what a text says of the outputs of a sample
 _OF_SEVERAL = re.compile(r"\((N|batch\w*|n_?samples?), ?[A-Z]\w*\)"
@@ -268,14 +268,14 @@ def _right(of: str, one: Held, claim: Claim) -> Found:
 def _stale(of: str, one: Held, claim: Claim) -> Found | None:
     """What it gives where another forward pass came before, if that is no more right."""
     try:
-        given = claim.after_another(one.up) if claim.after_another else {}
+        given, kept = claim.after_another(one.up) if claim.after_another else ({}, False)
         if given.keys() != one.given.keys():
             return None
         again = beside(claim, one.up, given, one.through, one.averaged)
     except (Failed, TypeError, ValueError):
         return None
     stale = not all(r.all() for r in again.right.values()) and is_clearly_wrong(again)
-    return Found(of, again, ((_STALE, {}),)) if stale else None
+    return Found(of, again, ((_OUTPUT_KEPT if kept else _STALE, {}),)) if stale else None
 
 
 def _is_negated(one: Held) -> bool:
