@@ -14,11 +14,14 @@ import numpy as np
 
 from compare.check.calling.settings import settings_of
 from compare.check.concept import Arrays
+from compare.check.i18n.text import Text
 from compare.check.naming.network_parameters import needed
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Definition, Failed, Handle
 
+FAN_OUT = "fan-out"  # how the convention is called that counts the outputs
+OUT_FIRST = Text("weights are (outputs, inputs)", "重みの形は（出力数, 入力数）")
 _DRAWS = re.compile(r"\brand|normal\(|uniform\(|gauss\(|zeros\(|ones\(|full\(")
 _SAME = 0.999  # a correlation that no two draws of so many numbers have
 _DEPTH = 3  # sizes in a list

@@ -26,21 +26,21 @@ _FLOATS = re.compile(rf"\bfloat(?:32|64)?s? {_ARRAYS}|\b{_ARRAYS}{_OF}float", re
 def numbers_said(subject: Subject) -> str:
     """FLOATS, WHOLE or ""; where its text speaks of both it takes whole numbers."""
     text = docstring_of(subject.found.source)
-    if _WHOLE.search(text) or _are_handed_whole(subject):
+    handed = _kinds_handed(subject)
+    if _WHOLE.search(text) or handed and handed <= {"i", "u"}:
         return WHOLE
     annotations = [_in_full(subject, each) for each in _annotations(subject.found.source)]
     floats = bool(annotations) and all("float" in each for each in annotations)
-    return FLOATS if floats or _FLOATS.search(text) else ""
+    return FLOATS if floats or handed == {"f"} or _FLOATS.search(text) else ""
 
 
-def _are_handed_whole(subject: Subject) -> bool:
-    """Whether all arrays of its script's first call of it are of whole numbers."""
+def _kinds_handed(subject: Subject) -> set[str]:
+    """The kinds of the arrays of its script's first call of it."""
     try:
         first = subject.box.script_values()[0].get(subject.found.name, {})
     except Failed:
-        return False
-    arrays = [v for v in first.values() if isinstance(v, np.ndarray)]
-    return bool(arrays) and all(v.dtype.kind in "iu" for v in arrays)
+        return set()
+    return {v.dtype.kind for v in first.values() if isinstance(v, np.ndarray)}
 
 
 def _annotations(source: str) -> Iterator[ast.expr]:

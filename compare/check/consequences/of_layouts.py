@@ -9,12 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from compare.check.calling.first_weights import FAN_OUT, OUT_FIRST
 from compare.check.calling.functions import APART, EVERYTHING, ONE_BY_ONE
 from compare.check.calling.one_number import ONE_LIST
 from compare.check.concept import OF_COLUMNS, ROWS
 from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES
-from compare.check.naming.source_tree import called_by
+from compare.check.naming.source_tree import called_by, docstring_of
 from compare.check.result import Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.judge.verdict import Verdict
@@ -22,6 +23,8 @@ from compare.sandbox.interface import Definition, Inventory
 
 # the shape of an array in a comment
 _SAYS_ROWS = re.compile(r"\((N|batch\w*|n_?samples?|samples?), ?(C|K|\w*class\w*)\)")
+_SAYS_OUT = re.compile(r"out|出力", re.IGNORECASE)
+_BY_INPUTS = "he_init"  # the concept of which one alone counts
 _SHAPED = ("affine", "d_affine", "affine_layer")  # no mistake in rows is a map of columns
 
 
@@ -31,7 +34,10 @@ def in_one_layout(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
     Where nothing else says which it is, that columns were assumed is a warning.
     """
     return tuple(
-        _compared_with_others(j, judgements) if _may_be_wrong(j) else j for j in judgements
+        _compared_with_others(j, judgements)
+        if _may_be_wrong(j)
+        else _counted_as_others(j, judgements)
+        for j in judgements
     )
 
 
@@ -91,6 +97,25 @@ def _compared_with_others(judgement: Judgement, judgements: Sequence[Judgement])
         return told
     assumed = Diagnosis.of(CAUSES["columns_assumed"], {})
     return replace(judgement, diagnoses=(assumed, *judgement.diagnoses))
+
+
+def _counted_as_others(judgement: Judgement, judgements: Sequence[Judgement]) -> Judgement:
+    """First weights by the outputs are wrong beside others by the inputs, unless it says so."""
+    said = f"{judgement.found} {docstring_of(judgement.code)}"
+    if not _counts_outputs(judgement) or _SAYS_OUT.search(said):
+        return judgement
+    rightly = (j for j in judgements if j.concept == _BY_INPUTS and j.outcome is Outcome.SAME)
+    others = [j.found for j in rightly if not {*j.conventions} - {OUT_FIRST}]
+    if not others:
+        return judgement
+    blanks = {"others": Text(", ".join(others), "、".join(others))}
+    diagnosis = Diagnosis.of(CAUSES["init_by_outputs"], blanks)
+    return replace(judgement, outcome=Outcome.DIFFERENT, diagnoses=(diagnosis,))
+
+
+def _counts_outputs(judgement: Judgement) -> bool:
+    fan_out = any(text.en.startswith(FAN_OUT) for text in judgement.conventions)
+    return fan_out and judgement.outcome is Outcome.SAME
 
 
 def unlike_its_text(judgement: Judgement) -> Judgement:

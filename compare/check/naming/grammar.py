@@ -32,7 +32,7 @@ class Affix(Enum):
 
 
 _AFFIXES: dict[Affix, str] = {
-    Affix.NOTHING: "my our own the custom simple basic naive plain pure manual scratch from np "
+    Affix.NOTHING: "my our own the custom simple basic naive plain pure manual scratch np "
     "numpy py python vectorized vectorised stable safe numerically impl implementation version "
     "compute calc calculate get apply func fn f function value v1 v2 v3",
     Affix.FORWARD: "forward fwd forwards",
@@ -51,6 +51,7 @@ _BESIDE = {
     "of": "derivative gradient grad derivation",
     "weight": "decay",
     "decay": "weight",
+    "from": "scratch np numpy py python",  # from_one_hot goes back from it
     "output to": "derivative deriv",  # sigmoid_output_to_derivative takes the output
 }
 

@@ -61,6 +61,17 @@ def test_what_takes_floats_is_not_wrong_of_whole_numbers(tmp_path, old, new, war
     assert outcome is (Outcome.SAME if warning else Outcome.DIFFERENT)
 
 
+def test_what_its_script_hands_floats_alone_is_not_wrong_of_whole_numbers(tmp_path):
+    silent = SIGMOID.replace("u: Floats", "u")
+    for handed, outcome in (
+        ("np.linspace(-1, 1, 5)", Outcome.SAME),
+        ("np.arange(-2, 3)", Outcome.DIFFERENT),
+    ):
+        judged_so = judged(tmp_path, f"{silent}\n\nprint(sigmoid({handed}))\n")
+        assert judged_so[0] is outcome
+        assert judged_so[1][0] == ("into_integers", outcome is Outcome.SAME)
+
+
 def test_what_says_that_it_takes_whole_numbers_has_to(tmp_path):
     assert judged(tmp_path, SLOPES) == (Outcome.DIFFERENT, [("integers_truncated", False)])
     silent = SLOPES.replace("a list or an int array", "any array")

@@ -15,7 +15,7 @@ _WEIGHT = re.compile(
     r"w|w[\d_].*|w[a-z]{1,2}\d?|(.*_)?weights?([\d_].*)?|theta.*|syn(\d|apse).*", re.IGNORECASE
 )
 _BUILTINS = frozenset(vars(builtins))
-_PRODUCTS = ("dot", "matmul")
+_PRODUCTS, _NUMPY = ("dot", "matmul"), ("np", "numpy")
 
 
 def without_constructor(source: str) -> str:
@@ -139,15 +139,25 @@ def _is_call_of(name: str, over: ast.expr) -> bool:
 
 
 @lru_cache(maxsize=512)
+def has_weights_first(source: str) -> bool:
+    """Whether it adds something to a product of weights and something else, W x + b: of columns."""
+    sums = (n for n in ast.walk(tree_of(source)) if isinstance(n, ast.BinOp))
+    products = (_operands(n.left) for n in sums if isinstance(n.op, ast.Add))
+    first = (next((o for o in p if getattr(o, "id", "") not in _NUMPY), None) for p in products)
+    return any(is_weight(getattr(o, "id", getattr(o, "attr", ""))) for o in first)
+
+
+@lru_cache(maxsize=512)
 def is_multiplied(source: str, name: str) -> bool:
     """Whether it is a factor of a matrix product by itself, and so an array."""
     return any(
-        isinstance(operand, ast.Name) and operand.id == name for operand in _operands(source)
+        isinstance(operand, ast.Name) and operand.id == name
+        for operand in _operands(tree_of(source))
     )
 
 
-def _operands(source: str) -> Iterator[ast.expr]:
-    for node in ast.walk(tree_of(source)):
+def _operands(tree: ast.AST) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             yield from (node.left, node.right)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -46,8 +46,8 @@ class Claim:
     called, whatever the values are · ``remade``: what it claims of other values · ``as_called``:
     whether its own script calls it so · ``ahead``: is told of works with ``f`` that are done next,
     where each asks the submission once · ``after_another``: the same as ``given`` where another
-    forward pass came before; nothing where the outputs are others then.   Raises Failed, TypeError,
-    ValueError.
+    forward pass came before, and whether that pass's outputs came again; nothing where they are
+    others still.   Raises Failed, TypeError, ValueError.
     """
 
     f: Callable[[Values], Any]
@@ -63,7 +63,7 @@ class Claim:
     remade: Callable[[Mapping[str, Any]], Claim] | None = None
     as_called: bool = False
     ahead: Callable[..., None] | None = None
-    after_another: Callable[[Any], Values] | None = None
+    after_another: Callable[[Any], tuple[Values, bool]] | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.network import Network
+from compare.check.calling.any_network.network import Network, elsewhere
 from compare.check.calling.own_derivative.claim import Claim, Values, real
 from compare.check.calling.own_derivative.functions import by_shape, orders, values_of
 from compare.check.naming.network_parameters import needed
@@ -42,6 +42,17 @@ def _of(
         result = network.called(slope, **{n: np.copy(v) for n, v in values.items() if n in handed})
         return by_shape(result, at)
 
+    def after_another(at: Values, up: Any) -> tuple[Values, bool]:
+        output = next(iter(at))  # of the same targets
+        first = real(f({output: elsewhere(at[output])}))
+        again = real(network.called(value, **{n: np.copy(v) for n, v in values.items()}))
+        if first is None or again is None or y is None or np.array_equal(first, y):
+            return {}, False
+        if not np.array_equal(again, first):
+            return {}, False
+        result = network.called(slope, **{n: np.copy(v) for n, v in values.items() if n in handed})
+        return by_shape(result, at), True
+
     y = real(f({}))
     if y is None or not np.isfinite(y).all():
         return
@@ -58,4 +69,5 @@ def _of(
         yield Claim(
             f, at, partial(given, at), False, not y.ndim, values=values, beside=held,
             meant=tuple(at), remade=partial(remade, tuple(at)),
+            after_another=partial(after_another, at),
         )  # fmt: skip

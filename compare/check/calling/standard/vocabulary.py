@@ -109,13 +109,13 @@ def running(fed: Sequence[Any], count: Sequence[int]) -> list[Any]:
 
 def stopping(
     losses: Sequence[float], patience: int, delta: float = 0.0, equal: bool = False,
-    reset: bool = True, last: bool = False,
+    reset: bool = True, last: bool = False, best: float = math.inf,
 ) -> list[bool]:  # fmt: skip
     """Whether it has stopped after each value.
 
     ``equal``: as good as the best is better, too · ``last``: beside the value before.
     """
-    best, waited = math.inf, 0
+    waited = 0
     stops: list[bool] = []
     for value in losses:
         if value < best - delta or equal and value == best:
@@ -129,13 +129,13 @@ def stopping(
 
 def plateau(
     lr: float, losses: Sequence[float], factor: float, patience: int, delta: float = 0.0,
-    reset: bool = True, again: bool = False,
+    reset: bool = True, again: bool = False, best: float = math.inf,
 ) -> list[float]:  # fmt: skip
     """The rate after each value: it falls where more than ``patience`` in a row were no better.
 
     ``again``: the count is not set back after that · ``delta``: by which a better value is better.
     """
-    best, waited, rates = math.inf, 0, []
+    waited, rates = 0, list[float]()
     for value in losses:
         if value < best - delta:
             best, waited = value, 0 if reset else waited

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.first_weights import FAN_OUT, OUT_FIRST
 from compare.check.calling.settings import settings_of
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.i18n.text import Text
@@ -27,6 +28,16 @@ _SAYS_IN, _SAYS_OUT = (re.compile(rf"fan[-_ ]?{which}", re.IGNORECASE) for which
 # a text that says by what it is divided
 _OVER_IN = re.compile(
     r"/\s*\(?\s*(the )?(number of )?(n_?|fan[-_ ]?)?(in(puts?)?\b|入力)", re.IGNORECASE
+)
+_OF, _IN, _OUT = r"(?:\w*_)?", r"in\w*", r"out\w*"
+# weights that are stored as (out, in), and as (in, out): in a text, or by what a shape is taken for
+_STORED_OUT_FIRST, _STORED_IN_FIRST = (
+    re.compile(
+        rf"(?:stored|shape|weights?|matrix|W)\b[^.\n()]*\({_OF}{one}, ?{_OF}{other}\)"
+        rf"|\b{_OF}{one}, ?{_OF}{other} *= *\w*shape\b"
+        rf"|\b{_OF}{_IN} *= *\w*shape\[{at}\]"
+    )
+    for one, other, at in ((_OUT, _IN, 1), (_IN, _OUT, 0))
 )
 _WITH_OUT = re.compile(r"out|出力", re.IGNORECASE)
 Variance = Callable[[float, float], float]
@@ -81,6 +92,16 @@ def _of_shape(s: Subject, a: Arrays) -> Any:
     return _measured(s, ((int(a["inside"]), int(a["outside"])),), a)
 
 
+def _of_shape_out_first(s: Subject, a: Arrays) -> Any:
+    return _measured(s, ((int(a["outside"]), int(a["inside"])),), a)
+
+
+def _has_out_first(s: Subject) -> bool:
+    """Whether its submission says that weights are of (out, in), and not of (in, out)."""
+    text = "\n".join(d.source for d in s.inventory.found)
+    return bool(_STORED_OUT_FIRST.search(text)) and not _STORED_IN_FIRST.search(text)
+
+
 def _measured(s: Subject, handed: tuple[Any, ...], a: Arrays) -> Any:
     """Its deviation, as the variance of a formula where it is near one; whether its mean is 0.
 
@@ -131,7 +152,7 @@ def _forms(right: Mapping[str, Text | None], by_outputs: str) -> Iterator[Form]:
     said = {"should": " or ".join(n for n, text in right.items() if text is None)}
     for of, text in right.items():
         yield _form(of, convention=text)
-    fan_out = Text(f"fan-out: variance {by_outputs}", f"fan-out 型: 分散 {by_outputs}")
+    fan_out = Text(f"{FAN_OUT}: variance {by_outputs}", f"{FAN_OUT} 型: 分散 {by_outputs}")
     yield _form(by_outputs, convention=fan_out, takes=_open)
     yield _form(by_outputs, "init_variance", takes=_names_fan_in, said=said | {"is": by_outputs})
     for of in VARIANCES:
@@ -144,8 +165,12 @@ def _concept(name: str, formula: str, forms: Iterator[Form]) -> Concept:
     def takes(count: int) -> Callable[[Subject], bool]:
         return lambda s: s.found.kind == "function" and len(_taken(s)) == count
 
-    def of_shape(s: Subject) -> bool:
-        return takes(1)(s) and plain(_taken(s)[0]) in ("shape", "size", "dims")
+    def of_shape(out_first: bool) -> Callable[[Subject], bool]:
+        return lambda s: (
+            takes(1)(s)
+            and plain(_taken(s)[0]) in ("shape", "size", "dims")
+            and _has_out_first(s) is out_first
+        )
 
     return Concept(
         name,
@@ -156,7 +181,11 @@ def _concept(name: str, formula: str, forms: Iterator[Form]) -> Concept:
             drawn(f"{name}/more inputs", {"I": 400, "O": 300}, _sizes),
             drawn(f"{name}/more outputs", {"I": 210, "O": 520}, _sizes),
         ),
-        (CallStyle(_of_two, takes=takes(2)), CallStyle(_of_shape, takes=of_shape)),
+        (
+            CallStyle(_of_two, takes=takes(2)),
+            CallStyle(_of_shape, takes=of_shape(False)),
+            CallStyle(_of_shape_out_first, OUT_FIRST, of_shape(True)),
+        ),
         tuple(forms),
         takes=lambda s: s.found.kind == "function",
         only_explained=True,

@@ -57,7 +57,7 @@ from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
 
-_STALE = "stale_input"
+_STALE, _OUTPUT_KEPT = "stale_input", "stale_output"
 _SCALED, _AVERAGED = "own_derivative_scaled", "loss_averaged_over_outputs"
 # what a text says of the outputs of a sample
 _OF_SEVERAL = re.compile(r"\((N|batch\w*|n_?samples?), ?[A-Z]\w*\)"
@@ -116,7 +116,7 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
         made = replace(made, causes=((_AVERAGED, {"of": name}),))
     if evidence.BOTH in subject.made and made and not _is_meant(subject, made):
         return None
-    if made is not None and made.unexplained is not None:
+    if made is not None and made.unexplained:
         made = _repaired(subject, made, pair, called)
     beside = pair is not None and pair.of not in (None, subject.found)
     subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
@@ -143,19 +143,16 @@ def _noted(subject: Subject, found: Found) -> None:
 
 def _repaired(subject: Subject, made: Found, pair: Pair | None, called: Sequence[str]) -> Found:
     """The same with the one edit that makes it right as its cause, where there is one."""
-    claim, one = made.unexplained, made.best
-    if claim is None:
-        return made
     if pair is None:
         names = methods_of(subject.inventory, subject.found, (called[0], "__init__"))
         forward = f"{subject.found.name}.{called[0]}"
         names += called_by_methods(subject.inventory, names, forward)
     else:
         names = reached(subject.inventory, [subject.found.name], (pair.name,))
-    right = partial(_is_right_now, claim, one)
-    repair = first_repair(subject, names, right)
-    causes = ((repair.cause, repair.blanks),) if repair else made.causes
-    return replace(made, causes=causes)
+    for claim, one in made.unexplained:
+        if repair := first_repair(subject, names, partial(_is_right_now, claim, one)):
+            return replace(made, best=one, causes=((repair.cause, repair.blanks),))
+    return made
 
 
 def _is_right_now(claim: Claim, one: Held) -> bool:
@@ -226,8 +223,9 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
         causes = causes_of(claim, one, of, kind)
         if causes.known:
             return Found(of, one, causes.told, of_one=_is_apart_by_outputs(claim, one))
-        if unknown is None and is_so_elsewhere(claim):
-            unknown = Found(of, one, causes.told, unexplained=claim)
+        if is_so_elsewhere(claim):
+            unknown = unknown or Found(of, one, causes.told)
+            unknown = replace(unknown, unexplained=(*unknown.unexplained, (claim, one)))
     # of numbers too few to say so it is right, and nothing says what it would be instead
     if fits >= (len(best[1].given) if best else 1) and not (best and contradicts(*best, best[0])):
         return flat
@@ -268,14 +266,14 @@ def _right(of: str, one: Held, claim: Claim) -> Found:
 def _stale(of: str, one: Held, claim: Claim) -> Found | None:
     """What it gives where another forward pass came before, if that is no more right."""
     try:
-        given = claim.after_another(one.up) if claim.after_another else {}
+        given, kept = claim.after_another(one.up) if claim.after_another else ({}, False)
         if given.keys() != one.given.keys():
             return None
         again = beside(claim, one.up, given, one.through, one.averaged)
     except (Failed, TypeError, ValueError):
         return None
     stale = not all(r.all() for r in again.right.values()) and is_clearly_wrong(again)
-    return Found(of, again, ((_STALE, {}),)) if stale else None
+    return Found(of, again, ((_OUTPUT_KEPT if kept else _STALE, {}),)) if stale else None
 
 
 def _is_negated(one: Held) -> bool:

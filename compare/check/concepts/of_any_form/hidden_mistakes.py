@@ -36,8 +36,8 @@ OTHER_NUMBERS: tuple[Made, ...] = (
 class Found:
     """Of what it is the derivative, how what it gives is beside that, and what explains that.
 
-    ``of_one``: whether it is that of one output a sample alone · ``unexplained``: what was
-    claimed, where no cause is known.
+    ``of_one``: whether it is that of one output a sample alone · ``unexplained``: what may
+    be claimed, where no cause is known, and how what is given is beside that.
     """
 
     of: str
@@ -45,7 +45,7 @@ class Found:
     causes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     jump: Mapping[str, str] | None = None
     of_one: bool = False
-    unexplained: Claim | None = None
+    unexplained: tuple[tuple[Claim, Held], ...] = ()
 
 
 def may_hide(one: Held) -> bool:

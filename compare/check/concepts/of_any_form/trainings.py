@@ -12,7 +12,7 @@ from compare.language.message import message
 
 
 def _told(training: Training) -> tuple[Text, list[Mistaken]]:
-    loss = training.steps[0].loss
+    loss = training.steps[-1].loss  # weights that begin at 0 may follow several
     said = Text(
         f"as its own script runs it: steps along the derivative of {loss}",
         f"スクリプト自身の実行で判定: {loss} の微分に沿って重みが動くか",

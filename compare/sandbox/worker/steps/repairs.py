@@ -34,7 +34,7 @@ from compare.sandbox.worker.steps.parts import in_parts, maker
 from compare.sandbox.worker.steps.samples import Mismatch, is_mean, of_targets
 from compare.sandbox.worker.steps.slopes import HANDED_U, HANDED_Z, other_slopes
 from compare.sandbox.worker.steps.state import State
-from compare.sandbox.worker.steps.turn import Late, Number, Turn, moved_by
+from compare.sandbox.worker.steps.turn import Late, Number, Turn, evaluated, moved_by
 
 _SAY = ("print", "append")
 _ONE = 1e-3  # how far a factor may be from 1
@@ -75,6 +75,8 @@ def of_another_loss(look: Look, earlier: Sequence[Look]) -> Finding | None:
         own = look.slopes[i]
         if look.numbers[i].usual or own.weights.sum() < step.weights.sum():
             continue
+        if _is_a_step(look, look.numbers[i]):
+            continue
         for number, slope in zip(look.numbers, look.slopes, strict=True):
             same = multiple(own.value, slope, look.size(slope)) if number.usual else None
             if same and same.whole and number.usual != usual:
@@ -83,6 +85,14 @@ def of_another_loss(look: Look, earlier: Sequence[Look]) -> Finding | None:
                 place = maker(look, step)
                 return Finding("loss_not_differentiated", blanks, look.step, expected, place)
     return None
+
+
+def _is_a_step(look: Look, number: Number) -> bool:
+    """Whether a weight moves by this number, at a rate of the script: a gradient, no loss."""
+    (value,) = evaluated(look.turn, [number], ())
+    look.turn.set_back()
+    moves = [float(m[0]) for m in look.moved.values() if m.size == 1 and m[0]]
+    return bool(value) and any(look.turn.knows(m / value) for m in moves)
 
 
 def _divided_by_all(look: Look, factor: float) -> int:

@@ -99,6 +99,26 @@ def bend_derivative(u):
     assert check_of(wrong)[FUNCTION].outcome is Outcome.DIFFERENT
 
 
+def test_the_edit_is_of_whatever_it_may_take(tmp_path):
+    text = """
+import numpy as np
+
+def softmax(a):
+    return np.exp(a) / np.exp(a).sum(axis=1, keepdims=True)
+def softmax_vjp(y, dy):
+    return y * (dy - np.sum(dy * y, axis=1, keepdims=True))
+def cubed(a):
+    return a ** 3
+def cubed_vjp(a, dy):
+    return 3 * a ** 2 * dy
+"""
+    path = tmp_path / "vjp.py"
+    for axis, told in ((1, []), (0, ["right_with_one_edit"])):
+        path.write_text(text.replace("dy * y, axis=1", f"dy * y, axis={axis}"), encoding="utf-8")
+        judged = {j.found: causes(j) for j in compare.check(path).judgements}
+        assert (judged["softmax_vjp"], judged["cubed_vjp"]) == (told, [])
+
+
 def test_it_may_take_the_output_or_what_comes_from_above():
     source = """
 import numpy as np
