@@ -70,7 +70,7 @@ def bench_training(short: bool, out: Path, jobs: int, cluster: str) -> None:
 def bench_diagnosis(short: bool, out: Path, jobs: int, cluster: str) -> None:
     """Planted bugs that must get their cause, and correct variants that must pass.
 
-    A run that was cut off goes on where it stopped. It takes some minutes.
+    A run that was cut off goes on where it stopped. It takes about an hour with --jobs 2.
     """
 
     _measured("diagnosis", short, out, Workers(jobs, cluster))
