@@ -41,7 +41,8 @@ class Claim:
     ``f``: its outputs at these values · ``at``: the values where it is derived · ``given``: what
     claims to be the derivative, for a gradient from above · ``takes_up``: whether that is asked
     for, and ``above`` what it is called · ``certain``: whether it can mean nothing else ·
-    ``averaged``: of what it may give the mean over the samples, where the loss is their sum ·
+    ``averaged``: of what it may give the mean over the ``samples``, or rows of what comes from
+    above, where the loss is their sum ·
     ``values``: all that ``f`` is given, ``beside`` what else is known · ``meant``: how it is
     called, whatever the values are · ``remade``: what it claims of other values · ``as_called``:
     whether its own script calls it so · ``ahead``: is told of works with ``f`` that are done next,
@@ -64,6 +65,7 @@ class Claim:
     as_called: bool = False
     ahead: Callable[..., None] | None = None
     after_another: Callable[[Any], tuple[Values, bool]] | None = None
+    samples: int = 0
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,8 @@ def beside(
         alike = np.shape(values) == np.shape(start)
         shown[name] = np.asarray(values, dtype=np.float64).reshape(-1)[places if alike else ...]
         if averaged and name in claim.averaged:
-            expected[name], error[name] = expected[name] / len(up), error[name] / len(up)
+            n = claim.samples or len(up)
+            expected[name], error[name] = expected[name] / n, error[name] / n
         twice = weighed(start), weighed(start)
         if not np.allclose(*twice, rtol=1e-9, atol=0, equal_nan=True):
             error[name] = np.full_like(error[name], np.inf)

@@ -121,10 +121,20 @@ def _claim(
     meant = (*roles.items(), *by)
     vector = not above and y.ndim == 1
     jacobian = vector and _is_jacobian(_handed(subject, roles, given.args[2]), y, at)
+    weights, samples = _of_samples(at, y) if above else ((), 0)
     return Claim(
-        f, at, given, bool(above) or jacobian, certain or jacobian, above=above, values=values,
-        meant=meant, remade=remade, ahead=subject.box.ahead,
+        f, at, given, bool(above) or jacobian, certain or jacobian, weights, above=above,
+        values=values, meant=meant, remade=remade, ahead=subject.box.ahead, samples=samples,
     )  # fmt: skip
+
+
+def _of_samples(arrays: Values, y: np.ndarray) -> tuple[tuple[str, ...], int]:
+    """What stands beside samples, in rows or in columns, as weights do; and their number."""
+    for name, x in arrays.items():
+        alike = [x.shape[k] == y.shape[k] for k in (0, 1)] if x.ndim == y.ndim == 2 else []
+        if sum(alike) == 1:
+            return tuple(n for n in arrays if n != name), x.shape[alike.index(True)]
+    return (), 0
 
 
 def _beside_loss(

@@ -7,6 +7,7 @@ import compare
 from compare.bench.diagnosis import check_of
 from compare.check.examples import EXAMPLES
 from compare.check.examples.example import with_changes
+from compare.check.naming.bind import BY_NAME, BY_VALUES
 from compare.core.outcome import Outcome
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
@@ -368,3 +369,32 @@ def test_a_setting_of_both_is_one_and_hides_nothing(change):
     assert check_of(BENT)[FUNCTION].outcome is Outcome.SAME
     assert change[0] in BENT
     assert causes(check_of(BENT.replace(*change))[FUNCTION]) == ["own_partly"]
+
+
+IN_COLUMNS = """
+import numpy as np
+
+def dense_relu_forward(A, W, b):
+    Z = W @ A + b
+    return np.maximum(0, Z), (A, W, Z)
+
+def dense_relu_backward(dA, cache):
+    A, W, Z = cache
+    dZ = dA * (Z > 0)
+    m = A.shape[1]
+    return W.T @ dZ, dZ @ A.T / m, dZ.sum(axis=1, keepdims=True) / m
+
+A = np.random.default_rng(0).normal(size=(3, 8))
+W, b = np.random.default_rng(1).normal(size=(2, 3)), np.zeros((2, 1))
+Y, cache = dense_relu_forward(A, W, b)
+dense_relu_backward(np.ones_like(Y), cache)
+"""
+
+
+@pytest.mark.parametrize(
+    ("meant", "is_same"), [("dZ @ A.T / m", True), ("-dZ @ A.T / m", False), ("dZ @ A.T", False)]
+)
+def test_gradients_of_weights_may_all_be_means_over_columns(judged, meant, is_same):
+    found, _ = judged(IN_COLUMNS.replace("dZ @ A.T / m", meant), (BY_NAME, BY_VALUES))
+    back = found.get("dense_relu_backward")
+    assert (back is not None and back.outcome is Outcome.SAME) is is_same
