@@ -22,7 +22,7 @@ from compare.check.calling.optimizers.holders import (
 from compare.check.calling.optimizers.states import is_known
 from compare.check.calling.optimizers.whole_class import with_bases, with_hyper_parameters
 from compare.check.naming.bind import plain
-from compare.check.naming.grammar import words
+from compare.check.naming.grammar import meaning, words
 from compare.check.naming.source_tree import computes_nothing
 from compare.check.naming.update_parameters import (
     GRADIENT_FUNCTIONS,
@@ -89,14 +89,16 @@ def _signature_of(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     subject = as_object(with_bases(subject))
     rule = _signature(subject, wanted)
     if rule is None or not _reads_all(subject.found, rule):
-        by_use = _by_use(subject, wanted)
+        # what stands behind the decay is not its own: without its momentum all is SGD
+        by_use = _by_use(subject, wanted[: [*wanted, "decay"].index("decay") + 1])
         if by_use and (rule is None or len(by_use.settings) > len(rule.settings)):
             rule = by_use
     tensors = [rule.called.get(role, "") for role in ("params", "grads")] if rule else []
     if rule is None or any(_calls(subject.found.source, name) for name in tensors) != rule.asks:
         return None
-    if computes_nothing(subject.found.source, rule.method or subject.found.name):
-        return None
+    empty = computes_nothing(subject.found.source, rule.method or subject.found.name)
+    if empty and meaning(subject.found.name, of_class=True) is None:
+        return None  # left to others; of what is called a rule it is said that it is not written
     if not is_known(subject, rule.states):
         return None
     return _with_decay(subject, rule) if "decay" in wanted else rule

@@ -52,11 +52,11 @@ def test_what_does_not_divide_by_the_number_that_it_is_handed_is_different():
 
 
 @pytest.mark.parametrize("left", ["pass", "raise NotImplementedError", '"""One step."""'])
-def test_a_rule_that_computes_nothing_is_no_rule(left):
-    base = f"class SGD:\n    def update(self, params, grads):\n        {left}\n"
-    assert not check_of(base).judgements
-    still = base.replace(left, "grads = dict(grads)")
-    assert [d.cause for j in check_of(still).judgements for d in j.diagnoses] == ["never_moves"]
+def test_a_rule_that_computes_nothing_is_no_rule(judged, left):
+    base = f"class Optimizer:\n    def update(self, params, grads):\n        {left}\n"
+    assert not judged(base)[0]
+    still = judged(base.replace(left, "grads = dict(grads)"))[0]["Optimizer"]
+    assert [d.cause for d in still.diagnoses] == ["never_moves"]
 
 
 @pytest.mark.parametrize(
