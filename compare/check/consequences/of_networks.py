@@ -51,7 +51,14 @@ def of_what_they_use(judged: Sequence[Judgement], inventory: Inventory) -> tuple
 
 
 def is_of_wrong_parts(found: Judgement, judged: Sequence[Judgement]) -> bool:
-    """Whether a forward pass is wrong by functions with which another network is, which is told."""
+    """Whether a forward pass is wrong by functions with which another network is, which is told.
+
+    Or whether a network were right with an edit of a function that is right in another.
+    """
+    same = (j for j in judged if j.concept.startswith("network") and j.outcome is Outcome.SAME)
+    right = {n for j in same for n in (j.found, *j.parts)}
+    if any(d.blanks.get("place") in right for d in found.diagnoses):
+        return True
     if part_of(found.found) not in (Part.FORWARD, Part.PREDICT):
         return False
     told = (j for j in judged if j.concept.startswith("network") and j.outcome is Outcome.DIFFERENT)
