@@ -162,4 +162,5 @@ def tried(network: Network, call: Call, known: dict[str, Any]) -> Any:
 
 
 def name_of(call: Call | None) -> str:
+    """The name of what is called, or ""."""
     return call.name if call else ""
