@@ -19,12 +19,14 @@ from compare.check.calling.standard.flat import flat, stacked
 from compare.check.calling.standard.roles import (
     FED,
     FITTED,
+    LOGARITHM,
     OF_TENSORS,
     OTHERS,
     STEPS,
     TOLD_BY_NAME,
     kind_of,
     said_of,
+    says_logarithm,
 )
 from compare.check.naming.network_parameters import role_of
 from compare.check.naming.source_tree import tree_of
@@ -194,6 +196,8 @@ def _fits(
     said: Mapping[str, tuple[str, ...]],
 ) -> bool:  # fmt: skip
     if said.get(p.name) and role not in said[p.name]:
+        return False
+    if says_logarithm(p.name) and not role.startswith(LOGARITHM):
         return False
     if role == stand_ins.AFTER:
         return False

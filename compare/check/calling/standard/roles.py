@@ -271,13 +271,19 @@ _SAID: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def says_logarithm(name: str) -> bool:
+    """Whether a parameter is called a logarithm: log_probs, and no logits."""
+    return re.match(r"log(?!i)", plain(name)) is not None
+
+
 def said_of(name: str, roles: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the roles that the name of a parameter says."""
     bare = plain(name)
-    of_log = re.match(r"log(?!i)", bare)
-    logarithms = [r for r in roles if r.startswith(LOGARITHM)] if of_log else []
-    if of_log and logarithms:
-        shares = said_of(bare[of_log.end() :], tuple(r.removeprefix(LOGARITHM) for r in logarithms))
+    logarithms = [r for r in roles if r.startswith(LOGARITHM)] if says_logarithm(name) else []
+    if logarithms:
+        shares = said_of(
+            bare.removeprefix("log"), tuple(r.removeprefix(LOGARITHM) for r in logarithms)
+        )
         return tuple(f"{LOGARITHM}{r}" for r in shares) or tuple(logarithms)
     return tuple(r for r in roles if bare in _SAID.get(r, ()) or bare == plain(r) and len(bare) > 1)
 
