@@ -181,11 +181,7 @@ def _checked(
     placed = partial(in_their_places, inventory=inventory)
     judged, parts = _but_for_parts(_step("parts", placed, without_right_functions(judged)))
     unrun = not_run(box, judged)  # before other texts of it are run
-    if box.confined:
-        repairs = Repairs(box, inventory, seed, expectations, {c.name: c for c in concepts()})
-        judged = _step("repairs", repairs.told, judged)
-    by_edits = {c.name for c in concepts() if c.told_by_edits}
-    judged = tuple(j for j in judged if not (j.concept in by_edits and unexplained(j)))
+    judged = _by_edits(box, inventory, seed, expectations, judged)
     dropped = _dropped(binding, judged, guessed)
     alone = (*dropped, *binding.left_alone, *_loose(binding, dropped))
     left_alone = _not_named(alone, parts | {j.found for j in judged})
@@ -209,6 +205,23 @@ def _checked(
         only=tuple(only),
         seconds=time.perf_counter() - began,
     )
+
+
+def _by_edits(
+    box: Box,
+    inventory: Inventory,
+    seed: int,
+    expectations: Expectations,
+    judged: tuple[Judgement, ...],
+) -> tuple[Judgement, ...]:
+    """The judgements with the edits that make right what nothing explains; without those of
+    concepts of which nothing else is said.
+    """
+    if box.confined:
+        repairs = Repairs(box, inventory, seed, expectations, {c.name: c for c in concepts()})
+        judged = _step("repairs", repairs.told, judged)
+    by_edits = {c.name for c in concepts() if c.told_by_edits}
+    return tuple(j for j in judged if not (j.concept in by_edits and unexplained(j)))
 
 
 def _bound(box: Box, inventory: Inventory, mapping: Mapping[str, str]) -> Binding:

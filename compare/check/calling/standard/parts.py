@@ -118,8 +118,7 @@ def assignments(
     series = part.method and set(FED) & set(line.roles)
     handed = part.called_with and not series
     implied = {*_IMPLIED, *(["step"] if not handed else []), *([FITTED] if part.before else [])}
-    own = constants_of(part) if by_name else []
-    constants = [v for v in own if abs(v) >= _SETTING][:_MOST_CONSTANTS]
+    constants = _settings_in(part) if by_name else []
     drawn_by = _generators(part)
     kinds, said = _script_kinds(part), _said(parameters, line, by_name, implied)
 
@@ -159,6 +158,11 @@ def _generators(part: Part) -> dict[str, Any]:
         return {}
     drawn = settings_of(part.subject).items()
     return {n: v for n, v in drawn if isinstance(v, Handle) or role_of(n) == "seed"}
+
+
+def _settings_in(part: Part) -> list[float]:
+    """The numbers of its text that are no guards."""
+    return [v for v in constants_of(part) if abs(v) >= _SETTING][:_MOST_CONSTANTS]
 
 
 def constants_of(part: Part) -> list[float]:

@@ -195,11 +195,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
         if one.correct and any(contradicts(*each, claim) for each in (best, own) if each):
             continue
         if one.correct and whole:
-            # what has many arrays is made of layers, which are judged by themselves
-            made = OTHER_NUMBERS if len(claim.at) <= _ARRAYS else ()
-            hidden = (of_another(f, of, claim, kind) for f in made)
-            right = next((found for found in hidden if found), None) or _stale(of, one, claim)
-            right = right or _right(of, one, claim)
+            right = _right_but_for_hidden(of, one, claim, kind)
             if not (of_one and several):
                 return replace(right, of_one=of_one)
         misshapen = fitting(one) < len(one.given)
@@ -217,19 +213,37 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
         meant = (claim.certain or one.ignored) and not (one.through or one.correct)
         if meant and finite:
             certain.append((claim, one))
-    # what was meant is told by what explains it; of several that nothing does, by the first
-    unknown: Found | None = None
-    for claim, one in islice(_each_way([*([best] if best else []), *certain]), _EXPLAINED):
-        causes = causes_of(claim, one, of, kind)
-        if causes.known:
-            return Found(of, one, causes.told, of_one=_is_apart_by_outputs(claim, one))
-        if is_so_elsewhere(claim):
-            unknown = unknown or Found(of, one, causes.told)
-            unknown = replace(unknown, unexplained=(*unknown.unexplained, (claim, one)))
+    found, is_known = _explained(of, [*([best] if best else []), *certain], kind)
+    if is_known:
+        return found
     # of numbers too few to say so it is right, and nothing says what it would be instead
     if fits >= (len(best[1].given) if best else 1) and not (best and contradicts(*best, best[0])):
         return flat
-    return flat or unknown
+    return flat or found
+
+
+def _right_but_for_hidden(of: str, one: Held, claim: Claim, kind: Kind) -> Found:
+    """What is right; or the mistake in it that its numbers hide."""
+    # what has many arrays is made of layers, which are judged by themselves
+    made = OTHER_NUMBERS if len(claim.at) <= _ARRAYS else ()
+    hidden = (of_another(f, of, claim, kind) for f in made)
+    found = next((found for found in hidden if found), None) or _stale(of, one, claim)
+    return found or _right(of, one, claim)
+
+
+def _explained(
+    of: str, possible: list[tuple[Claim, Held]], kind: Kind
+) -> tuple[Found | None, bool]:
+    """What was meant, and whether its cause is known; of several of unknown cause the first."""
+    unknown: Found | None = None
+    for claim, one in islice(_each_way(possible), _EXPLAINED):
+        causes = causes_of(claim, one, of, kind)
+        if causes.known:
+            return Found(of, one, causes.told, of_one=_is_apart_by_outputs(claim, one)), True
+        if is_so_elsewhere(claim):
+            unknown = unknown or Found(of, one, causes.told)
+            unknown = replace(unknown, unexplained=(*unknown.unexplained, (claim, one)))
+    return unknown, False
 
 
 def _each_way(possible: list[tuple[Claim, Held]]) -> Iterable[tuple[Claim, Held]]:
