@@ -51,6 +51,14 @@ def test_a_loss_may_name_the_unit_that_it_says_it_is_in(judged, log, cause):
     assert [d.cause for d in loss.diagnoses if not d.warning] == cause
 
 
+@pytest.mark.parametrize(("mean", "cause"), [("-np", []), ("np", ["standard_otherwise"])])
+def test_what_is_called_a_logarithm_is_no_loss(judged, mean, cause):
+    body = f"    return np.exp({mean}.mean(log_probs))\n"
+    source = "import numpy as np\n\ndef perplexity(log_probs):\n" + body
+    found = judged(source, (BY_NAME,))[0]["perplexity"]
+    assert [d.cause for d in found.diagnoses] == cause
+
+
 EXACT_MATCH = """
 import numpy as np
 
