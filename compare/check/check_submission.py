@@ -34,6 +34,7 @@ from compare.check.consequences.of_networks import (
     is_drawn,
     of_what_they_use,
 )
+from compare.check.consequences.of_trainings import trained, unjudged_of
 from compare.check.course.starter_file import COURSE
 from compare.check.internal_errors import collected, guarded
 from compare.check.judge_bound import is_other, judge_bound, unexplained
@@ -290,7 +291,9 @@ def _of_any_structure(
     recognition = Recognition(box, inventory, torch_side(), seed, expectations)
     judged = _step("names", partial(recognition.of_two_meanings, _asked(only)), judged)
     by_depth = {_DEPTHS[c.name]: c for c in concepts() if c.name in _DEPTHS}
-    unlisted = Unlisted(box, inventory, torch_side(), seed, expectations, by_depth)
+    sides = (box, inventory, torch_side(), seed, expectations)
+    unlisted = Unlisted(*sides, by_depth)
+    rules = [c for c in concepts() if c.rules is not None]
     steps = (
         (OF_VARIABLES, unlisted.variables),
         (NAME, unlisted.networks),
@@ -301,7 +304,7 @@ def _of_any_structure(
         (OF_TORCH, unlisted.functions),
         (OF_STANDARD, unlisted.standard),
         (OF_FUNCTION, partial(unlisted.functions, made=BOTH)),
-        (OF_TRAINING, unlisted.trainings),
+        (OF_TRAINING, partial(trained, *sides, unlisted.notes, rules)),
     )
     judged = _steps(steps, judged, only)
     return of_what_they_use(judged, inventory), guessed, unlisted
@@ -373,7 +376,7 @@ def _known(
     known_names = [c for c in concepts() if not c.only_explained or c.name.startswith("schedule.")]
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     # a pass that could not be called is not right by what was judged beside it
-    yield from (name for j in judged for name in j.unjudged)
+    yield from (name for j in judged for name in unjudged_of(j, judged))
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
         known = is_known(left, known_names) and not is_in_line(left.name)

@@ -186,7 +186,8 @@ class Concept:
     ``told_by_edits``: or only where one edit makes it right ·
     ``never_right``: whether what it gives is a mistake whatever it is called ·
     ``telling``: mistakes that nothing else makes: whoever makes one is this, whatever its name ·
-    ``page``: of torch's own of several that share a mistake, in place of the mistake's; "" of none.
+    ``page``: of torch's own of several that share a mistake, in place of the mistake's; "" of none
+    · ``rules``: of an update rule the forms of one step (``fitting.update_steps.Rules``).
     """
 
     name: str
@@ -217,6 +218,7 @@ class Concept:
     never_right: Callable[[Tried, CallStyle], bool] | None = None
     telling: tuple[str, ...] = ()
     page: str | None = None
+    rules: Any = None
 
     @property
     def ordinary(self) -> list[Probe]:

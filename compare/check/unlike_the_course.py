@@ -20,7 +20,7 @@ from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.in_script import goes_back_from
 from compare.check.calling.own_derivative.layers import PASSES
 from compare.check.calling.torch_function import NOTE
-from compare.check.calling.trainings import MADE, OF_TRAINING, trainings_of
+from compare.check.calling.trainings import OF_TRAINING
 from compare.check.concept import Concept
 from compare.check.consequences import of_parts
 from compare.check.consequences.of_derivatives import of_another, said_so
@@ -31,7 +31,6 @@ from compare.check.consequences.of_networks import (
     is_unexplained,
     passes_forward_alone,
 )
-from compare.check.consequences.of_trainings import beside_training, is_news, placed
 from compare.check.judge_concept import judge
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
@@ -50,7 +49,6 @@ from compare.check.subject import Subject
 from compare.check.trial import Expectations
 from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
-from compare.language.message import message
 from compare.sandbox.interface import Box, Definition, Inventory
 
 _JUDGED = (Outcome.SAME, Outcome.DIFFERENT)
@@ -314,24 +312,6 @@ class Unlisted:
         told = [n for n in self.notes if not any(re.search(rf"\b{j.found}\b", n) for j in found)]
         self.notes[:] = told
         return _instead(judged, [replace(j, code=code_of(self.inventory, j.found)) for j in found])
-
-    def trainings(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
-        """The judgements, and of what the script trains; without what that shows to be nothing."""
-        found_trainings, late = trainings_of(self.box, self.inventory)
-        if late:
-            self.notes.append(
-                message("the time was up before all that its script trains was looked at")
-            )
-        for found_training in found_trainings:
-            training = placed(found_training, judged)
-            if not is_news(training, judged):
-                continue
-            subject = Subject(self.box, training.of, self.inventory)
-            subject.made[MADE] = training
-            found = judge(concept, subject, BY_NAME, self.torch, self.seed, self.expectations)
-            if found.outcome in _JUDGED and UNKNOWN not in {d.cause for d in found.diagnoses}:
-                judged = beside_training(training, found, judged)
-        return tuple(judged)
 
 
 def _hands_back(submission: Unlisted, j: Judgement) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from compare.sandbox.interface import Box, Definition, Ending, Failed, Inventory
 from compare.sandbox.worker.steps.written_otherwise import ONE_EDIT
 
 OF_TRAINING = "training"  # of the concept
+_OF_A_STEP = 1e-9  # of the largest: a rule that is followed is nearer
 _CERTAIN = 2e-4  # of a number: what is known worse says little of it
 UNEXPLAINED = "not_its_own_gradient"  # the cause of what no known mistake explains
 MADE = "training_run"  # what was made: the Training of a subject
@@ -40,16 +41,47 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Updates:
+    """The gradients of some weights at the first turns, and how far these came: a row a turn.
+
+    ``sizes``: how many of the elements are of each array of weights.
+    """
+
+    g: np.ndarray
+    moved: np.ndarray
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RuleFollowed:
+    """The rule whose steps a training takes, with its constants, and what is wrong with it.
+
+    ``expected``: the steps that it should take.
+    """
+
+    name: str
+    convention: Text | None
+    expected: np.ndarray
+    cause: str = ""
+    blanks: Mapping[str, str | Text] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Training:
     """The turns of a loop that are explained, and the names of what it calls.
 
-    ``of``: what does what is wrong, or the ``loop`` itself: its function, or method.
+    ``of``: what does what is wrong, or the ``loop`` itself: its function, or method · ``updates``
+    are of gradients that an update makes steps of · ``rule``: what these follow, where that is
+    known.
     """
 
     of: Definition
     loop: Definition
     steps: tuple[Step, ...]
     uses: tuple[str, ...]
+    updates: Updates | None = None
+    rule: RuleFollowed | None = None
 
     @property
     def shown(self) -> Iterator[tuple[str, float, float, float]]:
@@ -61,11 +93,30 @@ class Training:
                 given, expected, limit = map(float, numbers)
                 if abs(given - expected) > limit or limit < _CERTAIN * abs(expected):
                     yield f"turn {step.turn}: {name}", given, expected, limit
+        yield from self._shown_of_rule()
+
+    def _shown_of_rule(self) -> Iterator[tuple[str, float, float, float]]:
+        if self.updates is None or self.rule is None:
+            return
+        limit = _OF_A_STEP * float(np.abs(self.updates.moved).max())
+        for turn, rows in enumerate(zip(self.updates.moved, self.rule.expected, strict=True), 1):
+            for name, given, expected in zip(self.updates.names, *rows, strict=True):
+                yield f"{name} after {turn}", float(given), float(expected), limit
 
     @property
     def causes(self) -> tuple[str, ...]:
         """What is wrong with its turns, each once."""
-        return tuple(dict.fromkeys(s.cause for s in self.steps if s.cause))
+        of_rule = self.rule.cause if self.rule else ""
+        every = (*(s.cause for s in self.steps), of_rule)
+        return tuple(dict.fromkeys(c for c in every if c))
+
+    @property
+    def compares_steps(self) -> bool:
+        """Whether its steps are compared, and not its gradients alone.
+
+        Of a turn that is looked at later the step before it is not known.
+        """
+        return self.rule is not None or sum(not step.kept for step in self.steps) > 1
 
 
 def trainings_of(box: Box, inventory: Inventory) -> tuple[list[Training], bool]:
@@ -95,6 +146,7 @@ def _explained(found: Sequence[Mapping[str, Any]], inventory: Inventory) -> Iter
         try:
             steps = tuple(_step(turn, each) for turn in each["turns"])
             uses = tuple(str(name) for name in each["uses"])
+            updates = _updates(each.get("updates") or {})
             loop, of = (
                 _place(inventory, str(each[n]), int(each[f"{n}_line"]), str(each["file"]))
                 for n in ("loop", "function")
@@ -103,7 +155,7 @@ def _explained(found: Sequence[Mapping[str, Any]], inventory: Inventory) -> Iter
             continue  # a worker that sends anything else has been tampered with
         wrong = any(step.cause for step in steps)
         if wrong or len(steps) > 1:
-            yield Training(of, loop, steps, uses)
+            yield Training(of, loop, steps, uses, updates)
 
 
 def _step(turn: Mapping[str, Any], of: Mapping[str, Any]) -> Step:
@@ -117,6 +169,16 @@ def _step(turn: Mapping[str, Any], of: Mapping[str, Any]) -> Step:
         int(turn["turn"]), cause, blanks, names, given, expected, limit,
         str(turn["loss"]), turn["own"] is True, turn.get("kept") is True,
     )  # fmt: skip
+
+
+def _updates(of: Mapping[str, Any]) -> Updates | None:
+    if not of:
+        return None
+    g, moved = (np.asarray(of[n], dtype=float) for n in ("g", "moved"))
+    names, sizes = tuple(map(str, of["names"])), tuple(map(int, of["sizes"]))
+    if g.ndim != 2 or {g.shape, moved.shape} != {(len(g), len(names))} or sum(sizes) != len(names):
+        raise ValueError
+    return Updates(g, moved, names, sizes)
 
 
 def _told(

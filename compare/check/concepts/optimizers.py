@@ -81,11 +81,10 @@ def _at_rest(formula: Callable[[Arrays], Arrays], arrays: Arrays) -> Arrays:
 
 
 def update_rule(
-    name: str, wanted: tuple[str, ...], names: tuple[str, ...], right: Any, wrong: Any,
-    extra: Mapping[str, Any] | None = None, needless: tuple[str, ...] = (),
-    general: tuple[str, ...] = (), needs: str = "",
+    name: str, of: Rules, names: tuple[str, ...],
+    extra: Mapping[str, Any] | None = None, general: tuple[str, ...] = (), needs: str = "",
     built_like: Callable[[Definition], bool] = lambda definition: False,
-    ahead: Rules | None = None, formula: str = "", page: str = "SGD",
+    formula: str = "", page: str = "SGD",
 ) -> Concept:  # fmt: skip
     """What people write of a rule.
 
@@ -93,7 +92,7 @@ def update_rule(
     this rule only if it has the parameter that ``needs`` names · ``formula``: of a rule of no
     course, which is told no mistake that nothing explains · ``page``: its class in torch.optim.
     """
-    of = Rules(wanted, right, wrong, needless, ahead)
+    wanted = tuple(of.wanted)
     known = (*wanted, "decay", *(role for role in extra or {} if role in SETTINGS))
     called = is_taken(known)
     plainly = {meaning(n) for n in general}
@@ -113,6 +112,7 @@ def update_rule(
         built_like=lambda d: built_like(d) or _is_made_by(d, name.lower()),
         never_right=_goes_uphill if len(wanted) > 1 and not formula else None,
         told_by_edits=bool(formula),
+        rules=of,
         page=page and f"torch.optim.{page}",
     )  # fmt: skip
 
@@ -148,69 +148,42 @@ def _has(subject: Subject, role: str) -> bool:
     return role in roles(there, ("lr", role))
 
 
+_MU = ("lr", "momentum")
+_MEAN = ("lr", "rho", "eps")
+_PLAIN = ("sgd", "sgdw", "vanilla_update", "update_parameters", "update_params", "update_weights")
+
+
 CONCEPTS = (
     update_rule(
-        "SGD",
-        ("lr",),
-        ("sgd", "sgdw", "vanilla_update", "update_parameters", "update_params", "update_weights"),
-        momentum.SGD,
-        momentum.WRONG_SGD,
-        {"momentum": 0.0, "nesterov": False},
-        built_like=_is_plain_update,
+        "SGD", Rules(("lr",), momentum.SGD, momentum.WRONG_SGD), _PLAIN,
+        {"momentum": 0.0, "nesterov": False}, built_like=_is_plain_update,
     ),
     update_rule(
-        "Momentum",
-        ("lr", "momentum"),
-        ("momentum", "polyak"),
-        momentum.MOMENTUM,
-        momentum.WRONG_MOMENTUM,
-        {"nesterov": False},
-        general=("sgd", "sgdw"),
-        needs="momentum",
+        "Momentum", Rules(_MU, momentum.MOMENTUM, momentum.WRONG_MOMENTUM),
+        ("momentum", "polyak"), {"nesterov": False}, general=("sgd", "sgdw"), needs="momentum",
     ),
     update_rule(
         "Nesterov",
-        ("lr", "momentum"),
-        ("nesterov",),
-        momentum.NESTEROV,
-        momentum.WRONG_NESTEROV,
-        {"nesterov": True},
-        general=("sgd", "momentum"),
-        needs="nesterov",
-        ahead=Rules(("lr", "momentum"), momentum.AHEAD, momentum.WRONG_AHEAD),
+        Rules(_MU, momentum.NESTEROV, momentum.WRONG_NESTEROV,
+              ahead=Rules(_MU, momentum.AHEAD, momentum.WRONG_AHEAD)),
+        ("nesterov",), {"nesterov": True}, general=("sgd", "momentum"), needs="nesterov",
     ),
     update_rule(
         "AdaGrad",
-        ("lr", "eps"),
-        ("adagrad",),
-        scaled_updates.ADAGRAD,
-        scaled_updates.WRONG_ADAGRAD,
-        page="Adagrad",
+        Rules(("lr", "eps"), scaled_updates.ADAGRAD, scaled_updates.WRONG_ADAGRAD),
+        ("adagrad",), page="Adagrad",
     ),
     update_rule(
-        "RMSprop",
-        ("lr", "rho", "eps"),
-        ("rmsprop",),
-        scaled_updates.RMSPROP,
-        scaled_updates.WRONG_RMSPROP,
-        page="RMSprop",
+        "RMSprop", Rules(_MEAN, scaled_updates.RMSPROP, scaled_updates.WRONG_RMSPROP),
+        ("rmsprop",), page="RMSprop",
     ),
     update_rule(
         "Adadelta",
-        ("lr", "rho", "eps"),
-        ("adadelta",),
-        scaled_updates.ADADELTA,
-        scaled_updates.WRONG_ADADELTA,
-        page="Adadelta",
-        needless=("lr",),
+        Rules(_MEAN, scaled_updates.ADADELTA, scaled_updates.WRONG_ADADELTA, needless=("lr",)),
+        ("adadelta",), page="Adadelta",
     ),
     update_rule(
-        "Adam",
-        ("lr", "beta1", "beta2", "eps"),
-        ("adam", "adamw"),
-        adam.ADAM,
-        adam.WRONG_ADAM,
-        {"correction": True},
-        page="Adam",
+        "Adam", Rules(("lr", "beta1", "beta2", "eps"), adam.ADAM, adam.WRONG_ADAM),
+        ("adam", "adamw"), {"correction": True}, page="Adam",
     ),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from compare.check.concepts.optimizers import update_rule
 from compare.check.fitting import other_rules
+from compare.check.fitting.update_steps import Rules
 
 _MOMENTS = ("lr", "beta1", "beta2", "eps")
 _RULES = (
@@ -28,7 +29,7 @@ _RULES = (
 
 CONCEPTS = tuple(
     update_rule(
-        name, wanted, (name.lower(),), right, wrong, needless=("eps",), formula=formula, page=page
+        name, Rules(wanted, right, wrong, ("eps",)), (name.lower(),), formula=formula, page=page
     )
     for name, page, wanted, right, wrong, formula in _RULES
 )

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from compare.check.calling.trainings import Training
+from compare.check.calling.trainings import MADE, OF_TRAINING, Training, trainings_of
+from compare.check.concept import Concept
+from compare.check.concepts.of_any_form.rules_of_steps import with_its_rule
+from compare.check.judge_concept import judge
+from compare.check.naming.bind import BY_NAME
 from compare.check.result import UNKNOWN, Judgement
+from compare.check.subject import Subject
+from compare.check.trial import Expectations
+from compare.core.implementation import Implementation
 from compare.core.outcome import Outcome
+from compare.language.message import message
+from compare.sandbox.interface import Box, Inventory
 
 # what only the loop itself does; a wrong gradient may be that of a function, which is told of that
 _OF_THE_LOOP = frozenset(
@@ -35,7 +44,40 @@ _SAME_AS = {
 _SAYS_NOTHING = frozenset((UNKNOWN, "raised", "refused", "shapes_do_not_fit", "not_called"))
 
 
-def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
+def trained(
+    box: Box, inventory: Inventory, torch: Implementation, seed: int, expectations: Expectations,
+    notes: list[str], rules: Sequence[Concept], concept: Concept, judged: Sequence[Judgement],
+) -> tuple[Judgement, ...]:  # fmt: skip
+    """The judgements, and of what the script trains; without what that shows to be nothing.
+
+    ``rules``: the concepts of the update rules.
+    """
+    found_trainings, late = trainings_of(box, inventory)
+    if late:
+        notes.append(message("the time was up before all that its script trains was looked at"))
+    text = "\n".join(f"{d.name}\n{d.source}" for d in inventory.found)
+    for found_training in found_trainings:
+        training = _placed(with_its_rule(found_training, text, rules), judged)
+        if not _is_news(training, judged):
+            continue
+        subject = Subject(box, training.of, inventory)
+        subject.made[MADE] = training
+        found = judge(concept, subject, BY_NAME, torch, seed, expectations)
+        explained = UNKNOWN not in {d.cause for d in found.diagnoses}
+        if found.outcome in (Outcome.SAME, Outcome.DIFFERENT) and explained:
+            steps_unknown = () if training.compares_steps else (found.found,)
+            judged = _beside_training(training, replace(found, unjudged=steps_unknown), judged)
+    return tuple(judged)
+
+
+def unjudged_of(judgement: Judgement, judged: Sequence[Judgement]) -> tuple[str, ...]:
+    """Its parts that could not be judged: not the steps of a rule that is judged by itself."""
+    rules = {j.found for j in judged if j.concept.startswith("optimizer.")}
+    of_rule = judgement.concept == OF_TRAINING and rules & {judgement.found, *judgement.parts}
+    return () if of_rule else judgement.unjudged
+
+
+def _is_news(training: Training, judged: Sequence[Judgement]) -> bool:
     """Whether nothing that was judged tells the same of it."""
     beside = [j for j in judged if _shares(training, j)]
     told = _causes_of(beside)
@@ -46,7 +88,9 @@ def is_news(training: Training, judged: Sequence[Judgement]) -> bool:
         # of weights that begin equal, whatever makes them, all units are
         begun = {"units_equal"} if "init_equal" in _causes_of(judged) else set()
         new = [c for c in training.causes if c not in explained | begun]
-        return bool(new) and (bool(_OF_THE_LOOP & {*new}) or not explained)
+        by_itself = any(j.concept.startswith("optimizer.") for j in beside)
+        of_rule = {training.rule.cause} if training.rule and not by_itself else set()
+        return bool(new) and (bool((_OF_THE_LOOP | of_rule) & {*new}) or not explained)
     return not any(j.found == training.of.name and _is_judged(j) for j in judged)
 
 
@@ -54,7 +98,7 @@ def _causes_of(judged: Iterable[Judgement]) -> set[str]:
     return {d.cause for j in judged if j.outcome is Outcome.DIFFERENT for d in j.diagnoses}
 
 
-def placed(training: Training, judged: Sequence[Judgement]) -> Training:
+def _placed(training: Training, judged: Sequence[Judgement]) -> Training:
     """In the loop itself, where what seems to do it is right by itself."""
     holder = training.of.name.partition(".")[0]
     if _OVER_TURNS.issuperset(training.causes):
@@ -63,7 +107,7 @@ def placed(training: Training, judged: Sequence[Judgement]) -> Training:
     return replace(training, of=training.loop) if {training.of.name, holder} & right else training
 
 
-def beside_training(
+def _beside_training(
     training: Training, found: Judgement, judged: Sequence[Judgement]
 ) -> tuple[Judgement, ...]:
     """The judgements with that of a training, and without what it shows to be a wrong guess."""

@@ -167,7 +167,7 @@ class Wrong:
     further: tuple[tuple[str, Mapping[str, str | Text]], ...] = ()
 
 
-_SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
+SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
          "decay": "weight_decay"}  # fmt: skip
 _STEPS = 4  # of which constants are solved: of the others they are verified
 
@@ -285,10 +285,10 @@ class Rules:
 
         Constants that nobody hands in are solved, and of those that are, which is not used.
         """
-        absent = [n for n in self.wanted if n not in shown.given]
-        forms = [f for r in self.right for f in self._right(shown, r, absent)]
+        absent = self._absent(shown)
+        forms = [self._right(*each) for each in self.followed(shown)]
         if not (right_alone or forms and absent):
-            forms += [f for w in self.wrong for f in self._wrong(shown, w, absent)]
+            forms += self.mistaken(shown)
             if not forms and shown.narrow:
                 forms += [f for r in self.right for f in self._narrow(shown, r, absent)]
         if not (right_alone or any(f.right and not f.cause for f in forms)):
@@ -296,6 +296,19 @@ class Rules:
         if not any(f.right for f in forms):
             forms.append(self._nearest(shown, absent))
         return tuple(forms)
+
+    def followed(self, shown: Shown) -> Iterator[tuple[Right, dict[str, float]]]:
+        """The right ones that are followed, each with the constants that nobody hands in."""
+        for each in self.right:
+            if (fixed := _followed(shown.fit(each.rule, self._absent(shown)))) is not None:
+                yield each, fixed
+
+    def mistaken(self, shown: Shown) -> list[Form]:
+        """The mistakes that are followed, each before what is right with its constants."""
+        return [f for w in self.wrong for f in self._wrong(shown, w, self._absent(shown))]
+
+    def _absent(self, shown: Shown) -> list[str]:
+        return [n for n in self.wanted if n not in shown.given]
 
     def _nearest(self, shown: Shown, absent: Sequence[str]) -> Form:
         """The right rule with the constants by which it comes nearest; an epsilon is small."""
@@ -307,10 +320,9 @@ class Rules:
         # two digits: it is to be beside what was given, and not to follow it
         return self._form(self.right[0], {n: float(f"{v:.1e}") for n, v in constants.items()})
 
-    def _right(self, shown: Shown, of: Right, absent: Sequence[str]) -> Iterator[Form]:
-        if (fixed := _followed(shown.fit(of.rule, absent))) is not None:
-            form, eps = self._form(of, fixed), fixed.get("eps", 0.0)
-            yield too_large(form, eps, "root_") if eps > SMALL else form
+    def _right(self, of: Right, fixed: Mapping[str, float]) -> Form:
+        form, eps = self._form(of, fixed), fixed.get("eps", 0.0)
+        return too_large(form, eps, "root_") if eps > SMALL else form
 
     def _wrong(self, shown: Shown, w: Wrong, absent: Sequence[str]) -> Iterator[Form]:
         """The mistake, and the right rule with its constants."""
@@ -343,7 +355,7 @@ class Rules:
         for name in (n for n in self.wanted if n in shown.given):
             absent = [n for n in self.wanted if n == name or n not in shown.given]
             if (fixed := _followed(shown.fit(of.rule, absent))) is not None:
-                blanks = {"name": _SAID[name], "value": f"{fixed[name]:g}"}
+                blanks = {"name": SAID[name], "value": f"{fixed[name]:g}"}
                 yield Form(chain(of.rule, fixed), "setting_ignored", blanks=blanks)
 
     def _narrow(self, shown: Shown, of: Right, absent: Sequence[str]) -> Iterator[Form]:
@@ -379,7 +391,7 @@ def _weights(settings: Mapping[str, float]) -> Iterator[tuple[str, Weight]]:
     """What the weight of what is new in an average may be by mistake."""
     for name in (n for n in MEANS if n in settings):
         for said, of in _WEIGHTS.items():
-            yield said.format(b=_SAID[name]), partial(_of_setting, of, name)
+            yield said.format(b=SAID[name]), partial(_of_setting, of, name)
 
 
 def _with_weight(rule: Rule, of: Weight) -> Rule:
@@ -392,6 +404,6 @@ def _followed(fit: Fit | None) -> dict[str, float] | None:
 
 
 def _joined(convention: Text | None, fixed: Mapping[str, float]) -> Text | None:
-    values = ", ".join(f"{_SAID[name]} = {v:g}" for name, v in fixed.items())
+    values = ", ".join(f"{SAID[name]} = {v:g}" for name, v in fixed.items())
     said = Text(f"fixed in the code: {values}", f"コード内で固定: {values}") if values else None
     return joined(convention, said)

@@ -21,7 +21,8 @@ NEIGHBOURS = (
     "steps.momentum", "steps.beside_steps.ascent", "steps.beside_steps.moves",
     "steps.beside_steps.renewed", "steps.beside_steps.idle", "steps.slopes", "steps.repairs",
     *(f"steps.beside_steps.{name}" for name in
-    ("sums", "units", "labels", "rates", "kept", "evaluation", "draws", "renewal", "stopping")),
+    ("sums", "units", "labels", "rates", "kept", "evaluation", "draws", "renewal", "stopping",
+     "updates")),
     "edits.names", "edits.expressions", "edits.statements", "edits.one_place", "calls.rewritten",
     "steps.written_otherwise", "steps.told", "steps.training", "calls.kinds_of_arguments",
     "calls.held_objects", "calls.lines_run", "serve",

@@ -7,24 +7,32 @@ from collections.abc import Mapping
 from compare.check.calling.trainings import MADE, OF_TRAINING, Training
 from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.fitting.networks.explanation import FAMILIES
-from compare.check.i18n.text import Text
+from compare.check.i18n.text import Text, joined
 from compare.language.message import message
 
 
-def _told(training: Training) -> tuple[Text, list[Mistaken]]:
+def _told(training: Training) -> tuple[Text | None, list[Mistaken]]:
     loss = training.steps[-1].loss  # weights that begin at 0 may follow several
-    said = Text(
+    said: Text | None = Text(
         f"as its own script runs it: steps along the derivative of {loss}",
         f"スクリプト自身の実行で判定: {loss} の微分に沿って重みが動くか",
     )
-    # of a turn that is looked at later the step before it is not known
-    if sum(not step.kept for step in training.steps) < 2:
+    rule = training.rule
+    if rule is not None:
+        said = joined(Text(
+            f"as its own script runs it: the gradients are the derivative of {loss}, and the steps "
+            f"those of {rule.name}",
+            f"スクリプト自身の実行で判定: 勾配は {loss} の微分と一致、更新は {rule.name} と一致",
+        ), rule.convention)  # fmt: skip
+    elif not training.compares_steps:
         said = Text(
             f"as its own script runs it: the gradients are the derivative of {loss}; which steps "
             "its update makes of them was not compared",
             f"スクリプト自身の実行で判定: 勾配は {loss} の微分と一致（更新量の作り方は未判定）",
         )
-    first, *others = [(s.cause, _said(s.blanks)) for s in training.steps if s.cause] or [("", {})]
+    told = [(s.cause, _said(s.blanks)) for s in training.steps if s.cause]
+    told += [(rule.cause, dict(rule.blanks))] if rule and rule.cause else []
+    first, *others = told or [("", {})]
     further = {cause: (cause, blanks) for cause, blanks in others if cause != first[0]}
     return said, [first, *further.values()] if first[0] else []
 

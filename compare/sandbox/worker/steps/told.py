@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.sandbox.worker.steps.beside_steps.updates import entry, first_steps
 from compare.sandbox.worker.steps.finding import Beside, Finding
 from compare.sandbox.worker.steps.left_alone import never_moved
 from compare.sandbox.worker.steps.loops import Loop
@@ -25,6 +26,7 @@ class Seen:
     looks: list[Look] = field(default_factory=list)
     findings: list[tuple[int, Finding]] = field(default_factory=list)
     unexplained: list[Look] = field(default_factory=list)
+    began: Look | None = None  # the first turn, whatever explains it
     beside: list[tuple[int, Beside]] = field(default_factory=list)
     depth: int = 0
     failed: int = 0
@@ -36,6 +38,11 @@ class Seen:
     def is_right(self) -> bool:
         """Whether nothing was wrong so far."""
         return not any(f.cause for _, f in self.findings)
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether its turns are: not where one kept the gradient by chance, as a first average."""
+        return any(not look.kept for look in self.looks) or bool(self.looks) and not self.failed
 
     @property
     def pairs(self) -> list[tuple[tuple[int, Finding], Look]]:
@@ -78,6 +85,9 @@ def told(seen: Seen) -> Iterator[dict[str, Any]]:
                 "function": (function or seen.loop.name).replace(".<locals>", ""),
                 "function_line": line, "turns": mine,
                 "uses": [*dict.fromkeys(n for s in seen.looks for n in s.seen.names)][:64],
+                "updates": {} if place or wrong else first_steps(
+                    [n for (n, _), _ in pairs], [look for _, look in pairs], seen.began
+                ),
             }  # fmt: skip
 
 
@@ -146,9 +156,5 @@ def _entry(look: Look, i: int, along: np.ndarray) -> str:
     """Which number of the weights it is, or that it is a direction in them."""
     group = look.weights[i]
     if along.size > 1 and np.count_nonzero(along) == 1:
-        at = int(np.argmax(along))
-        shape = np.shape(group.leaves[0].value)
-        if len(group.leaves) > 1:
-            return group.leaves[at].path
-        return f"{group.name}{[int(k) for k in np.unravel_index(at, shape)]}"
+        return entry(group, int(np.argmax(along)))
     return group.name if along.size == 1 else f"{group.name} along v"

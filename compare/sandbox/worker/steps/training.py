@@ -99,7 +99,7 @@ class Observer:
         if each.arrivals == _TURNS:
             self._look_beside(each, own, frame, self._of_one)
         inner = [s for s in self.seen if s is not each and self._holds(each, s)]
-        if any(s.looks for s in inner):
+        if any(s.is_explained for s in inner):
             if each.arrivals == 2:
                 looks = partial(_of_epochs, [look for s in inner for look in s.looks])
                 self._look_beside(each, own, frame, looks)
@@ -172,6 +172,7 @@ class Observer:
             if look is None:
                 each.failed += 1
                 return
+            each.began = look if each.arrivals == 1 else each.began
             # what a loop in it does may be explained by less
             later = each.loop.holds and each.arrivals == 1
             finding = _finding(look, [*each.looks, *each.unexplained][-1:], later)

@@ -45,12 +45,16 @@ def _by_momentum(look: Look, earlier: Sequence[Look]) -> Finding | None:
 
 
 def _gradients(look: Look) -> dict[str, np.ndarray]:
-    """Group of weights → the array that was kept as its gradient."""
+    return {group: look.arrays[key] for group, key in kept_as(look).items()}
+
+
+def kept_as(look: Look) -> dict[str, str]:
+    """Group of weights → where the array was kept that is its gradient."""
     slope = look.slopes[look.by]
-    found: dict[str, np.ndarray] = {}
+    found: dict[str, str] = {}
     for key, row in look.gradients.items():
         if abs(gradient_factor(row, slope) - look.rate) <= 1e-6 * abs(look.rate):
-            found.setdefault(key.split("/", 2)[2], look.arrays[key])
+            found.setdefault(key.split("/", 2)[2], key)
     return found
 
 

@@ -1,0 +1,86 @@
+"""Which rule the steps of a training follow: its constants are solved from its first turns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from compare.check.calling.optimizers.parameters import NAMES, split
+from compare.check.calling.trainings import RuleFollowed, Training, Updates
+from compare.check.concept import Arrays, Concept
+from compare.check.fitting.update_steps import SAID, Shown, chain
+from compare.check.i18n.text import joined, same
+from compare.check.probes.probe import constant
+
+_NUMBER = re.compile(r"(?<![\w.])\d+\.?\d*(?:[eE][-+]?\d+)?|(?<![\w.])\.\d+(?:[eE][-+]?\d+)?")
+
+
+def with_its_rule(training: Training, text: str, rules: Sequence[Concept]) -> Training:
+    """The training with the rule that its steps follow, where there is one.
+
+    ``rules``: the concepts of all of them · ``text``: the code, in which constants stand, and after
+    which a rule is called: of what is not called so, a step that is another one is no mistake.
+    """
+    if training.updates is None or training.compares_steps or training.causes:
+        return training
+    shown = _shown(training.updates)
+    numbers = {float(n) for n in _NUMBER.findall(text)}
+    named = [c for c in rules if any(name in text.lower() for name in c.names)]
+    rule = _followed(shown, numbers, rules) or _mistaken(shown, named)
+    return replace(training, rule=rule)
+
+
+def _followed(
+    shown: Shown, numbers: set[float], concepts: Sequence[Concept]
+) -> RuleFollowed | None:
+    """A rule that is right; the one whose constants stand in the code, if there is one."""
+    found: RuleFollowed | None = None
+    for concept in sorted(concepts, key=lambda c: len(c.rules.wanted)):
+        for of, fixed in concept.rules.followed(shown):
+            # an epsilon that gradients of this size do not show may be any
+            constants = {n: v for n, v in fixed.items() if n != "eps" or v}
+            written = numbers.issuperset(constants.values())
+            if found is None or written:
+                said = ", ".join(f"{SAID[n]} = {v:g}" for n, v in constants.items())
+                convention = joined(same(said) if written else None, of.convention)
+                found = RuleFollowed(concept.name, convention, _came(shown, chain(of.rule, fixed)))
+            if written:
+                return found
+    return found
+
+
+def _mistaken(shown: Shown, concepts: Sequence[Concept]) -> RuleFollowed | None:
+    for concept in concepts:
+        if found := concept.rules.mistaken(shown):
+            wrong, right = found[0], next((f for f in found if f.right), found[0])
+            came, blanks = _came(shown, right.formula), dict(wrong.blanks)
+            return RuleFollowed(concept.name, right.convention, came, wrong.cause, blanks)
+    return None
+
+
+def _came(shown: Shown, formula: Callable[[Arrays], Arrays]) -> np.ndarray:
+    """How far the weights come by a rule, a row a turn."""
+    values, turns = formula(shown.numbers), range(1, len(shown.numbers["g"]) + 1)
+    rows = [[np.asarray(values[f"step/{t}/{n}"].value) for n in NAMES] for t in turns]
+    return np.stack([np.concatenate(row) for row in rows])
+
+
+def _shown(updates: Updates) -> Shown:
+    """The steps as those of a probe; with no weight, of which a step takes no notice."""
+    sizes = (*updates.sizes, *(0,) * (len(NAMES) - len(updates.sizes)))
+    shapes = tuple((n,) for n in sizes)
+    numbers = {
+        "p": constant(np.zeros(updates.g.shape[1])),
+        "g": [constant(row) for row in updates.g],
+        "lr": (1.0,) * len(updates.g),
+        "shapes": shapes,
+    }
+    values = {
+        f"step/{t}/{name}": tensor
+        for t, row in enumerate(updates.moved, 1)
+        for name, tensor in split(row, shapes).items()
+    }
+    return Shown(numbers, frozenset(), values)

@@ -1,0 +1,85 @@
+"""Which rule the steps of a training follow, solved from its own run."""
+
+import pytest
+
+from compare.check.check_submission import check_file
+from compare.core.outcome import Outcome
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
+
+SCRIPT = """
+import numpy as np
+draw = np.random.default_rng(4)
+x = draw.standard_normal((24, 3))
+t = x @ np.array([[1.0, -0.5], [0.3, 0.8], [-0.7, 0.4]]) + 0.2
+
+class Line:
+    def __init__(self):
+        self.w = draw.standard_normal((3, 2))
+        self.c = np.zeros(2)
+        self.first = {"w": 0.0, "c": 0.0}
+        self.second = {"w": 0.0, "c": 0.0}
+        self.turns = 0
+
+    def error(self, x, t):
+        return 0.5 * np.mean(np.sum((x @ self.w + self.c - t) ** 2, axis=1))
+
+    def gradients(self, x, t):
+        d = (x @ self.w + self.c - t) / len(x)
+        return {"w": x.T @ d, "c": d.sum(axis=0)}
+
+    def fit(self, x, t, rate=0.03, rounds=12):
+        for _ in range(rounds):
+            found = self.gradients(x, t)
+            self.turns += 1
+            for name, g in found.items():
+                STEP
+                setattr(self, name, getattr(self, name) - rate * by)
+
+line = Line()
+line.fit(x, t)
+print(line.error(x, t))
+"""
+MOMENTS = """# Adam
+                self.first[name] = 0.85 * self.first[name] + 0.15 * g
+                self.second[name] = 0.96 * self.second[name] + 0.04 * g ** 2
+                by = self.first[name] / (1 - 0.85 ** self.turns) / (
+                    np.sqrt(self.second[name] / (1 - 0.96 ** self.turns)) + 2e-7)"""
+SCALED = """self.second[name] = self.second[name] + g ** 2
+                by = g / (np.sqrt(self.second[name]) + 3e-7)"""
+OF_NOBODY = "by = np.tanh(g) + 0.1 * g ** 2"
+
+
+def trained(tmp_path, step):
+    path = tmp_path / "line.py"
+    path.write_text(SCRIPT.replace("STEP", step), encoding="utf-8")
+    result = check_file(path)
+    return result, next(j for j in result.judgements if j.concept == "training")
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (MOMENTS, "those of optimizer.adam; lr = 0.03, b1 = 0.85, b2 = 0.96, eps = 2e-07"),
+        (SCALED, "those of optimizer.adagrad; lr = 0.03, eps = 3e-07"),
+    ],
+    ids=["Adam", "AdaGrad"],
+)
+def test_a_rule_inside_a_network_is_told_with_its_constants(tmp_path, step, said):
+    result, found = trained(tmp_path, step)
+    assert found.outcome is Outcome.SAME and said in " ".join(str(found).split())
+    assert result.passed()
+
+
+def test_a_rule_with_a_mistake_is_told_where_the_code_names_it(tmp_path):
+    wrong = MOMENTS.replace(" / (1 - 0.96 ** self.turns)", "")
+    _, found = trained(tmp_path, wrong)
+    assert [d.cause for d in found.diagnoses] == ["no_bias_correction"]
+    result, found = trained(tmp_path, wrong.replace("# Adam", ""))
+    assert found.outcome is Outcome.SAME and not result.passed()
+
+
+def test_steps_that_no_rule_takes_are_not_judged(tmp_path):
+    result, found = trained(tmp_path, OF_NOBODY)
+    assert found.outcome is Outcome.SAME and result.unjudged == ("Line.fit",)
+    assert not result.passed() and "not judged: Line.fit" in str(result)
