@@ -194,7 +194,7 @@ def _checked(
         left_alone,
         tuple(concept.name for concept in missing if concept.name in COURSE),
         tuple(_suggestions(left_alone, missing, may_be, as_typed)),
-        tuple(dict.fromkeys(_known(left_alone, dropped, judged))),
+        tuple(dict.fromkeys((*_known(left_alone, dropped, judged), *unlisted.not_reached))),
         unrun,
         False,
         breaches,

@@ -31,6 +31,7 @@ from compare.check.consequences.of_networks import (
     is_unexplained,
     passes_forward_alone,
 )
+from compare.check.consequences.of_trainings import LATE
 from compare.check.judge_concept import judge
 from compare.check.naming.bind import BY_NAME
 from compare.check.naming.derivative_names import Pair, pairs
@@ -69,6 +70,11 @@ class Unlisted:
     expectations: Expectations
     by_depth: Mapping[int, Concept]
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def not_reached(self) -> tuple[str, ...]:
+        """What was not looked at to its end, for want of time."""
+        return (OF_TRAINING,) if LATE in self.notes else ()
 
     def judgement(self, concept: Concept, definition: Definition, **made: Any) -> Judgement | None:
         """Of one of them; None where nothing explains what it gives."""

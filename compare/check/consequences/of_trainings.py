@@ -18,6 +18,7 @@ from compare.core.outcome import Outcome
 from compare.language.message import message
 from compare.sandbox.interface import Box, Inventory
 
+LATE = message("the time was up before all that its script trains was looked at")
 # what only the loop itself does; a wrong gradient may be that of a function, which is told of that
 _OF_THE_LOOP = frozenset(
     "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
@@ -54,7 +55,7 @@ def trained(
     """
     found_trainings, late = trainings_of(box, inventory)
     if late:
-        notes.append(message("the time was up before all that its script trains was looked at"))
+        notes.append(LATE)
     text = "\n".join(f"{d.name}\n{d.source}" for d in inventory.found)
     for found_training in found_trainings:
         training = _placed(with_its_rule(found_training, text, rules), judged)

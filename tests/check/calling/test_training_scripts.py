@@ -153,5 +153,6 @@ def test_a_training_that_is_not_looked_at_to_its_end_is_said(tmp_path, rows, sai
                                 "        np.exp(inputs @ P).sum()\n")  # fmt: skip
     file = tmp_path / "train.py"
     file.write_text(source, encoding="utf-8")
-    notes = check_file(file, limits=Limits(seconds_a_call=0.4 if said else 2.0)).notes
-    assert any("the time was up before" in note for note in notes) is said
+    result = check_file(file, limits=Limits(seconds_a_call=0.4 if said else 2.0))
+    assert any("the time was up before" in note for note in result.notes) is said
+    assert ("training" in result.unjudged) is said and (said or result.passed())
