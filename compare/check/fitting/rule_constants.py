@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -130,8 +131,8 @@ def _fitted(
         return _without_numbers(evaluated, wanted)
     scale = max(float(np.abs(results[there]).max()), 1e-30)
 
-    def off(at: np.ndarray) -> np.ndarray:
-        named = {name: _value(name, at[:, i : i + 1]) for i, name in enumerate(wanted)}
+    def off(at: np.ndarray, straight: bool = False) -> np.ndarray:
+        named = {n: _value(n, at[:, i : i + 1], straight) for i, n in enumerate(wanted)}
         with np.errstate(all="ignore"):
             return (np.atleast_2d(evaluated(named))[:, there] - results[there]) / scale
 
@@ -146,16 +147,27 @@ def _fitted(
             best = found
         if best and best.followed():
             break
+    if best and _ENOUGH < best.off < _ALMOST and any(name in MEANS for name in wanted):
+        nearest = np.array([_place(n, best.constants[n], True) for n in wanted])
+        found = _descended(partial(off, straight=True), nearest, wanted, True)
+        best = found if found and found.off < best.off else best
     return best
 
 
-def _place(name: str, value: float) -> float:
-    """Where a constant is searched: its logarithm, or that of b / (1 - b)."""
-    return math.log(value / (1 - value) if name in MEANS else value)
+def _place(name: str, value: float, straight: bool = False) -> float:
+    """Where a constant is searched: its logarithm, or that of b / (1 - b); ``straight``: b itself.
+
+    What a few steps show of two means is nearly a straight line in these, and a bent one else.
+    """
+    if name in MEANS:
+        return value if straight else math.log(value / (1 - value))
+    return math.log(value)
 
 
-def _value(name: str, at: Any) -> Any:
-    return 1 / (1 + np.exp(-at)) if name in MEANS else np.exp(at)
+def _value(name: str, at: Any, straight: bool = False) -> Any:
+    if name in MEANS:
+        return at if straight else 1 / (1 + np.exp(-at))
+    return np.exp(at)
 
 
 def _without_numbers(evaluated: Evaluated, wanted: Sequence[str]) -> Fit | None:
@@ -167,13 +179,14 @@ def _without_numbers(evaluated: Evaluated, wanted: Sequence[str]) -> Fit | None:
 
 
 def _descended(
-    off: Callable[[np.ndarray], np.ndarray], at: np.ndarray, names: Sequence[str]
-) -> Fit | None:
+    off: Callable[[np.ndarray], np.ndarray], at: np.ndarray, names: Sequence[str],
+    straight: bool = False,
+) -> Fit | None:  # fmt: skip
     """Levenberg-Marquardt from one start."""
     if not len(at):
         alone = off(np.zeros((1, 0)))[0]
         return Fit({}, {}, float(np.abs(alone).max())) if np.isfinite(alone).all() else None
-    low, high = (np.array([_place(n, RANGES[n][i]) for n in names]) for i in (0, 1))
+    low, high = (np.array([_place(n, RANGES[n][i], straight) for n in names]) for i in (0, 1))
     moves = np.array([_MOVED_EPSILON if n == "eps" else _MOVED for n in names])
     damping, slopes = 1e-3, np.empty((0, 0))
     now = off(at[np.newaxis])[0]
@@ -199,21 +212,21 @@ def _descended(
         far = float(np.abs(now).max())
         if turn > (_PATIENCE if far > _NEAR else _NEARER) and gained < 0.5 and far > _NARROW:
             break
-    constants = {name: float(_value(name, x)) for name, x in zip(names, at, strict=True)}
+    constants = {name: float(_value(name, x, straight)) for name, x in zip(names, at, strict=True)}
     # by their logarithm, in relative terms
-    spread = {name: constants[name] * by for name, by in _spread(slopes, now, names).items()}
+    spread = {name: by if straight and name in MEANS else constants[name] * by
+              for name, by in _spread(slopes, now, names).items()}  # fmt: skip
     return Fit(constants, spread, float(np.abs(now).max()))
 
 
 def _steps(slopes: np.ndarray, off: np.ndarray, damping: np.ndarray) -> np.ndarray:
-    """Where each damping leads, from the normal equations."""
+    """Where each damping leads; by orthogonal factors, for two constants may do nearly the same."""
     sizes = np.sqrt((slopes**2).sum(0)) + 1e-300
-    scaled = slopes / sizes
-    damped = scaled.T @ scaled + damping[:, None, None] * np.eye(len(sizes))
-    steps = np.linalg.solve(
-        damped, np.broadcast_to(-off @ scaled, (len(damping), len(sizes)))[..., None]
-    )
-    return np.clip(steps[..., 0] / sizes, -_FARTHEST, _FARTHEST)
+    q, r = np.linalg.qr(slopes / sizes)
+    left, values, right = np.linalg.svd(r)
+    along = -(left.T @ (q.T @ off)) * values
+    steps = (along / (values**2 + damping[:, None])) @ right
+    return np.clip(steps / sizes, -_FARTHEST, _FARTHEST)
 
 
 def _spread(slopes: np.ndarray, off: np.ndarray, names: Sequence[str]) -> dict[str, float]:

@@ -15,6 +15,7 @@ from compare.check.fitting.update_steps import SAID, Shown, chain
 from compare.check.i18n.text import joined, same
 from compare.check.probes.probe import constant
 
+_NEAR = 1e-9  # of the largest step
 _NUMBER = re.compile(r"(?<![\w.])\d+\.?\d*(?:[eE][-+]?\d+)?|(?<![\w.])\.\d+(?:[eE][-+]?\d+)?")
 
 
@@ -57,8 +58,15 @@ def _mistaken(shown: Shown, concepts: Sequence[Concept]) -> RuleFollowed | None:
         if found := concept.rules.mistaken(shown):
             wrong, right = found[0], next((f for f in found if f.right), found[0])
             came, blanks = _came(shown, right.formula), dict(wrong.blanks)
-            return RuleFollowed(concept.name, right.convention, came, wrong.cause, blanks)
+            # another rate would do the same, and none is known
+            if not _is_multiple(_came(shown, wrong.formula), came):
+                return RuleFollowed(concept.name, right.convention, came, wrong.cause, blanks)
     return None
+
+
+def _is_multiple(steps: np.ndarray, of: np.ndarray) -> bool:
+    factor = float((steps * of).sum() / max(float((of * of).sum()), 1e-300))
+    return bool(np.abs(steps - factor * of).max() <= _NEAR * np.abs(steps).max())
 
 
 def _came(shown: Shown, formula: Callable[[Arrays], Arrays]) -> np.ndarray:
