@@ -120,7 +120,8 @@ def _beside_training(
     ]
     known = {name for j in kept for name in (j.found, *j.parts)}
     right = found.outcome is Outcome.SAME
-    owners = dict.fromkeys(n.partition(".")[0] for n in training.uses) if right else ()
+    named = (n.partition(".")[0] for n in training.uses if "<lambda>" not in n)
+    owners = dict.fromkeys(named) if right else ()
     parts = tuple(n for n in owners if n not in known and n != found.found.partition(".")[0])
     return (*kept, replace(found, parts=parts, code=training.of.source))
 
