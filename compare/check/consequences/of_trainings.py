@@ -56,9 +56,8 @@ def trained(
     found_trainings, late = trainings_of(box, inventory)
     if late:
         notes.append(LATE)
-    text = "\n".join(f"{d.name}\n{d.source}" for d in inventory.found)
     for found_training in found_trainings:
-        training = _placed(with_its_rule(found_training, text, rules), judged)
+        training = _placed(with_its_rule(found_training, inventory, rules), judged)
         if not _is_news(training, judged):
             continue
         subject = Subject(box, training.of, inventory)

@@ -32,6 +32,7 @@ _ALMOST = 1e-3  # a rule that an epsilon may bring there
 _DIGITS = 6  # with which people write a constant, at most
 _CHANCE = 0.05  # that a number has so few digits
 _UNSEEN = 1e-11
+_WITHOUT_EFFECT = 1e50  # of a spread: whatever a constant is that the rule does not use
 _NOISE = 1e-15  # of the results, which are of size 1
 WEIGHT = "weight"  # of what is new in an average, where it is not 1 - b
 # Where the search begins, from the nearest of all combinations.
@@ -72,6 +73,9 @@ class Fit:
         """The constants as people write them; None where one is none of few digits."""
         found: dict[str, float] = {}
         for name, value in self.constants.items():
+            if self.spread[name] > _WITHOUT_EFFECT:
+                found[name] = STARTS[name][0]
+                continue
             near = self.spread[name] + abs(value) * (_NARROW if narrow else 1e-9)
             short = _short(value, near)
             low, high = RANGES[name]

@@ -79,6 +79,12 @@ def test_a_rule_with_a_mistake_is_told_where_the_code_names_it(tmp_path):
     assert found.outcome is Outcome.SAME and not result.passed()
 
 
+def test_another_rule_than_the_one_that_the_code_names_is_no_right_one(tmp_path):
+    alone = MOMENTS.replace("self.first[name] / (1 - 0.85 ** self.turns)", "g")
+    _, found = trained(tmp_path, alone)
+    assert [d.cause for d in found.diagnoses] == ["without_m"]
+
+
 def test_steps_that_no_rule_takes_are_not_judged(tmp_path):
     result, found = trained(tmp_path, OF_NOBODY)
     assert found.outcome is Outcome.SAME and result.unjudged == ("Line.fit",)

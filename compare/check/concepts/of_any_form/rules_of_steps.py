@@ -14,23 +14,32 @@ from compare.check.concept import Arrays, Concept
 from compare.check.fitting.update_steps import SAID, Shown, chain
 from compare.check.i18n.text import joined, same
 from compare.check.probes.probe import constant
+from compare.sandbox.interface import Inventory
 
 _NEAR = 1e-9  # of the largest step
 _NUMBER = re.compile(r"(?<![\w.])\d+\.?\d*(?:[eE][-+]?\d+)?|(?<![\w.])\.\d+(?:[eE][-+]?\d+)?")
 
 
-def with_its_rule(training: Training, text: str, rules: Sequence[Concept]) -> Training:
+def with_its_rule(training: Training, inventory: Inventory, rules: Sequence[Concept]) -> Training:
     """The training with the rule that its steps follow, where there is one.
 
-    ``rules``: the concepts of all of them · ``text``: the code, in which constants stand, and after
-    which a rule is called: of what is not called so, a step that is another one is no mistake.
+    ``rules``: the concepts of all of them. What is called after one is held against that first,
+    and its mistakes; a step of no rule is no mistake of one that nothing is called after.
     """
     if training.updates is None or training.compares_steps or training.causes:
         return training
     shown = _shown(training.updates)
-    numbers = {float(n) for n in _NUMBER.findall(text)}
-    named = [c for c in rules if any(name in text.lower() for name in c.names)]
-    rule = _followed(shown, numbers, rules) or _mistaken(shown, named)
+    written = "\n".join(d.source for d in inventory.found)
+    numbers = {float(n) for n in _NUMBER.findall(written)}
+    called = {n for name in (training.of.name, training.loop.name, *training.uses)
+              for n in (name, name.partition(".")[0])}  # fmt: skip
+    own = "\n".join(f"{d.name}\n{d.source}" for d in inventory.found if d.name in called).lower()
+    named = [c for c in rules if any(name in own for name in c.names)]
+    rule = (
+        _followed(shown, numbers, named)
+        or _mistaken(shown, named)
+        or _followed(shown, numbers, rules)
+    )
     return replace(training, rule=rule)
 
 
