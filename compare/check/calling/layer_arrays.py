@@ -28,19 +28,17 @@ _PLACES = "gradient_places"
 
 def set_weights(subject: Any, layer: Handle, values: Mapping[str, Any]) -> None:
     """Gives the layer these W and b.   Raises AttributeError."""
-    count = 0
+    # beside the attributes: some keep both, and read one here and the other there
+    held = layers.has(subject, layer, _HOLDERS)
+    if held:
+        name, old = layers.attribute(subject, layer, _HOLDERS)
+        subject.box.set(layer, name, _replaced(old, values))
     for names, role in ((_WEIGHTS, "W"), (_BIAS, "b")):
         if layers.has(subject, layer, names):
             name, old = layers.attribute(subject, layer, names)
             subject.box.set(layer, name, _like(old, values[role]))
-            count += 1
-    # beside the attributes: some keep both, and read one here and the other there
-    if layers.has(subject, layer, _HOLDERS):
-        name, old = layers.attribute(subject, layer, _HOLDERS)
-        subject.box.set(layer, name, _replaced(old, values))
-        count += 1
-    if not count and not _set_by_shape(subject, layer, values):
-        raise AttributeError(message("it has no W and b that could be set"))
+        elif not held and (role == "W" or has_bias(subject, layer, values)):
+            _set_by_shape(subject, layer, role, values[role])
 
 
 def has_bias(subject: Any, layer: Handle, values: Mapping[str, Any]) -> bool:
@@ -52,16 +50,14 @@ def has_bias(subject: Any, layer: Handle, values: Mapping[str, Any]) -> bool:
     return any(v.size > 1 and _axes(v) == _axes(values["b"]) for v in held.values())
 
 
-def _set_by_shape(subject: Any, layer: Handle, values: Mapping[str, Any]) -> bool:
-    """W and b where they are called otherwise: the only array of each size."""
+def _set_by_shape(subject: Any, layer: Handle, role: str, value: np.ndarray) -> None:
+    """W or b where it is called otherwise: the only array of its size.   Raises AttributeError."""
     attributes = {n: v for n, v in layers.everything(subject, layer).items() if "." not in n}
-    for role in ("W", "b") if has_bias(subject, layer, values) else ("W",):
-        # by sizes and not by shapes: (O, I) is W, and (1, O) is b
-        fitting = [n for n, v in attributes.items() if v.ndim and _axes(v) == _axes(values[role])]
-        if len(fitting) != 1:
-            return False
-        subject.box.set(layer, fitting[0], _like(attributes[fitting[0]], values[role]))
-    return True
+    # by sizes and not by shapes: (O, I) is W, and (1, O) is b
+    fitting = [n for n, v in attributes.items() if v.ndim and _axes(v) == _axes(value)]
+    if len(fitting) != 1:
+        raise AttributeError(message("it has no W and b that could be set"))
+    subject.box.set(layer, fitting[0], _like(attributes[fitting[0]], value))
 
 
 def _axes(array: np.ndarray) -> list[int]:

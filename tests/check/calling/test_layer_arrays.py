@@ -24,10 +24,13 @@ class Dense:
 """
 
 
+@pytest.mark.parametrize("weights", ["omo", "kernel"], ids=["of no usual name", "one usual name"])
 @pytest.mark.parametrize(
     ("meant", "causes"), [("ue.sum(axis=0,", []), ("ue.mean(axis=0,", ["averaged"])]
 )
-def test_they_are_found_where_shapes_differ_and_kept_where_they_do_not(meant, causes):
-    judged = check_of(LAYER.replace("ue.sum(axis=0,", meant))["affine_layer"]
+def test_they_are_found_where_shapes_differ_and_kept_where_they_do_not(meant, causes, weights):
+    judged = check_of(
+        LAYER.replace("ue.sum(axis=0,", meant).replace("self.omo", f"self.{weights}")
+    )["affine_layer"]
     assert [d.cause for d in judged.diagnoses] == causes
     assert judged.outcome is (Outcome.DIFFERENT if causes else Outcome.SAME)
