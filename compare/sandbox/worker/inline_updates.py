@@ -237,6 +237,21 @@ class _Rule:
         others = [i for i in reads if (self.whole.assigned[i] or ("",))[0] != name]
         return min(others, default=0)
 
+    def _begins_anew(self, state: str) -> bool:
+        """Whether a function that takes one step makes it of zeros, or what it is an item of."""
+        function, loop = self.scope[-1], self.loops[-1]
+        if not isinstance(function, FUNCTIONS) or len(self.loops) > 1:
+            return False
+        holder, _, item = state.partition("[")
+        if isinstance(loop, ast.For) and isinstance(loop.iter, ast.Call) and not item:
+            pairs = _pairs(ast.Assign([loop.target], ast.Tuple(loop.iter.args)))
+            holder = {ast.unparse(t): ast.unparse(of) for t, of in pairs}.get(state, "")
+        elif item.removesuffix("]") not in self.whole.targets:
+            return False  # a loop of all steps
+        made = [value for s in function.body if isinstance(s, ast.Assign)
+                for target, value in _pairs(s) if ast.unparse(target) == holder]  # fmt: skip
+        return len(made) == 1 and "zeros" in ast.unparse(made[0])
+
     def _literal(self, name: str) -> float | None:
         """The number that a setting has where it is set before, or by default."""
         for scope in reversed(self.scope):
@@ -270,6 +285,7 @@ class _Rule:
         fixed = {_bare(n): value for n in settings if (value := self._literal(n)) is not None}
         asked = [_bare(n) for n in settings if _bare(n) not in fixed]
         arguments = ["w", "dw", *short.values(), *(["t"] if counts else []), *asked, *fixed]
+        lines = [f"{short[n]} = 0.0 * w" for n in states if self._begins_anew(n)] + lines
         kind = self._kind(states)
         line = self.body[self.at].lineno
         body = "\n".join(

@@ -169,3 +169,46 @@ def test_a_velocity_whose_line_calls_its_slope_is_a_rule_and_a_step_ahead_is_ano
     (rule,) = sources(loop)
     assert "v = 0.85 * v - 0.09 * dw" in rule and "w += v" in rule
     assert not sources(loop.replace("slope(p)", "slope(p + 0.85 * v)"))
+
+
+IN_A_STEP = """
+import numpy as np
+
+class Line:
+    def __init__(self):
+        self.w, self.c = np.ones((3, 2)), np.zeros(2)
+        self.speed = [np.zeros((3, 2)), np.zeros(2)]
+
+    def step(self, x, t):
+        d = (x @ self.w + self.c - t) / len(x)
+        grads = [x.T @ d, d.sum(axis=0)]
+        params = [self.w, self.c]
+        speed = self.speed
+        for p, v, g in zip(params, speed, grads):
+            v *= 0.85
+            v -= 0.1 * g
+            p += v
+
+line = Line()
+for _ in range(5):
+    line.step(np.ones((6, 3)), np.ones((6, 2)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "causes"),
+    [("self.speed", []), ("[np.zeros_like(p) for p in params]", ["state_lost"])],
+)
+def test_a_velocity_that_every_step_makes_anew_is_no_momentum(tmp_path, made, causes):
+    file = tmp_path / "line.py"
+    file.write_text(IN_A_STEP.replace("speed = self.speed", f"speed = {made}"), encoding="utf-8")
+    found = [j for j in check_file(file).judgements if j.concept == "optimizer.momentum"]
+    assert [d.cause for j in found for d in j.diagnoses] == causes and len(found) == 1
+
+
+def test_a_velocity_that_is_made_before_a_loop_of_steps_is_one():
+    (source,) = sources(
+        "def fit(w, x, t):\n    v = np.zeros_like(w)\n    for epoch in range(9):\n"
+        "        g = x.T @ (x @ w - t)\n        v = 0.8 * v - 0.1 * g\n        w += v\n"
+    )
+    assert "0.0" not in source
