@@ -1,4 +1,4 @@
-"""§5: the gradient by differences, of a function of ours: Σ x³ + (Σ x)², in which elements meet."""
+"""§5: the gradient by differences, of a function of ours: Σ x³ + (0.2 + Σ x)²."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ from compare.check.naming.network_parameters import plain
 from compare.check.probes.probe import probe
 from compare.oracle import formulas
 
-SOURCE = "lambda x: (x * x * x).sum() + x.sum() * x.sum()"
+# of whole numbers its slopes are none: what cuts them off shows
+SOURCE = "lambda x: (x * x * x).sum() + (x.sum() + 0.2) * (x.sum() + 0.2)"
 WRITTEN = "(f(x + h e_i) - f(x - h e_i)) / 2h"
 OF_NUMBER = "lambda x: x * x * x + x * x"
 NUMBERS = ("numerical_diff", "numerical_differential")
@@ -54,8 +55,8 @@ _ARRAYS = frozenset("x w params theta p a arr array X".split())
 
 
 def f(x: Any) -> Any:
-    """Σ x³ + (Σ x)²."""
-    total = x.sum()
+    """Σ x³ + (0.2 + Σ x)²."""
+    total = x.sum() + 0.2
     return (x * x * x).sum() + total * total
 
 
