@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -82,6 +82,19 @@ def hands_on_rows(subject: Subject) -> bool:
     calls = values[0].values() if values else ()
     handed = [[np.asarray(v) for v in c.values() if isinstance(v, np.ndarray)] for c in calls]
     return any(_are_of_rows(t, d) for arrays in handed for t in arrays for d in arrays)
+
+
+def hands_several_outputs(subject: Subject, names: Sequence[str]) -> bool:
+    """Whether its script hands one of these two arrays of several samples and several outputs."""
+    try:
+        values = subject.box.script_values()
+    except Failed:
+        return False
+    for place, handed in values[0].items() if values else ():
+        shapes = [np.shape(v) for v in handed.values() if np.ndim(v) == 2 and min(np.shape(v)) > 1]
+        if place.partition(":")[0] in names and len(shapes) > len({*shapes}):
+            return True
+    return False
 
 
 def _are_of_rows(table: np.ndarray, targets: np.ndarray) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.calling.as_in_script import hands_several_outputs
 from compare.check.calling.left_to_callers import ONE_OUTPUT
 from compare.check.calling.own_derivative import closures, contexts, evidence, functions, layers
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, beside, held
@@ -111,7 +112,8 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
     several = [bool(_OF_SEVERAL.search(text)) for text in said]
     called = subject.made.get(PASSES) or methods or ("forward",)
     name = pair.name if pair else called[0]
-    made = best_of(name, tried, kind, any(several))
+    handed = hands_several_outputs(subject, (name, subject.found.name)) if pair else False
+    made = best_of(name, tried, kind, handed or any(several))
     if several[0] and made and [key for key, _ in made.causes] == [_SCALED] and made.of_one:
         made = replace(made, causes=((_AVERAGED, {"of": name}),))
     if evidence.BOTH in subject.made and made and not _is_meant(subject, made):
