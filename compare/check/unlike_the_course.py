@@ -19,6 +19,7 @@ from compare.check.calling.own_derivative import evidence
 from compare.check.calling.own_derivative.closures import goes_back
 from compare.check.calling.own_derivative.in_script import goes_back_from
 from compare.check.calling.own_derivative.layers import PASSES
+from compare.check.calling.standard.definition import named
 from compare.check.calling.torch_function import NOTE
 from compare.check.calling.trainings import OF_TRAINING
 from compare.check.concept import Concept
@@ -309,9 +310,9 @@ class Unlisted:
         )
 
     def standard(self, concept: Concept, judged: Sequence[Judgement]) -> tuple[Judgement, ...]:
-        """The judgements, and of what the table of standard definitions has by its name."""
+        """The judgements, and of what the table of definitions has by its name, of parts, too."""
         apart = [j for j in judged if j.outcome in _JUDGED and j.concept != OF_TRAINING]
-        known = {name for j in apart for name in (j.found, *j.parts)}
+        known = {j.found for j in apart} | {n for j in apart for n in j.parts if not named(n)[1]}
         left = [d for d in self.inventory.found if d.name not in known and d.kind != "value"]
         found = [j for d in left if (j := self.judgement(concept, d))]
         # what was not judged beside torch's is now

@@ -209,6 +209,8 @@ _WHOLE = (
     "fan_in",
     "fan_out",
 )
+_PREDICTED = ("ypred", "pred", "preds", "predicted", "prediction", "predictions", "yhat", "yosoku",
+              "p", "y")  # fmt: skip
 # what a name says where several arguments of a kind have other roles
 _SAID: Mapping[str, tuple[str, ...]] = {
     "step": (*RATES["t"], "s", "iter", "globalstep", "stepnum", "curstep", "kai"),
@@ -229,24 +231,14 @@ _SAID: Mapping[str, tuple[str, ...]] = {
         *RATES["steps"],
     ),
     "c": ("ytrue", "t", "true", "labels", "label", "target", "targets", "truth", "seikai", "y"),
-    "p": (
-        "ypred",
-        "pred",
-        "preds",
-        "predicted",
-        "prediction",
-        "predictions",
-        "yhat",
-        "yosoku",
-        "p",
-        "y",
-    ),
+    "p": _PREDICTED,
+    "h": _PREDICTED,
     "factor": ("factor", "gamma", "drop"),
     "power": ("power", "gamma", "exponent"),
     "y": ("ypred", "y", "pred", "yhat", "prediction", "output", "out", "predictions", "yosoku"),
     "t": ("t", "ytrue", "target", "targets", "true", "truth", "goal", "seikai", "label"),
     "signs": ("t", "ytrue", "target", "y", "labels", "label"),
-    "b": ("t", "ytrue", "target", "y", "labels", "label"),
+    "b": ("t", "ytrue", "true", "truth", "target", "y", "labels", "label"),
     "a": ("score", "scores", "s", "f", "pred", "ypred", "out", "output"),
     "W": ("params", "weights", "w", "ws", "p", "theta", "omomi"),
     "V": ("grads", "grad", "gradients", "g", "dw", "koubai"),
