@@ -41,6 +41,7 @@ AVERAGED = Text(
 )
 GRADIENTS_FIRST = Text("returns (dW, db, dx)", "(dW, db, dx) の順に返す")
 _W, _X = "grad W = x^T delta", "grad x = delta W^T"
+_OF_B: Blanks = {"name": "b"}
 _B = Text("grad b = sum of delta over the batch", "grad b = delta.sum(axis=0)")
 
 
@@ -160,11 +161,10 @@ def _after_the_step(a: Any) -> Any:
 
 
 UPDATING = (
-    Form(_ascends("W", "b"), "layer_ascends", blanks={"what": "W, b"}),
-    Form(_ascends("W"), "layer_ascends", blanks={"what": "W"}),
-    Form(_ascends("b"), "layer_ascends", blanks={"what": "b"}),
+    *(Form(_ascends(*of), "layer_ascends", blanks={"what": ", ".join(of)})
+      for of in (("W", "b"), ("W",), ("b",))),
     Form(_after_the_step, "updated_too_soon"),
-)
+)  # fmt: skip
 _MISTAKES: tuple[tuple[Made, str, Blanks], ...] = (
     (_averaged("W"), "averaged", {"what": "grad W", "formula": _W}),
     (_averaged("b"), "averaged", {"what": "grad b", "formula": _B}),
@@ -178,13 +178,13 @@ _MISTAKES: tuple[tuple[Made, str, Blanks], ...] = (
     (_to_x(lambda a: number(a["delta"]) @ number(a["W"])),
      *_missing(Text("W in grad x", "grad x の W"), _X)),
     (_of_untransposed_x, *_missing(Text("x in grad W", "grad W の x"), _W)),
-    (_of_delta(lambda d: d.sum()), "bias_gradient_one_number", {}),
-    (_of_delta(lambda d: d.sum() / float(np.prod(d.shape))), "bias_gradient_one_number", {}),
-    (_of_delta(lambda d: d.sum(axis=1) / float(d.shape[1])), "bias_gradient_over_units", {}),
+    (_of_delta(lambda d: d.sum()), "bias_gradient_scalar", _OF_B),
+    (_of_delta(lambda d: d.sum() / float(np.prod(d.shape))), "bias_gradient_scalar", _OF_B),
+    (_of_delta(lambda d: d.sum(axis=1) / float(d.shape[1])), "bias_gradient_over_units", _OF_B),
     (_of_delta(lambda d: d.sum(axis=1) * (d.shape[0] / d.shape[1])), "bias_gradient_over_units",
-     {}),  # a mean over the units, where the others are over the samples
-    (_of_delta(lambda d: d.sum(axis=1)), "bias_gradient_over_units", {}),
-    (_of_delta(lambda d: d.sum(axis=1, keepdims=True)), "bias_gradient_over_units", {}),
+     _OF_B),  # a mean over the units, where the others are over the samples
+    (_of_delta(lambda d: d.sum(axis=1)), "bias_gradient_over_units", _OF_B),
+    (_of_delta(lambda d: d.sum(axis=1, keepdims=True)), "bias_gradient_over_units", _OF_B),
     (_of_delta(lambda d: d), "bias_gradient_not_summed", {}),
     (_of_delta(_nothing), "bias_gradient_missing", {}),
     (_both("b", lambda g: g * 0.0), "bias_gradient_missing", {}),

@@ -261,7 +261,7 @@ TWO, THREE, ONE = "network", "network.three", "network.one"
 CASES = [
     (SPANISH, TWO, " * (1 - self.oculta ** 2)", "", "network_no_derivative"),
     (STAGES, TWO, "(self.S.T @ d) * self.cache_ *", "(self.S.T @ d) *", "wrong_slope"),
-    (ONE_BY_ONE, TWO, "dp += e", "dp = e", "bias_gradient_of_one_sample"),
+    (ONE_BY_ONE, TWO, "dp += e", "dp = e", "gradient_of_one_sample"),
     (LEAKY, TWO, "np.where(self.u > 0, 1.0, 0.07)", "(self.u > 0)", "another_derivative"),
     (PENALTY, TWO, "+ 2 * self.reg * self.W", "+ self.reg * self.W", "decay_differs"),
     (PENALTY, TWO, "+ 2 * self.reg * self.W", "+ 0 * self.W", "decay_not_in_gradient"),

@@ -156,13 +156,13 @@ ALTERATIONS = (
     Alteration("bias_gradient_scalar", _total(1), "b"),
     Alteration("bias_gradient_scalar", _total(1, 1), "b"),
     Alteration("bias_gradient_scalar", _total_everywhere, "b"),
-    Alteration("bias_gradient_of_one_sample", _sample(0), "b"),
-    Alteration("bias_gradient_of_one_sample", _sample(-1), "b"),
+    Alteration("gradient_of_one_sample", _sample(0), "b"),
+    Alteration("gradient_of_one_sample", _sample(-1), "b"),
     Alteration("gradient_of_u", _of_u, "W"),
     Alteration("gradient_transposed", _transposed, "W"),
     Alteration("gradients_swapped", _of_other_layer),
     *(
-        Alteration("network_bias_over_units", _over_units(*s), "b")
+        Alteration("bias_gradient_over_units", _over_units(*s), "b")
         for s in ((-1,), (1, -1), (-1, 1))
     ),
     Alteration("gradient_without_input", _without_input, "W"),
