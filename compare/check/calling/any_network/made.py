@@ -47,6 +47,7 @@ def networks_made(subject: Subject) -> Iterator[Network]:
         yield from _by_their_text(subject)
     makers = [subject.found] if subject.found.kind == "class" else _makers(subject)
     begun = False
+    bare: list[Network] = []
     for maker, sizes in product(makers, SIZES):
         several = [p for p in maker.parameters if p.variadic and not p.keyword_only]
         every = sizes if several and not calls.needed(maker.parameters) else ()
@@ -57,14 +58,18 @@ def networks_made(subject: Subject) -> Iterator[Network]:
             continue
         if isinstance(result, Handle) and subject.found.kind == "class":
             made = _begun(subject, partial(subject.of, maker.name, *every, **named))
-            begun = begun or _has_arrays(made)
-            yield made
+            if _has_arrays(made):
+                begun = True
+                yield made
+            else:
+                bare.append(made)
         elif subject.found.kind == "function" and isinstance(result, (dict, list, tuple)):
             yield from _of_functions(subject, result)
         if not (named or every):
             break  # it is made in one size
     if not begun:
         yield from _as_a_run_shows(subject)
+    yield from bare  # two numbers may be all of it
 
 
 def _by_their_text(subject: Subject) -> Iterator[Network]:
