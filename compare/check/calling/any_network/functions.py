@@ -168,27 +168,40 @@ def of_module(subject: Subject) -> Network | None:
     return _beside(subject, tuple(kept), lambda: kept) if kept else None
 
 
-def of_script(subject: Subject, handed: Mapping[str, Any]) -> Network | None:
-    """The functions with the weights that the script hands to the forward pass, under its names."""
-    roles = calls.roles_of(subject.found.parameters)
-    x = next((n for n in handed if roles[n] == "x"), "")
-    arrays = {n: v for n, v in handed.items() if n != x and _holds_arrays(v)}
-    kept = {n: v for n, v in arrays.items() if roles[n] not in _KEPT or not _is_array(v)}
+def of_script(subject: Subject, made: Callable[[], Mapping[str, Any]]) -> Network | None:
+    """The functions with the weights that the script hands to the forward pass, under its names.
+
+    ``made``: what it is handed, anew at each call: of objects there is no copy.
+    """
+    roles, handed = calls.roles_of(subject.found.parameters), made()
+    flat = [n for n, v in handed.items() if _is_array(v) or _is_row(v)]
+    x = next((n for n in handed if roles[n] == "x"), flat[0] if len(flat) == 1 else "")
+    holds = partial(_holds_arrays, subject)
+    arrays = {n: v for n, v in handed.items() if n != x and holds(v)}
+    kept = [n for n, v in arrays.items() if roles[n] not in _KEPT or not _is_array(v)]
     if not kept:
         return None
-    return _beside(subject, tuple(kept), lambda: kept)
+    network = _beside(subject, tuple(kept), lambda: {n: made()[n] for n in kept})
+    return replace(network, like=np.shape(handed[x])) if x else network
 
 
 def _is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray)
 
 
-def _holds_arrays(value: Any) -> bool:
-    """Whether it is an array of numbers, or a container with one."""
+def _is_row(value: Any) -> bool:
+    """Whether it is numbers in a list."""
+    return bool(value) and isinstance(value, (list, tuple)) and all(map(np.isscalar, value))
+
+
+def _holds_arrays(subject: Subject, value: Any) -> bool:
+    """Whether it is an array of numbers, or a container or an object with one."""
+    if isinstance(value, Handle):
+        return any(map(np.ndim, subject.box.numbers(value).values()))
     if isinstance(value, dict):
-        return any(map(_holds_arrays, value.values()))
+        return any(_holds_arrays(subject, v) for v in value.values())
     if isinstance(value, (list, tuple)):
-        return any(map(_holds_arrays, value))
+        return any(type(v) is float or _holds_arrays(subject, v) for v in value)
     return _is_array(value) and value.dtype.kind == "f" and value.size > 0
 
 

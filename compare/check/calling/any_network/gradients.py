@@ -41,7 +41,7 @@ def gradients_in(result: Any, after: State, weights: State) -> dict[str, np.ndar
             if [v.shape for v in values] == [np.shape(w) for w in of.values()]:
                 lists = {} if any(v.ndim for v in values) else _by_lists(weights, returned)
                 return lists or dict(zip(of, values, strict=True))
-        return _by_shape(weights, every)
+        return _in_order(arrays, every) or _by_shape(weights, every)
     return found
 
 
@@ -114,6 +114,18 @@ def _only_ones(weights: State, kept: Sequence[Any]) -> dict[str, np.ndarray]:
     alike = {p: [v for v in kept if np.shape(v) == np.shape(w)] for p, w in weights.items()}
     found = {p: np.asarray(each[0], np.float64) for p, each in alike.items() if len(each) == 1}
     return found if len(found) > 1 and 2 * len(found) >= len(weights) else {}
+
+
+def _in_order(weights: State, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """Weight → what stands in its place, an array of its shape or, of several, a single number;
+    {} where one is anything else: of one bias alone the shape may be another."""
+    found: dict[str, np.ndarray] = {}
+    for (path, weight), value in zip(weights.items(), values, strict=False):
+        if value.shape not in (np.shape(weight), ()):
+            return {}
+        found[path] = np.broadcast_to(value, np.shape(weight))
+    summed = [v for v in values if not v.ndim]
+    return found if 1 < len(summed) < len(values) == len(weights) else {}
 
 
 def _by_shape(weights: State, values: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -104,6 +104,7 @@ class Network:
     rate: float = calls.LR  # of a step
     settings: State = field(default_factory=dict)  # numbers inside it that are others than they are
     moved: State = field(default_factory=dict)  # what a forward pass moves, as it is before one
+    like: tuple[int, ...] = ()  # the shape of the samples that its script hands it
 
     def __post_init__(self) -> None:
         self.handle = self.make()
@@ -165,7 +166,8 @@ class Network:
         arguments = {n: given[role] for n, role in call.arguments.items()}
         result = self.called(call.name, **arguments)
         if len(call.returns) == 1:
-            known |= {n: result for n in call.returns if self.first and n not in GIVEN}
+            told = self.first or isinstance(result, (list, dict))
+            known |= {n: result for n in call.returns if told and n not in GIVEN}
         elif isinstance(result, tuple):
             names = [n or "cache" for n in call.returns or ("y", "")]
             known |= dict(zip(names, result, strict=False))
@@ -212,6 +214,7 @@ class Network:
             result = self.ran(call, known)
             known.setdefault("grads", result)
         after = self.numbers()
+        result = self._inside(result)
         if self.first and way:
             result = self._by_name(result, way[-1])
         returned = numbers(result, no_class) if not isinstance(result, Handle) else {}
@@ -219,6 +222,15 @@ class Network:
         if way and part_of(way[-1].name) is Part.MOVES and set(after) <= set(returned):
             return result, returned
         return result, after
+
+    def _inside(self, result: Any) -> Any:
+        """With what objects hold by name, of a list of objects."""
+        if not isinstance(result, list) or not any(isinstance(v, Handle) for v in result):
+            return result
+        return [
+            {split(p)[1]: n for p, n in self.subject.box.numbers(v).items()}
+            if isinstance(v, Handle) else v for v in result
+        ]  # fmt: skip
 
     def _by_name(self, result: Any, call: Call) -> Any:
         """Results by what the return statement or the object calls them, where each has a name."""

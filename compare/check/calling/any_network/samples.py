@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ def samples(network: Network, state: State) -> Iterator[Any]:
         return
     if network.picture:
         yield rng.standard_normal((_PICTURES, *network.picture))
+    if network.like:
+        *before, width = network.like
+        yield rng.standard_normal((*map(partial(min, SAMPLES), before), width))
     widths = {3: None, 2: None}
     for value in state.values():
         widths |= dict.fromkeys(np.shape(value)[:2])

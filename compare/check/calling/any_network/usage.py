@@ -160,9 +160,10 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
     names = sorted(network.parts, key=lambda n: first.index(p) if (p := part_of(n)) in first else 2)
     names = [network.first] if network.first else names
     known = {k: v for k, v in network.known().items() if k != "d"}
-    for name in names:
-        call = call_of(network, name, known)
-        if call is None or "x" not in call.arguments.values() or speaks_of_loss(name):
+    every = [c for n in names if not speaks_of_loss(n) and (c := call_of(network, n, known))]
+    # what takes a target may be what learns from it
+    for call in sorted(every, key=_is_handed_target):
+        if "x" not in call.arguments.values():
             continue
         result = tried(network, call, dict(known))
         network.put({p: elsewhere(v) for p, v in before.items() if isinstance(v, NUMBERS)})
@@ -173,6 +174,11 @@ def _forward(network: Network, before: State) -> Iterator[Call]:
         yield from (replace(call, pick=pick) for pick in picks)
         if picks:
             return
+
+
+def _is_handed_target(call: Call) -> bool:
+    """Whether a name says so of what it is handed."""
+    return any(calls.role_of(name) == "d" for name in call.arguments)
 
 
 def _picks(result: Any) -> list[int | None]:
@@ -223,7 +229,7 @@ def _loss(network: Network, before: State, known: dict[str, Any]) -> Call | None
     forward = network.usage.forward
     for name in sorted(network.parts, key=lambda n: not speaks_of_loss(n)):
         told = forward is None or speaks_of_loss(name)
-        any_name = network.ends or ANY_LOSS in network.subject.made
+        any_name = network.ends or network.like or ANY_LOSS in network.subject.made
         if not told and not any_name or name == name_of(forward):
             continue
         if network.first and is_of_one_array(network, name):
@@ -266,7 +272,8 @@ def _is_smooth(
     Of the classes themselves: whether it is no share of the samples. What moves weights is no loss.
     """
     after = network.numbers()
-    if any(np.ndim(v) and np.any(v) and not same(v, after.get(p)) for p, v in before.items()):
+    held = {p: v for p, v in before.items() if np.ndim(v) or type(v) is float and p[-1] == "]"}
+    if any(np.any(v) and not same(v, after.get(p)) for p, v in held.items()):
         return False
     d = known.get("d")
     if d is None:  # it is handed outputs alone

@@ -135,7 +135,12 @@ def _place(frame: FrameType) -> str:
 
 
 def _as_it_is(value: Any, left: list[int]) -> Any:
-    """A copy; what has none as it is: a module, a file.   Raises _TooMuch."""
+    """A copy; what has none as it is: a module, a file.   Raises _TooMuch.
+
+    An array of texts as a list of them: only numbers leave the process as an array.
+    """
+    if issubclass(type(value), (np.ndarray, np.generic)) and value.dtype.kind not in "biufc":
+        value = value.tolist()
     kind = type(value)
     if kind is np.ndarray or kind in (list, tuple, dict):
         left[0] -= len(value) if kind is not np.ndarray else value.size
