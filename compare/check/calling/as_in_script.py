@@ -91,7 +91,8 @@ def hands_several_outputs(subject: Subject, names: Sequence[str]) -> bool:
     except Failed:
         return False
     for place, handed in values[0].items() if values else ():
-        shapes = [np.shape(v) for v in handed.values() if np.ndim(v) == 2 and min(np.shape(v)) > 1]
+        arrays = [v for v in handed.values() if isinstance(v, np.ndarray) and v.ndim == 2]
+        shapes = [a.shape for a in arrays if min(a.shape) > 1]
         if place.partition(":")[0] in names and len(shapes) > len({*shapes}):
             return True
     return False

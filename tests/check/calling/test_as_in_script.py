@@ -175,3 +175,28 @@ def test_labels_tell_whether_the_samples_of_a_softmax_are_rows(tmp_path, pair, s
     assert found.outcome is outcome
     wrong = {d.cause for d in found.diagnoses if not d.warning}
     assert wrong == ({"softmax_axis"} if outcome is Outcome.DIFFERENT else set())
+
+
+OF_SEVERAL_OUTPUTS = """
+
+def miss(out, y):
+    return np.sum((out - y) ** 2) / len(y)
+
+def miss_gradient(out, y):
+    return 2 * (out - y) / out.size
+
+out = np.random.default_rng(0).normal(size=(6, 3))
+print(miss(out, out ** 2), miss_gradient(out, out ** 2).sum())
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "wrong"),
+    [(("", ""), True), (("out.size", "len(y)"), False), (("(6, 3)", "(6, 1)"), False)],
+    ids=["K apart", "not apart", "of one output"],
+)
+def test_outputs_that_its_script_hands_over_are_no_single_ones(tmp_path, changed, wrong):
+    path = tmp_path / "miss.py"
+    path.write_text(OF_SEVERAL_OUTPUTS.replace(*changed), encoding="utf-8")
+    found = {j.found: j.outcome for j in check_file(path).judgements}
+    assert (found["miss_gradient"] is Outcome.DIFFERENT) is wrong
