@@ -23,6 +23,8 @@ DEEPEST = 20
 _SCALARS = (float, int, np.floating)
 _MISSING = object()
 _globals = FunctionType.__dict__["__globals__"].__get__
+# another for each object that is alive, as id(), of each call of which an audit hook is told
+place_of = object.__hash__
 
 # how a number is put where it stood: (its new value) -> None
 Setter = Callable[[Any], None]
@@ -131,7 +133,6 @@ _BARE = frozenset({
     BuiltinFunctionType, np.ufunc, np.float64, np.int64, np.bool_,
 })  # fmt: skip
 _KEYS = frozenset({str, int, tuple})
-_DRAWERS = (np.random.Generator, np.random.RandomState)
 _LONGEST = 100  # a data set has none, and this is done at every pass
 
 
@@ -139,15 +140,16 @@ def _generators(
     values: Iterable[Any], is_own: Callable[[type], bool]
 ) -> Iterator[np.random.Generator | np.random.RandomState]:
     """Those among these values, and up to three levels inside."""
+    drawers = np.random.Generator, np.random.RandomState  # NumPy loads them at their first use
     seen: set[int] = set()
     level = [v for v in values if type(v) not in _BARE]
     for _ in range(4):
         inside: list[Any] = []
         for value in level:
-            if id(value) in seen:
+            if (place := place_of(value)) in seen:
                 continue
-            seen.add(id(value))
-            if type(value) in _DRAWERS:
+            seen.add(place)
+            if type(value) in drawers:
                 yield value
             else:
                 inside += [v for v in _held(value, is_own) if type(v) not in _BARE]
@@ -190,10 +192,11 @@ def _walked(
             count += 1
             yield path, value, setter
             continue
-        met = id(value) in seen and not (again and issubclass(kind, np.ndarray))
+        number = place_of(value)
+        met = number in seen and not (again and issubclass(kind, np.ndarray))
         if depth > DEEPEST or met:
             continue
-        seen.add(id(value))
+        seen.add(number)
         if issubclass(kind, np.ndarray):
             if value.dtype.kind == "f":
                 count += 1
