@@ -170,6 +170,8 @@ class Wrong:
 _SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
          "decay": "weight_decay"}  # fmt: skip
 _STEPS = 4  # of which constants are solved: of the others they are verified
+
+
 _MOST_FITS = 2000
 _fits: dict[tuple[Any, ...], Fit | None] = {}  # of rules to what was given; the same for everybody
 
@@ -193,8 +195,12 @@ class Shown:
         arrays = (a["p"].value, *(g.value for g in a["g"]))
         settings = tuple((n, float(a[n][0])) for n in (*SETTINGS, REUSE) if n in a)
         shapes = tuple(tuple(int(n) for n in shape) for shape in a["shapes"])
-        plain = tuple(np.asarray(v).tobytes() for v in arrays)
-        return *plain, tuple(map(float, a["lr"])), settings, shapes
+        return (
+            *(np.asarray(v).tobytes() for v in arrays),
+            tuple(map(float, a["lr"])),
+            settings,
+            shapes,
+        )
 
     @cached_property
     def steps(self) -> np.ndarray:
@@ -209,32 +215,24 @@ class Shown:
         ]
         return np.concatenate([row.reshape(-1) for row in rows])
 
-    def fit(
-        self, rule: Rule, absent: Sequence[str], shared: bool = False, nearest: bool = False
-    ) -> Fit | None:
-        """The rule with the constants nearest to that; of one that is not to be ``nearest`` if it
-        can take the first step."""
+    def fit(self, rule: Rule, absent: Sequence[str], shared: bool = False) -> Fit | None:
+        """The rule with the constants by which it comes nearest to that."""
         # a class, and the same rule in the loop beside it, give the same
-        key = (rule, tuple(absent), shared, nearest, self.drawn, self.steps.tobytes())
+        key = (rule, tuple(absent), shared, self.drawn, self.steps.tobytes())
         if key not in _fits:
             if len(_fits) >= _MOST_FITS:
                 _fits.clear()
-            _fits[key] = self._fit(rule, absent, shared, nearest)
+            _fits[key] = self._fit(rule, absent, shared)
         return _fits[key]
 
-    def _fit(self, rule: Rule, absent: Sequence[str], shared: bool, nearest: bool) -> Fit | None:
-        first = self.steps[: self.numbers["p"].value.size]
+    def _fit(self, rule: Rule, absent: Sequence[str], shared: bool) -> Fit | None:
         try:
-            if absent and not nearest and np.isfinite(first).any():
-                once = fitted(partial(self._plainly, rule, shared, 1), first, absent)
-                if not (once and once.followed(narrow=True)):
-                    return None
-            return fitted(partial(self._plainly, rule, shared, _STEPS), self.steps, absent)
+            return fitted(partial(self._plainly, rule, shared), self.steps, absent)
         except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError):
             return None  # a mistake may have no result on some shapes
 
-    def _plainly(self, rule: Rule, shared: bool, steps: int, constants: Arrays) -> np.ndarray:
-        """What the rule gives at so many steps, in plain numbers: a row for each constant."""
+    def _plainly(self, rule: Rule, shared: bool, constants: Mapping[str, Any]) -> np.ndarray:
+        """What the rule gives at those steps, in plain numbers: a row for each of the constants."""
         a = self.numbers
         settings: dict[str, Any] = {n: float(a[n][0]) for n in (*SETTINGS, REUSE) if n in a}
         tensors = _tensors(a["shapes"])
@@ -242,7 +240,7 @@ class Shown:
         rows = max((np.size(v) for v in constants.values()), default=1)
         p: Any = np.tile(np.asarray(a["p"].value), (rows, 1)).view(Plain)
         found = []
-        for t, lr in enumerate(a["lr"][:steps]):
+        for t, lr in enumerate(a["lr"][:_STEPS]):
             g: Any = np.asarray(a["g"][t].value).view(Plain)
             step = Step(p, g, constants.get("lr", float(lr)), settings | dict(constants), t + 1,
                         *tensors, memory)  # fmt: skip
@@ -302,7 +300,7 @@ class Rules:
     def _nearest(self, shown: Shown, absent: Sequence[str]) -> Form:
         """The right rule with the constants by which it comes nearest; an epsilon is small."""
         usual = {name: STARTS[name][0] for name in absent}
-        fit = shown.fit(self.right[0].rule, absent, nearest=True)
+        fit = shown.fit(self.right[0].rule, absent)
         constants = {**usual, **(fit.constants if fit else {})}
         if "eps" in constants and not LEAST_EPSILON < constants["eps"] < SMALL:
             constants["eps"] = usual["eps"]
