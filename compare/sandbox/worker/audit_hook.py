@@ -97,12 +97,25 @@ def _handlers(
     )
 
 
+# of events that nothing is done on, those that come at every step of a walk through objects
+_OFTEN = ("builtins.id", "object.__getattr__", "sys._getframe", "sys.settrace", "sys.setprofile")
+
+
 def _hook(handlers: tuple[tuple[frozenset[str], Handler], ...]) -> Handler:
+    often = frozenset(
+        event
+        for event in _OFTEN
+        if not any({event, event[: event.find(".") + 1]} & events for events, _ in handlers)
+    )
+
     def hook(
         event: str,
         args: tuple[Any, ...],
         handlers: tuple[tuple[frozenset[str], Handler], ...] = handlers,
+        often: frozenset[str] = often,
     ) -> None:
+        if event in often:
+            return
         family = event[: event.find(".") + 1]
         for events, handler in handlers:
             if event in events or family in events:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import copy
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
+from operator import setitem
 from types import BuiltinFunctionType, FunctionType, GeneratorType, ModuleType
 from typing import Any
 
@@ -21,6 +23,8 @@ DEEPEST = 20
 _SCALARS = (float, int, np.floating)
 _MISSING = object()
 _globals = FunctionType.__dict__["__globals__"].__get__
+# another for each object that is alive, as id(), of each call of which an audit hook is told
+place_of = object.__hash__
 
 # how a number is put where it stood: (its new value) -> None
 Setter = Callable[[Any], None]
@@ -37,8 +41,7 @@ def numbers(root: Any, is_own: Callable[[type], bool]) -> dict[str, Any]:
 def put(root: Any, values: Mapping[str, Any], is_own: Callable[[type], bool]) -> None:
     """Sets the numbers of these paths; arrays in place, for others may look at the same memory."""
     instead: dict[int, np.ndarray] = {}
-    places = list(_walked(root, is_own, again=True))
-    for path, held, setter in places:
+    for path, held, setter in list(_walked(root, is_own, True, _on_the_way(tuple(values)))):
         if path not in values:
             continue
         value = values[path]
@@ -50,9 +53,19 @@ def put(root: Any, values: Mapping[str, Any], is_own: Callable[[type], bool]) ->
             instead[id(held)] = np.array(value)  # nobody else's
         elif setter is not None:
             setter(value)
-    for _, held, setter in places:
+    for _, held, setter in list(_walked(root, is_own, True)) if instead else ():
         if id(held) in instead and setter is not None:
             setter(instead[id(held)])
+
+
+_STEP = re.compile(r"[.\[]")
+
+
+@lru_cache(maxsize=64)  # of a state that is put again and again
+def _on_the_way(paths: tuple[str, ...]) -> frozenset[str]:
+    """These paths, and those of all that they lead through."""
+    ends = ((path, (*(m.start() for m in _STEP.finditer(path)), len(path))) for path in paths)
+    return frozenset(path[:end] for path, its in ends for end in its)
 
 
 def separate(root: Any, is_own: Callable[[type], bool]) -> bool:
@@ -69,9 +82,9 @@ def separate(root: Any, is_own: Callable[[type], bool]) -> bool:
             continue
         seen.add(id(holder))
         beside: set[int] = set()
-        for _, value, setter in _parts(holder, is_own):
-            if id(value) in beside and setter is not None:
-                setter(copy.deepcopy(value))
+        for _, value, place, key in _parts(holder, is_own):
+            if id(value) in beside and place is not None:
+                place(holder, key, copy.deepcopy(value))
                 found = True
             elif is_own(type(value)):
                 beside.add(id(value))
@@ -116,46 +129,59 @@ def _bit_generators(
 
 # of what most names and attributes are, which hold none
 _BARE = frozenset({
-    np.ndarray, float, int, bool, str, bytes, type(None), FunctionType, ModuleType, type
+    np.ndarray, float, int, bool, str, bytes, type(None), FunctionType, ModuleType, type,
+    BuiltinFunctionType, np.ufunc, np.float64, np.int64, np.bool_,
 })  # fmt: skip
+_KEYS = frozenset({str, int, tuple})
+_LONGEST = 100  # a data set has none, and this is done at every pass
 
 
 def _generators(
-    values: list[Any], is_own: Callable[[type], bool]
+    values: Iterable[Any], is_own: Callable[[type], bool]
 ) -> Iterator[np.random.Generator | np.random.RandomState]:
+    """Those among these values, and up to three levels inside."""
+    drawers = np.random.Generator, np.random.RandomState  # NumPy loads them at their first use
     seen: set[int] = set()
-    waiting = [(value, 0) for value in values if type(value) not in _BARE]
-    while waiting:
-        value, depth = waiting.pop()
-        if id(value) in seen or depth > 3:
-            continue
-        seen.add(id(value))
-        if type(value) in (np.random.Generator, np.random.RandomState):
-            yield value
-        # a data set has none, and this is done at every pass
-        elif not (isinstance(value, (dict, list, tuple)) and len(value) > 100):
-            waiting += [(v, depth + 1) for v in _held(value, is_own) if type(v) not in _BARE]
+    level = [v for v in values if type(v) not in _BARE]
+    for _ in range(4):
+        inside: list[Any] = []
+        for value in level:
+            if (place := place_of(value)) in seen:
+                continue
+            seen.add(place)
+            if type(value) in drawers:
+                yield value
+            else:
+                inside += [v for v in _held(value, is_own) if type(v) not in _BARE]
+        level = inside
 
 
-def _held(value: Any, is_own: Callable[[type], bool]) -> list[Any]:
-    """What stands in a container, or in an object of somebody's own."""
+def _held(value: Any, is_own: Callable[[type], bool]) -> Iterable[Any]:
+    """What stands in a container that is no data set, or in an object of somebody's own."""
     if isinstance(value, dict):
-        return [v for key, v in list(value.items()) if type(key) in (str, int, tuple)]
+        short = len(value) <= _LONGEST
+        return [v for key, v in list(value.items()) if type(key) in _KEYS] if short else ()
     if isinstance(value, (list, tuple)):
-        return list(value)
+        return list(value) if len(value) <= _LONGEST else ()
     if is_own(type(value)) and hasattr(value, "__dict__"):
         return list(vars(value).values())
-    return []
+    return ()
 
 
 # of what stands between them, which has none inside
-_NO_NUMBERS = (_BARE | {BuiltinFunctionType, np.ufunc}) - {np.ndarray, float, int}
+_NO_NUMBERS = _BARE - {np.ndarray, float, int, np.float64}
 
 
 def _walked(
-    root: Any, is_own: Callable[[type], bool], again: bool = False
+    root: Any,
+    is_own: Callable[[type], bool],
+    again: bool = False,
+    among: frozenset[str] | None = None,
 ) -> Iterator[tuple[str, Any, Setter | None]]:
-    """Every number inside, in the order in which it is kept, once; or an array in each place."""
+    """Every number inside, in the order in which it is kept, once; or an array in each place.
+
+    ``among``: paths beside which nothing is looked into.
+    """
     seen: set[int] = set()
     waiting: list[tuple[str, Any, Setter | None, int]] = [("", root, None, 0)]
     count = 0
@@ -166,54 +192,53 @@ def _walked(
             count += 1
             yield path, value, setter
             continue
-        met = id(value) in seen and not (again and issubclass(kind, np.ndarray))
+        number = place_of(value)
+        met = number in seen and not (again and issubclass(kind, np.ndarray))
         if depth > DEEPEST or met:
             continue
-        seen.add(id(value))
+        seen.add(number)
         if issubclass(kind, np.ndarray):
             if value.dtype.kind == "f":
                 count += 1
                 yield path, value, setter
             continue
         # reversed: the last one put in is taken out first
-        waiting += [
-            (f"{path}{step}", v, s, depth + 1)
-            for step, v, s in reversed(_parts(value, is_own))
-            if type(v) not in _NO_NUMBERS
-        ]
+        for step, part, place, key in reversed(_parts(value, is_own)):
+            there = path + step
+            if type(part) not in _NO_NUMBERS and (among is None or there in among):
+                put_there = None if place is None else partial(place, value, key)
+                waiting.append((there, part, put_there, depth + 1))
 
 
-def _parts(value: Any, is_own: Callable[[type], bool]) -> list[tuple[str, Any, Setter | None]]:
+# the step to it, what it is, and what puts another one there: (its holder, the key, that) -> None
+_Part = tuple[str, Any, Callable[[Any, Any, Any], None] | None, Any]
+
+
+def _parts(value: Any, is_own: Callable[[type], bool]) -> list[_Part]:
     if isinstance(value, dict):
         return [
-            (f"[{key!r}]", v, into(value, key))
-            for key, v in list(value.items())
-            if type(key) in (str, int, tuple)
+            (f"[{key!r}]", v, setitem, key) for key, v in list(value.items()) if type(key) in _KEYS
         ]
     if isinstance(value, list):
-        return [(f"[{i}]", v, into(value, i)) for i, v in enumerate(list(value))]
+        return [(f"[{i}]", v, setitem, i) for i, v in enumerate(list(value))]
     if isinstance(value, tuple):
-        return [(f"[{i}]", v, None) for i, v in enumerate(value)]
+        return [(f"[{i}]", v, None, i) for i, v in enumerate(value)]
     if is_own(type(value)) and hasattr(value, "__dict__"):
         # what the class holds for all its objects is in each of them
         shared = {n: v for n, v in vars(type(value)).items() if isinstance(v, (dict, list))}
         held = {**shared, **vars(value)}
-        return [(f".{name}", v, onto(value, name)) for name, v in held.items()]
+        return [(f".{name}", v, setattr, name) for name, v in held.items()]
     return []
 
 
 def into(holder: Any, key: Any) -> Setter:
     """What puts a value at a place of a dict or a list."""
-
-    def setter(value: Any) -> None:
-        holder[key] = value
-
-    return setter
+    return partial(setitem, holder, key)
 
 
 def onto(holder: Any, name: str) -> Setter:
     """What puts a value at an attribute of an object."""
-    return lambda value: setattr(holder, name, value)
+    return partial(setattr, holder, name)
 
 
 # ----- what a generator gives: its first items; one's own class with __next__ is an object

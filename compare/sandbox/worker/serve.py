@@ -70,6 +70,7 @@ class Server:
         self.lines = LinesRun(submission.texts)
         self.rewritten = Rewritten(self._names)
         self.switches: dict[int, dict[str, Hashable]] = {}  # that were set, by object
+        self.own: dict[int, tuple[type, bool]] = {}  # by id: a metaclass may define a hash
 
     def answer(self, request: dict[str, Any], body: memoryview) -> list[bytes]:
         """The parts of the frame that answers a request; whatever happens, it is one."""
@@ -292,7 +293,10 @@ class Server:
         return {k: v for space in self.submission.modules.values() for k, v in space.items()}
 
     def _is_own(self, kind: type) -> bool:
-        return is_own_class(self.submission, kind)
+        known = self.own.get(id(kind))
+        if known is None:
+            known = self.own[id(kind)] = kind, is_own_class(self.submission, kind)
+        return known[1]
 
     def named(self, name: str) -> Any:
         """The object of a name, of ``module.name``, or of ``Class.name``.   Raises Refused."""

@@ -9,7 +9,7 @@ import pytest
 
 import scratch
 from compare.sandbox.interface import Ending, Failed, Handle
-from compare.sandbox.worker import wire_format
+from compare.sandbox.worker import audit_hook, wire_format
 
 pytestmark = pytest.mark.slow
 
@@ -303,6 +303,17 @@ def test_a_breach_that_is_caught_is_one_all_the_same(boxed):
     with pytest.raises(Failed) as caught:
         box.call("f")
     assert caught.value.ending is Ending.NOT_FROM_SCRATCH
+
+
+def test_what_comes_often_is_passed_over_only_where_nothing_is_done_on_it(monkeypatch):
+    events, seen = ("builtins.id", "open", "ctypes.dlopen"), []
+    monkeypatch.setattr(audit_hook, "_OFTEN", events)
+    done_on = ((frozenset({named}), lambda event, args: seen.append(event))
+               for named in ("open", "ctypes."))  # fmt: skip
+    hook = audit_hook._hook(tuple(done_on))
+    for event in events:
+        hook(event, ())
+    assert seen == ["open", "ctypes.dlopen"]
 
 
 def test_a_function_that_is_handed_over_has_builtins_of_its_own(boxed):

@@ -31,6 +31,7 @@ from compare.check.fitting.networks.own_gradient import (
     derivative,
 )
 
+Taken = dict[Any, Derivative]  # by all that it depends on
 _MOST, _FEW = 20, 8  # numbers of which the derivative is taken
 
 
@@ -39,10 +40,12 @@ def measured_at(
     arrays: Mapping[str, Any],
     known: Derivative | None = None,
     few: bool = False,
+    taken: Taken | None = None,
 ) -> Measured:
     """The derivative at drawn weights and samples, and what each way back gives there.
 
-    ``known``: that derivative, where it was taken before.
+    ``known``: that derivative, where it was taken before · ``taken``: those of uses that pass
+    forward alike.
     """
     before = dict(network.numbers())
     if network.x.dtype.kind == "f":
@@ -65,7 +68,7 @@ def measured_at(
         went = _went(network, start) if settings else went
     if not (names := _looked_at(weights, _FEW if few else _MOST)):
         raise ValueError
-    found = known or _derivative(network, start, names)
+    found = known or _taken_once(network, start, names, {} if taken is None else taken)
     ways = {}
     for prefix, (result, after) in went.items():
         made = way_of(prefix, result, after, start, weights, names)
@@ -139,13 +142,28 @@ def _looked_at(weights: State, most: int) -> tuple[Place, ...]:
     return tuple(names[:: max(1, len(names) // (2 * most))])
 
 
+def _taken_once(network: Network, start: State, names: Sequence[Place], taken: Taken) -> Derivative:
+    used = network.usage
+    passed = repr((used.forward, used.loss, network.seed, network.training, network.rate))
+    numbers = [*start.items(), *network.moved.items(), ("x", network.x), ("d", network.d)]
+    key = (network.make, passed, tuple(names), *((n, *_bits(v)) for n, v in numbers))
+    if key not in taken:
+        taken[key] = _derivative(network, start, names)
+    return taken[key]
+
+
+def _bits(value: Any) -> tuple[str, tuple[int, ...], Any]:
+    array = np.asarray(value)
+    return array.dtype.str, array.shape, repr(value) if array.dtype.hasobject else array.tobytes()
+
+
 def _derivative(network: Network, start: State, names: Sequence[Place]) -> Derivative:
     network.begin(start)
     y, loss = network.outputs()
     once = network.usage.forward is None or network.usage.loss is None
     ahead = network.ahead if once else None
     columns: list[tuple[np.ndarray, np.ndarray]] = []
-    for path, place in names:
+    for i, (path, place) in enumerate(names):
 
         def f(s: float, path: str = path, place: tuple[int, ...] = place) -> np.ndarray:
             network.put({path: _moved(start[path], place, s)})
@@ -156,7 +174,7 @@ def _derivative(network: Network, start: State, names: Sequence[Place]) -> Deriv
         columns.append(derivative(f, scale, ahead))
         network.put({path: start[path]})
         # a generator of its own draws others: what is no function has no derivative
-        if not _alike((y, loss), network.outputs()):
+        if i in (0, len(names) - 1) and not _alike((y, loss), network.outputs()):
             raise ValueError
     values, errors = (np.array([c[i] for c in columns]) for i in (0, 1))
     own = loss is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from compare.check.calling.any_network import usage as uses
-from compare.check.calling.any_network.at_drawn_weights import measured_at
+from compare.check.calling.any_network.at_drawn_weights import Taken, measured_at
 from compare.check.calling.any_network.beside_outputs import (
     Beside,
     beside,
@@ -348,17 +348,19 @@ def _first_explained(
     ``unexplained`` gets those that gave gradients beside a loss, and are explained by nothing.
     """
     best, most = Known(), 0.0
+    taken: Taken = {}
     for network in uses.networks(subject):
         if best.network is not None and network.x.size < best.network.x.size:
             continue
         try:
             # first on a few: most uses are not what was meant, and are explained by nothing
-            if not fits_of([first := measured_at(network, draws[0], few=True)], FEW):
+            first = measured_at(network, draws[0], few=True, taken=taken)
+            if not fits_of([first], FEW):
                 if GRAD in first.ways and first.derivative.loss is not None:
                     unexplained.append(network)
                 continue
             measured = tuple(
-                measured_at(replace(network, seed=seed), arrays)
+                measured_at(replace(network, seed=seed), arrays, taken=taken)
                 for seed, arrays in enumerate(draws, start=1)
             )
         except (Failed, ValueError, TypeError, KeyError) as error:

@@ -48,7 +48,8 @@ class Claim:
     whether its own script calls it so · ``ahead``: is told of works with ``f`` that are done next,
     where each asks the submission once · ``after_another``: the same as ``given`` where another
     forward pass came before, and whether that pass's outputs came again; nothing where they are
-    others still.   Raises Failed, TypeError, ValueError.
+    others still.   Raises Failed, TypeError, ValueError · ``derived``: what was derived of ``f``,
+    by where and how; shared by claims of one function.
     """
 
     f: Callable[[Values], Any]
@@ -66,6 +67,7 @@ class Claim:
     ahead: Callable[..., None] | None = None
     after_another: Callable[[Any], tuple[Values, bool]] | None = None
     samples: int = 0
+    derived: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,12 @@ def beside(
 
         places = np.unique(np.linspace(0, start.size - 1, min(start.size, most)).astype(int))
         looked_at[name] = places
-        columns = [_derived(weighed, start, int(place), claim.ahead) for place in places]
+        there = tuple((n, np.asarray(v).tobytes()) for n, v in claim.at.items())
+        known = claim.derived.setdefault((claim.f, there, name, through, up.tobytes()), {})
+        for place in map(int, places):
+            if place not in known:
+                known[place] = _derived(weighed, start, place, claim.ahead)
+        columns = [known[int(place)] for place in places]
         expected[name], error[name] = (np.array([c[i].sum() for c in columns]) for i in (0, 1))
         alike = np.shape(values) == np.shape(start)
         shown[name] = np.asarray(values, dtype=np.float64).reshape(-1)[places if alike else ...]

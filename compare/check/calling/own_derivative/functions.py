@@ -70,6 +70,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             yield from _beside_loss(function, values, result, arrays, certain)
             continue
         handed_on = dict.fromkeys(in_script.takes_of(subject, pair.name), CACHE)
+        f, derived = partial(_with, function, values), dict[Any, Any]()
         for roles in itertools.islice(
             _bindings(subject, values, result, handed_on), _MOST_BINDINGS
         ):
@@ -77,7 +78,7 @@ def claims(subject: Subject, pair: Pair, pool: np.ndarray) -> Iterator[Claim]:
             plain = set(roles.values()) <= {*values, UP, OUTPUT, CACHE}
             certain = plain and (up or not y.ndim or _each(function, values, y))
             for at in orders(arrays):
-                claim = _claim(subject, function, roles, tuple(at), certain, values, result)
+                claim = _claim(subject, function, roles, tuple(at), certain, f, result, derived)
                 yield at_several_points(claim)
     alone = [p.name for p in needed(taken)]
     if not told and len(alone) == len(needed(subject.found.parameters)) == 1:
@@ -104,20 +105,21 @@ def _modes(definition: Definition) -> dict[str, dict[str, Any]]:
 
 def _claim(
     subject: Subject, function: Any, roles: Mapping[str, str], by: Sequence[str], certain: bool,
-    values: Mapping[str, Any], result: Any,
+    f: partial[Any], result: Any, derived: dict[Any, Any],
 ) -> Claim:  # fmt: skip
-    """What it claims of these values, derived by some of them.   Raises ValueError."""
+    """What it claims of the values of ``f``, derived by some of them.   Raises ValueError."""
+    values: Mapping[str, Any] = f.args[1]
     y = real(result)
     if y is None or not np.isfinite(y).all():
         raise ValueError
     at = {n: values[n] for n in by}
 
     def remade(others: Mapping[str, Any]) -> Claim:
-        return _claim(subject, function, roles, by, certain, others, function(others))
+        anew = partial(_with, function, others)
+        return _claim(subject, function, roles, by, certain, anew, function(others), {})
 
     given = partial(_given, subject, roles, _known(values, result, y), at)
     above = next((n for n, role in roles.items() if role == UP), "")
-    f = partial(_with, function, values)
     meant = (*roles.items(), *by)
     vector = not above and y.ndim == 1
     jacobian = vector and _is_jacobian(_handed(subject, roles, given.args[2]), y, at)
@@ -125,6 +127,7 @@ def _claim(
     return Claim(
         f, at, given, bool(above) or jacobian, certain or jacobian, weights, above=above,
         values=values, meant=meant, remade=remade, ahead=subject.box.ahead, samples=samples,
+        derived=derived,
     )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import CellType, CodeType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
+from compare.sandbox.worker.numbers_inside import place_of
+
 _MOST = 5000  # objects that are looked into
 _PLAIN = (str, bytes, int, float, complex, ModuleType)
 _FILE = "<another text>"  # no lines of the submission's
@@ -91,9 +93,9 @@ def functions_in(names: Mapping[str, Any]) -> Iterator[FunctionType]:
     waiting, seen = [*names.values()], set[int]()
     while waiting and len(seen) < _MOST:
         each = waiting.pop()
-        if id(each) in seen or isinstance(each, _PLAIN):
+        if isinstance(each, _PLAIN) or (place := place_of(each)) in seen:
             continue
-        seen.add(id(each))
+        seen.add(place)
         each = getattr(each, "__func__", each)
         if isinstance(each, dict):
             waiting += each.values()

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.sandbox.worker.numbers_inside import Setter, into, onto
+from compare.sandbox.worker.numbers_inside import Setter, into, onto, place_of
 
 _LONGEST = 2000  # items of one list that are looked into
 _LARGEST = 1 << 20  # numbers of an array of data, which nobody changes
@@ -34,15 +34,15 @@ class State:
         self._back += [lambda: random.setstate(kept), lambda: np.random.set_state(drawn)]
         waiting: list[Any] = []
         for root in roots:
-            self._seen.add(id(root))
+            self._seen.add(place_of(root))
             # but for what is ours among the names
             inside = zip(root, self._noted(root), strict=False)
             waiting += [v for n, v in inside if not (isinstance(n, str) and n[:2] == "__")]
         while waiting:
             value = waiting.pop()
-            if id(value) in self._seen:
+            if (place := place_of(value)) in self._seen:
                 continue
-            self._seen.add(id(value))
+            self._seen.add(place)
             waiting += self._noted(value)
 
     def put_back(self) -> None:
@@ -184,9 +184,9 @@ def _leaves_in(
         if isinstance(value, _FLOATS):
             yield Leaf(path, value, chain)
             continue
-        if id(value) in seen:
+        if (place := place_of(value)) in seen:
             continue
-        seen.add(id(value))
+        seen.add(place)
         if isinstance(value, np.ndarray):
             if value.dtype.kind == "f":
                 yield Leaf(path, value, chain)

@@ -48,15 +48,16 @@ def right_edits(look: Look, among: Sequence[Place] | None) -> list[Place]:
 
     Of two of one line the first.   Raises Late.
     """
+    functions = [*functions_in(look.turn.names)]  # once: it goes through all data as well
     if among is not None:
-        return [place for place in among if _is_right(look, place)]
+        return [place for place in among if _is_right(look, place, functions)]
     left = _MOST
     for rank in range(FEW):
         found: dict[tuple[str, int], Place] = {}
         for place in _places(look.turn, look.seen.names, rank):
             left -= 1
             at = place.name, place.edit.line
-            if left and at not in found and _is_right(look, place):
+            if left and at not in found and _is_right(look, place, functions):
                 found[at] = place
         if found or left <= 0:
             return [*found.values()]
@@ -71,11 +72,11 @@ def told_of(looks: Sequence[Look]) -> dict[str, str]:
     return {"places": json.dumps([place.told for place in places])}
 
 
-def _is_right(look: Look, place: Place) -> bool:
+def _is_right(look: Look, place: Place, functions: Sequence[FunctionType]) -> bool:
     turn = look.turn
     try:
         if place.name:
-            return _explains(look, _with_function(look, place))
+            return _explains(look, _with_function(look, place, functions))
         body = ast.parse(place.edit.text).body[0].body  # type: ignore[attr-defined]
         code = turn.code(body, ("edit", place.edit.text))
     except (SyntaxError, ValueError, RecursionError):  # or it closes over other names
@@ -83,9 +84,9 @@ def _is_right(look: Look, place: Place) -> bool:
     return _explains(look, again(look, partial(turn.run, code=code)))
 
 
-def _with_function(look: Look, place: Place) -> Look | None:
-    """The turn with another code in the functions that there are of a place."""
-    own = [f for f in functions_in(look.turn.names) if _is_at(f, place)]
+def _with_function(look: Look, place: Place, functions: Sequence[FunctionType]) -> Look | None:
+    """The turn with another code in those of its functions that are of a place."""
+    own = [f for f in functions if _is_at(f, place)]
     owner, _, name = place.name.rpartition(".")
     # of the same file, name and line: by these it is known when it is called
     file = own[0].__code__.co_filename if own else ""
