@@ -175,3 +175,23 @@ def test_labels_tell_whether_the_samples_of_a_softmax_are_rows(tmp_path, pair, s
     assert found.outcome is outcome
     wrong = {d.cause for d in found.diagnoses if not d.warning}
     assert wrong == ({"softmax_axis"} if outcome is Outcome.DIFFERENT else set())
+
+
+RELATIVE = HEAD + (
+    "def relative_error(a, b):\n"
+    "    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))\n\n"
+    "print(relative_error(np.ones((2, 3)), np.zeros((2, 3))))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        (RELATIVE, Outcome.SAME),
+        (RELATIVE.replace("np.abs(a - b)", "(a - b)"), Outcome.DIFFERENT),
+    ],
+)
+def test_a_relative_error_of_the_arrays_that_its_script_hands_over(tmp_path, text, outcome):
+    assert {j.found: j.outcome for j in judged(tmp_path, text).judgements} == {
+        "relative_error": outcome
+    }
