@@ -34,6 +34,7 @@ from compare.check.consequences.of_networks import (
     is_drawn,
     of_what_they_use,
 )
+from compare.check.consequences.of_parts import with_bases
 from compare.check.consequences.of_trainings import trained, unjudged_of
 from compare.check.course.starter_file import COURSE
 from compare.check.internal_errors import collected, guarded
@@ -179,6 +180,7 @@ def _checked(
         recognition = Recognition(box, inventory, torch_side(), seed, expectations)
         judged = _step("recognition", partial(recognition.added, _asked(only)), judged)
     judged = _steps(((OF_FUNCTIONS, unlisted.functions),), judged, only)
+    judged = _step("bases", partial(with_bases, inventory=inventory), judged)
     placed = partial(in_their_places, inventory=inventory)
     judged, parts = _but_for_parts(_step("parts", placed, without_right_functions(judged)))
     unrun = not_run(box, judged)  # before other texts of it are run

@@ -16,7 +16,7 @@ from compare.check.calling.networks.by_behaviour import BY_TEXT, told_of
 from compare.check.calling.networks.net import WAY_BACK
 from compare.check.calling.networks.source_names import without_constructor
 from compare.check.calling.own_derivative import evidence
-from compare.check.calling.own_derivative.closures import goes_back
+from compare.check.calling.own_derivative.function_pairs import has_way_back
 from compare.check.calling.own_derivative.in_script import goes_back_from
 from compare.check.calling.own_derivative.layers import PASSES
 from compare.check.calling.standard.definition import named
@@ -246,7 +246,7 @@ class Unlisted:
             anew = pair.shares_settings or misfit
             if again and not anew and (not beside_loss or pair.name in wrong):
                 continue
-            if goes_back(pair.derivative):  # of its own value
+            if has_way_back(pair.derivative):  # of its own value
                 continue
             found = self.judgement(concept, pair.derivative)
             tried.add(pair.derivative.name)
@@ -278,7 +278,7 @@ class Unlisted:
             new = d.kind == "function" and d.name not in named
             a_loss, subject = speaks_of_loss(d.name), self._of(d.name)
             handed_on = new and not a_loss and bool(goes_back_from(subject))
-            tries = new and a_loss or handed_on or goes_back(d)
+            tries = new and a_loss or handed_on or has_way_back(d)
             found = self.judgement(concept, d) if tries else None
             if found is None or handed_on and found.fails() and not evidence.goes_back(subject):
                 continue

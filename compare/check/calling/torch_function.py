@@ -8,8 +8,8 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from itertools import islice, product
 from typing import Any
 
@@ -28,6 +28,7 @@ OF_TORCH = "function.other"  # of the concept
 NOTE = "unjudged"  # of what a subject has made: why it is not judged beside torch
 _DIGITS = 2.0**-42  # of the largest number: ten of 52 bits, which other steps may lose
 _MOST_KINDS, _MOST_WORDS = 20, 6
+_STEM = 5  # letters
 _SIZES = ("N", "K", "N K", "size")
 _LEFT_OUT = ("inplace", "out", "size_average", "reduce")  # they say nothing of the numbers
 
@@ -60,13 +61,44 @@ def counterpart(definition: Definition) -> Counterpart | None:
     """What torch has by its name, if that is the name of no concept of the course."""
     if definition.kind != "function" or meaning(definition.name) is not None:
         return None
-    for spelled in _spellings(definition.name):
+    return _of_name(definition.name) or _with_a_setting(definition.name)
+
+
+def _of_name(name: str) -> Counterpart | None:
+    for spelled in _spellings(name):
         for prefix, functions in _functions():
             if spelled in functions:
-                name, function = functions[spelled]
+                own, function = functions[spelled]
                 settings, arrays = _parameters(function)
-                return Counterpart(f"{prefix}.{name}", function, settings, arrays)
+                return Counterpart(f"{prefix}.{own}", function, settings, arrays)
     return None
+
+
+def _with_a_setting(name: str) -> Counterpart | None:
+    """Torch's, with the setting that one word of a name says: gelu_tanh, smoothed_cross_entropy."""
+    said = words(name)
+    for word in said if len(said) > 1 else ():
+        of = _of_name("_".join(w for w in said if w != word)) if affix_of(word) is None else None
+        if of is not None and (found := _set_to(of, word)):
+            return found
+    return None
+
+
+def _set_to(of: Counterpart, word: str) -> Counterpart | None:
+    for setting, default in of.settings.items():
+        if isinstance(default, str) and word != default and word in _words_for(setting):
+            function = partial(of.function, **{setting: word})
+            rest = {n: d for n, d in of.settings.items() if n != setting}
+            return Counterpart(f"{of.name}(..., {setting}={word!r})", function, rest, of.arrays)
+        if type(default) is float and any(_is_akin(word, other) for other in words(setting)):
+            left = {setting, *(n for n in of.settings if n not in numeric(of))}
+            return replace(of, settings={n: d for n, d in of.settings.items() if n in left})
+    return None
+
+
+def _is_akin(word: str, other: str) -> bool:
+    """Whether two words have a stem in common: smoothed and smoothing."""
+    return word[:_STEM] == other[:_STEM] and min(len(word), len(other)) >= _STEM
 
 
 def _spellings(name: str) -> Iterator[str]:

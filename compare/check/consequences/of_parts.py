@@ -6,14 +6,16 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from compare.check.calling.optimizers.whole_class import bases_of
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
 from compare.check.naming.network_parts import passes_both_ways
-from compare.check.naming.source_tree import called_by
+from compare.check.naming.source_tree import called_by, computes_nothing
+from compare.check.repairs.reach import functions_of
 from compare.check.result import Judgement
 from compare.check.subject import Subject
 from compare.core.outcome import Outcome
-from compare.sandbox.interface import Failed, Handle, Inventory
+from compare.sandbox.interface import Definition, Failed, Handle, Inventory
 
 _OF_DIFFERENCES = (OF_FUNCTION, OF_LAYER)
 
@@ -41,6 +43,26 @@ def marked(judged: Sequence[Judgement], of: Callable[[str], Subject]) -> tuple[J
         if part is None or j.concept.startswith("network"):
             told.append(j if part is None else replace(j, follows_from=part.concept))
     return tuple(told)
+
+
+def with_bases(judged: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
+    """The judgements; of a class that was compared the classes of the submission are parts of whose
+    methods it has one that computes something.
+    """
+    classes, told = {d.name: d for d in inventory.classes}, {j.found for j in judged}
+    found = []
+    for j in judged:
+        of_class = j.found in classes and j.outcome is not Outcome.NOT_COMPARED
+        bases = bases_of(classes, j.found) if of_class else []
+        held = [b for b in bases if b not in told and _lends(classes[b], classes[j.found])]
+        found.append(replace(j, parts=tuple(dict.fromkeys((*j.parts, *held)))) if held else j)
+    return tuple(found)
+
+
+def _lends(base: Definition, to: Definition) -> bool:
+    own = {f.name for f in functions_of(to)} | {"__init__"}
+    left = (f.name for f in functions_of(base) if f.name not in own)
+    return any(not computes_nothing(base.source, name) for name in left)
 
 
 def _part_of(

@@ -177,8 +177,9 @@ def test_labels_tell_whether_the_samples_of_a_softmax_are_rows(tmp_path, pair, s
     assert wrong == ({"softmax_axis"} if outcome is Outcome.DIFFERENT else set())
 
 
-OF_SEVERAL_OUTPUTS = """
-
+OF_SEVERAL_OUTPUTS = (
+    HEAD
+    + """
 def miss(out, y):
     return np.sum((out - y) ** 2) / len(y)
 
@@ -188,6 +189,7 @@ def miss_gradient(out, y):
 out = np.random.default_rng(0).normal(size=(6, 3))
 print(miss(out, out ** 2), miss_gradient(out, out ** 2).sum())
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -200,3 +202,23 @@ def test_outputs_that_its_script_hands_over_are_no_single_ones(tmp_path, changed
     path.write_text(OF_SEVERAL_OUTPUTS.replace(*changed), encoding="utf-8")
     found = {j.found: j.outcome for j in check_file(path).judgements}
     assert (found["miss_gradient"] is Outcome.DIFFERENT) is wrong
+
+
+RELATIVE = HEAD + (
+    "def relative_error(a, b):\n"
+    "    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))\n\n"
+    "print(relative_error(np.ones((2, 3)), np.zeros((2, 3))))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        (RELATIVE, Outcome.SAME),
+        (RELATIVE.replace("np.abs(a - b)", "(a - b)"), Outcome.DIFFERENT),
+    ],
+)
+def test_a_relative_error_of_the_arrays_that_its_script_hands_over(tmp_path, text, outcome):
+    assert {j.found: j.outcome for j in judged(tmp_path, text).judgements} == {
+        "relative_error": outcome
+    }

@@ -85,3 +85,39 @@ def test_a_loss_that_is_none_of_the_course_s_agrees_with_its_own_gradient(tmp_pa
     assert outcomes(tmp_path, LOSS) == {"BCEWithLogits": Outcome.SAME}
     wrong = outcomes(tmp_path, LOSS.replace("self.weight * self.t * (1", "self.t * (1"))
     assert wrong == {"BCEWithLogits": Outcome.DIFFERENT}
+
+
+OF_A_BASE = """
+import numpy as np
+
+class Rule:
+    def __init__(self, lr=0.1):
+        self.lr = lr
+    def update(self, params, grads):
+        for key in params:
+            params[key] += self.change(grads[key])
+    def change(self, g):
+        raise NotImplementedError
+
+class SGD(Rule):
+    def change(self, g):
+        return -self.lr * g
+"""
+
+
+def test_a_class_whose_method_is_inherited_is_judged_with_what_inherits_it(tmp_path):
+    (tmp_path / "own.py").write_text(OF_A_BASE, encoding="utf-8")
+    result = check_file(tmp_path / "own.py")
+    (found,) = [j for j in result.judgements if j.found == "SGD"]
+    assert found.parts == ("Rule",) and "Rule" not in {d.name for d in result.left_alone}
+
+
+def test_a_class_that_lends_nothing_is_left_alone(tmp_path):
+    own = (
+        "    def update(self, params, grads):\n        for key in params:\n"
+        "            params[key] += self.change(grads[key])\n"
+    )
+    text = OF_A_BASE.replace(own, "") + own
+    (tmp_path / "own.py").write_text(text, encoding="utf-8")
+    result = check_file(tmp_path / "own.py")
+    assert not [j for j in result.judgements if "Rule" in j.parts]

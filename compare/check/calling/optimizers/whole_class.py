@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from compare.check.naming.update_parameters import SETTINGS, roles
@@ -14,24 +15,31 @@ _HANDED_ON = re.compile(r"\*\*(\w+)\)\s*(?:->.*)?:\n\s*super\(\).__init__\(.*\*\
 
 def with_bases(subject: Subject) -> Subject:
     """The subject with the text of the classes of the submission that its own is made of."""
-    found, names, source = subject.found, [subject.found.name], subject.found.source
+    found = subject.found
     if found.kind != "class":
         return subject
     classes = {d.name: d for d in subject.inventory.classes}
-    for name in names:  # which grows
-        head = re.search(rf"\bclass {name.rpartition('.')[2]}\((.*?)\):", source)
-        for base in re.findall(r"\w+", head[1] if head else ""):
-            if base in classes and base not in names:
-                names.append(base)
-                source += "\n" + classes[base].source
-    if len(names) == 1:
+    names = bases_of(classes, found.name)
+    if not names:
         return subject
+    source = "\n".join((found.source, *(classes[name].source for name in names)))
     handed_on = _HANDED_ON.search(found.source)
-    bases = (p for name in names[1:] for p in classes[name].parameters)
+    bases = (p for name in names for p in classes[name].parameters)
     there = {p.name for p in found.parameters}
     kept = [p for p in found.parameters if not (handed_on and p.name == handed_on[1])]
     own = [p for p in bases if p.name not in there and not p.variadic] if handed_on else []
     return subject.beside(replace(found, source=source, parameters=(*kept, *own)))
+
+
+def bases_of(classes: Mapping[str, Definition], name: str) -> list[str]:
+    """The classes of a submission that one of its classes is made of, one through another."""
+    names = [name]
+    for each in names:  # which grows
+        last = each.rpartition(".")[2]
+        head = re.search(rf"\bclass {last}\((.*?)\):", classes[each].source)
+        bases = re.findall(r"\w+", head[1] if head else "")
+        names += [b for b in dict.fromkeys(bases) if b in classes and b not in names]
+    return names[1:]
 
 
 def with_hyper_parameters(definition: Definition) -> Definition:

@@ -85,6 +85,12 @@ def _bits(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return bits
 
 
+def _of_like_signs(rng: np.random.Generator, n: int, k: int, d: int) -> np.ndarray:
+    """Of both signs, but of the same at the same place: of others each relative error is 1."""
+    signs = np.where(np.arange(n * k) % 3, 1.0, -1.0).reshape(n, k)
+    return signs * (np.abs(rng.standard_normal((n, k))) + 0.1)
+
+
 def _losses(rng: np.random.Generator, n: int, k: int, d: int) -> list[float]:
     """They fall and rise, and some come again."""
     fall = 3.0 * 0.9 ** np.arange(30) + 0.4 * rng.integers(-2, 3, 30)
@@ -127,9 +133,9 @@ ROLES: dict[str, tuple[Draw, ...]] = {
     AFTER: (lambda rng, n, k, d: after,),
     "count": (lambda rng, n, k, d: [int(v) for v in rng.integers(1, 20, 6)],),
     "old": (lambda rng, n, k, d: float(rng.uniform(0.5, 2.0)),
-            lambda rng, n, k, d: rng.standard_normal((n, k))),
+            _of_like_signs),
     "new": (lambda rng, n, k, d: float(rng.uniform(0.5, 2.0)),
-            lambda rng, n, k, d: rng.standard_normal((n, k))),
+            _of_like_signs),
     "milestones": (lambda rng, n, k, d: [3, 6 + k, 8 + k],),
     "lam": (_number(0.02, 0.4),), "l1": (_number(0.02, 0.4),), "l2": (_number(0.02, 0.4),),
     "mix": (_number(0.2, 0.8),), "eps": (_number(0.05, 0.3),), "power": (_number(1.3, 2.7),),

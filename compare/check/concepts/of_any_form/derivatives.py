@@ -13,9 +13,17 @@ import numpy as np
 
 from compare.check.calling.as_in_script import hands_several_outputs
 from compare.check.calling.left_to_callers import ONE_OUTPUT
-from compare.check.calling.own_derivative import closures, contexts, evidence, functions, layers
+from compare.check.calling.own_derivative import (
+    closures,
+    contexts,
+    evidence,
+    function_pairs,
+    functions,
+    layers,
+)
 from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, beside, held
 from compare.check.calling.own_derivative.closures import goes_back
+from compare.check.calling.own_derivative.function_pairs import has_way_back, makes_both
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.in_script import goes_back_from
 from compare.check.calling.own_derivative.jumps import jump_of
@@ -78,7 +86,7 @@ def pair_of(subject: Subject) -> Pair | None:
     own = Pair(found, found.name, found, "", True)
     return (
         own
-        if goes_back(found) or evidence.BOTH in subject.made
+        if has_way_back(found) or evidence.BOTH in subject.made
         else next(mine, own if speaks_of_loss(found.name) else _handed_on(subject))
     )
 
@@ -97,6 +105,8 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
     pair = pair_of(subject) if subject.found.kind == "function" else None
     if subject.found.kind == "class":
         tried = layers.claims(subject, arrays["x"])
+    elif pair is not None and makes_both(subject.found):
+        tried = function_pairs.claims(subject, arrays["x"])
     elif pair is not None and goes_back(subject.found):
         tried = closures.claims(subject, pair, arrays["x"])
     elif pair is not None and contexts.by_context(pair):
@@ -150,7 +160,9 @@ def _repaired(subject: Subject, made: Found, pair: Pair | None, called: Sequence
         forward = f"{subject.found.name}.{called[0]}"
         names += called_by_methods(subject.inventory, names, forward)
     else:
-        names = reached(subject.inventory, [subject.found.name], (pair.name,))
+        # of two that one function makes its own text has both
+        but = () if makes_both(subject.found) else (pair.name,)
+        names = reached(subject.inventory, [subject.found.name], but)
     for claim, one in made.unexplained:
         if repair := first_repair(subject, names, partial(_is_right_now, claim, one)):
             return replace(made, best=one, causes=((repair.cause, repair.blanks),))
