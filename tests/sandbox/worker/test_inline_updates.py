@@ -169,3 +169,29 @@ def test_a_velocity_whose_line_calls_its_slope_is_a_rule_and_a_step_ahead_is_ano
     (rule,) = sources(loop)
     assert "v = 0.85 * v - 0.09 * dw" in rule and "w += v" in rule
     assert not sources(loop.replace("slope(p)", "slope(p + 0.85 * v)"))
+
+
+OF_A_NETWORK = """
+class Net:
+    def __init__(self):
+        self.W, self.m, self.k = [np.ones((2, 3))], [np.zeros((2, 3))], 0
+    def forward(self, x):
+        return x @ self.W[0]
+    def momentum(self, grads, lr=0.1, mu=0.9):
+        self.k += 1
+        for p, g, m in zip(self.W, grads, self.m):
+            m += (1 - mu) * (g - m)
+            p -= lr * m / (1 - mu ** self.k)
+"""
+
+
+def test_the_rule_in_a_method_of_a_network_counts_as_that_does():
+    (update,) = updates(ast.parse(OF_A_NETWORK))
+    assert update.name == "momentum_in_line_11"
+    assert update.source.splitlines()[0] == ("def momentum_in_line_11(w, dw, m, t, lr, mu):")
+    assert "1 - mu ** t" in update.source
+
+
+def test_a_class_that_multiplies_no_matrices_is_an_optimizer_and_judged_itself():
+    alone = OF_A_NETWORK.replace("x @ self.W[0]", "x * self.W[0]")
+    assert list(updates(ast.parse(alone))) == []
