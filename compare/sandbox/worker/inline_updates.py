@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
-from compare.sandbox.worker.training_loops import FUNCTIONS, LoopBody, range_start
+from compare.sandbox.worker.training_loops import FUNCTIONS, LoopBody, products, range_start
 
 _LOOPS = (ast.For, ast.While)
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -150,13 +150,21 @@ class _Rule:
         return reached
 
     def _is_called(self) -> bool:
-        """Whether the loop is all that a function does, which is handed arrays and gradients."""
+        """Whether the loop is all that a function does, which is handed arrays and gradients.
+
+        A method of a network is not called by itself.
+        """
         function = self.scope[-1]
-        if not isinstance(function, FUNCTIONS):
+        if not isinstance(function, FUNCTIONS) or self._is_of_network():
             return False
         if any(rule in function.name.lower() for rule in _RULES):
             return True  # it is judged itself
         return len(self.loops) < 2 and not self._is_made_here(self.gradient)
+
+    def _is_of_network(self) -> bool:
+        """Whether the function is a method of a class that multiplies matrices elsewhere."""
+        owner = self.scope[-2] if len(self.scope) > 1 else None
+        return isinstance(owner, ast.ClassDef) and products(owner) > products(self.scope[-1])
 
     def _is_made_here(self, name: str) -> bool:
         """Whether a loop around, or the function, assigns it, or what it is an item of."""
@@ -176,12 +184,23 @@ class _Rule:
             if self._is_of_a_parameter(name):
                 self._is_gradient(name)
             before = max((i for i in self.whole.makers.get(name, ()) if i < at), default=None)
-            if before is None:
+            if before is None and self._is_handed(name):
+                self._is_gradient(name)
+            elif before is None:
                 self.given.add(name)
             elif self._is_elementwise(before):
                 self._take_in(before)
             else:
                 self._is_gradient(name)
+
+    def _is_handed(self, name: str) -> bool:
+        """Whether a method of a network, which moves its own array, has it as its one argument."""
+        function = self.loops[-1]
+        if not isinstance(function, FUNCTIONS) or not self.array.startswith("self."):
+            return False
+        arguments = [*function.args.posonlyargs, *function.args.args]
+        asked = arguments[1 : len(arguments) - len(function.args.defaults)]
+        return [a.arg for a in asked] == [name] and self._is_of_network()
 
     def _is_gradient(self, name: str) -> None:
         if self.gradient not in ("", name):
@@ -230,7 +249,17 @@ class _Rule:
             if name in self.given and value is not None and ast.unparse(value) == f"{name} + 1":
                 start = int(self._literal(name) or 0)
                 counts[name] = (_sum("t", start - (i > self._first_read(name))), i)
+        counts |= {n: (_sum("t", int(self._literal(n) or 0)), -1) for n in self._counted_before()}
         return counts
+
+    def _counted_before(self) -> Iterator[str]:
+        """What a method of a network counts before its loop."""
+        function = self.scope[-1]
+        for each in function.body if isinstance(function, FUNCTIONS) else ():
+            if isinstance(each, ast.AugAssign) and each.lineno < self.loops[-1].lineno:
+                name = ast.unparse(each.target)
+                if name in self.given and ast.unparse(each) == f"{name} += 1":
+                    yield name
 
     def _first_read(self, name: str) -> int:
         reads = [i for i in self.used if name in {ast.unparse(n) for n in ast.walk(self.body[i])}]

@@ -156,5 +156,19 @@ def code_of(name: str, body: Sequence[Any], file: str, line: int = 1) -> CodeTyp
 def once(body: list[Any], counter: str, stored: Iterable[str]) -> list[ast.stmt]:
     """A loop of one turn, for a body may say break and continue; what it stores is global."""
     zero = ast.Tuple([ast.Constant(0)], ast.Load())
-    loop = ast.For(ast.Name(counter, ast.Store()), zero, body, [])
+    plain = [_Unannotated().visit(statement) for statement in body]
+    loop = ast.For(ast.Name(counter, ast.Store()), zero, plain, [])
     return [ast.Global(sorted({*stored, counter})), loop]
+
+
+class _Unannotated(ast.NodeTransformer):
+    """Statements without annotations: no name that has one can be global."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        """``p = value`` of ``p: Type = value``."""
+        made = ast.Assign([node.target], node.value) if node.value is not None else ast.Pass()
+        return ast.copy_location(made, node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        """Left as it is: of a dataclass they are its fields."""
+        return node

@@ -37,7 +37,7 @@ def add_loops(
     statements = [s for each in beside for s in ast.iter_child_nodes(each)]
     functions = {s.name: s for s in statements if isinstance(s, ast.FunctionDef)}
     for loop in _innermost(tree):
-        if sum(map(_products, _carried_out(loop, functions))) >= _LEAST:
+        if sum(map(products, _carried_out(loop, functions))) >= _LEAST:
             namespace.setdefault(name_of(loop), _turn(loop, file, namespace))
 
 
@@ -94,7 +94,8 @@ def _called(node: ast.AST) -> Iterator[str]:
             yield each.func.id
 
 
-def _products(part: ast.AST) -> int:
+def products(part: ast.AST) -> int:
+    """How many products of matrices are written in it."""
     return sum(
         isinstance(node, ast.MatMult)
         or (isinstance(node, ast.Attribute) and node.attr in ("dot", "matmul"))

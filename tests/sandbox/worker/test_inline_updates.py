@@ -212,3 +212,29 @@ def test_a_velocity_that_is_made_before_a_loop_of_steps_is_one():
         "        g = x.T @ (x @ w - t)\n        v = 0.8 * v - 0.1 * g\n        w += v\n"
     )
     assert "0.0" not in source
+
+
+OF_A_NETWORK = """
+class Net:
+    def __init__(self):
+        self.W, self.m, self.k = [np.ones((2, 3))], [np.zeros((2, 3))], 0
+    def forward(self, x):
+        return x @ self.W[0]
+    def momentum(self, grads, lr=0.1, mu=0.9):
+        self.k += 1
+        for p, g, m in zip(self.W, grads, self.m):
+            m += (1 - mu) * (g - m)
+            p -= lr * m / (1 - mu ** self.k)
+"""
+
+
+def test_the_rule_in_a_method_of_a_network_counts_as_that_does():
+    (update,) = updates(ast.parse(OF_A_NETWORK))
+    assert update.name == "momentum_in_line_11"
+    assert update.source.splitlines()[0] == ("def momentum_in_line_11(w, dw, m, t, lr, mu):")
+    assert "1 - mu ** t" in update.source
+
+
+def test_a_class_that_multiplies_no_matrices_is_an_optimizer_and_judged_itself():
+    alone = OF_A_NETWORK.replace("x @ self.W[0]", "x * self.W[0]")
+    assert list(updates(ast.parse(alone))) == []

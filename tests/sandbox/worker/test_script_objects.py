@@ -1,10 +1,13 @@
 """Objects that a script makes of its own classes are made again, and nothing else of it is run."""
 
+import ast
+from types import FunctionType
+
 import pytest
 
 from compare.sandbox.interface import Failed
 from compare.sandbox.sandbox import Sandbox
-from compare.sandbox.worker.script_objects import name_of
+from compare.sandbox.worker.script_objects import code_of, name_of, once
 
 CLASSES = """
 import numpy as np
@@ -82,3 +85,11 @@ def test_what_needs_data_and_what_follows_it_is_left_out(made, line):
 def test_what_is_made_of_data_is_not_made(made, line):
     with pytest.raises(Failed, match="there is no"):
         made("def main(data):", f"    {line}")
+
+
+def test_names_with_annotations_are_those_of_a_turn_as_well():
+    body = ast.parse("w: float = 3.0\nlast: float\nv = w + 1").body
+    code = code_of("turn", once(body, "_once", ["w", "v"]), "script.py")
+    names = {}
+    FunctionType(code, names)()
+    assert (names["w"], names["v"]) == (3.0, 4.0)

@@ -18,11 +18,15 @@ _LEAST = 1e-9  # of the largest, below which a derivative says nothing
 
 @dataclass(frozen=True)
 class Slope:
-    """The derivative of one number along every entry, with its error, and each entry's group."""
+    """The derivative of one number along every entry, with its error, and each entry's group.
+
+    ``at``: the number itself.
+    """
 
     value: np.ndarray
     error: np.ndarray
     group: np.ndarray
+    at: float = 0.0
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -89,7 +93,7 @@ def combined(
     """The factors of the derivative, and of what is added to it; None where that is not all."""
     of = slope.weights
     columns = np.stack([slope.value, *others], axis=1)[of]
-    if numbers < 2 or of.sum() <= columns.shape[1] or not np.isfinite(columns).all():
+    if min(numbers, of.sum()) <= columns.shape[1] or not np.isfinite(columns).all():
         return None
     size = np.abs(columns).max(axis=0)
     if not (size > 0).all():

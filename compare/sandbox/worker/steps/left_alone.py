@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.sandbox.worker.steps.explained import Slope
 from compare.sandbox.worker.steps.observe import Look, slopes_of
 from compare.sandbox.worker.steps.turn import Group, grouped
 
@@ -42,9 +43,26 @@ def left_alone(look: Look) -> dict[str, float]:
     for (i, v), value, error in zip(along, slope.value, limit, strict=True):
         mine = (each.ravel() @ v for each in fresh if each.size == v.size)
         known = i < len(named) or any(abs(each - value) <= error for each in mine)
+        if known and not np.ndim(others[i].leaves[0].value):
+            known = _bends(look, others, i, (along, slope))
         if known and abs(value) > 2 * error:
             found[others[i].name] = look.rate * float(value)
     return found
+
+
+def _bends(
+    look: Look, others: Sequence[Group], i: int,
+    of: tuple[Sequence[tuple[int, np.ndarray]], Slope],
+) -> bool:  # fmt: skip
+    """Whether the slope along a single number depends on it: along the rate of a penalty it does
+    not, whose derivative is the sum that the loss is made of.
+    """
+    along, slope = of
+    at = [g.value + (0.1 if k == i else 0.0) for k, g in enumerate(others)]
+    (moved,) = slopes_of(look.turn, [look.numbers[look.by]], others, along, at)
+    look.turn.set_back()
+    limit = slope.tolerance[i] + moved.tolerance[i]
+    return bool(abs(moved.value[i] - slope.value[i]) > limit)
 
 
 def _is_still(group: Group, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -55,25 +73,19 @@ def _is_still(group: Group, before: Mapping[str, Any], after: Mapping[str, Any])
 
 
 def _may_be_weight(look: Look, group: Group, handed: set[int]) -> bool:
-    """Whether it is an array beside what is moved, and is no data.
-
-    Of a single number the derivative may be a sum that the loss is made of: of the rate of a
-    penalty.
-    """
+    """Whether it is an array, or a number, beside what is moved, and is no data."""
     value = group.leaves[0].value
-    if not isinstance(value, np.ndarray):
-        return False
     holders = {g.name.rpartition(".")[0] for g in look.weights}
     beside = group.name.rpartition(".")[0] in holders and id(value) not in handed
     return beside and ("." in group.name or not _may_be_data(look, value))
 
 
-def _may_be_data(look: Look, value: np.ndarray) -> bool:
+def _may_be_data(look: Look, value: Any) -> bool:
     """Whether as many rows stand in another array that has a name, and is no weight."""
     weights = {leaf.path for g in look.weights for leaf in g.leaves}
     names = look.turn.names.items()
     others = [v for n, v in names if n not in look.turn.loop.stored | weights and v is not value]
-    return value.ndim > 0 and any(np.shape(v)[:1] == value.shape[:1] for v in others
+    return np.ndim(value) > 0 and any(np.shape(v)[:1] == value.shape[:1] for v in others
                                   if isinstance(v, np.ndarray))  # fmt: skip
 
 

@@ -22,6 +22,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOPS = (ast.For, ast.While)
 _BLOCKS = ("body", "orelse", "finalbody")
+_LAST = 6  # statements before a loop that no other is around
 
 
 @dataclass
@@ -50,6 +51,17 @@ class Loop:
     def stored(self) -> frozenset[str]:
         """The names that a turn binds, and those that it goes through."""
         return frozenset(n for s in self.body for n in _stored(s)) | self.targets
+
+    @property
+    def is_call(self) -> bool:
+        """Whether a turn is a call of a function."""
+        return self.scope is not None and self.scope.lineno == self.line
+
+    @property
+    def within(self) -> frozenset[int]:
+        """The lines at which the loops around it, and its function, begin."""
+        lines = {each.lineno for each in (*self.around, *filter(None, [self.scope]))}
+        return frozenset(lines - {self.line})
 
     @property
     def name(self) -> str:
@@ -150,7 +162,8 @@ def _loops(
             elif isinstance(each, _FUNCTIONS):
                 yield from _loops(each, each, owner, (), each.body)
             elif isinstance(each, _LOOPS):
-                before = copy.deepcopy(block[:at]) if around else []
+                # of a script it may be all of its data: the last ones alone
+                before = copy.deepcopy(block[0 if around else max(0, at - _LAST) : at])
                 body = copy.deepcopy(each.body)
                 targets = frozenset(_stored(each.target) if isinstance(each, ast.For) else ())
                 loop = Loop(

@@ -108,7 +108,8 @@ def _without_penalty(
 
 def _looking_ahead(look: Look, before: Look, steps: np.ndarray) -> Finding | None:
     """With the gradient at the weights to which a part of the step before leads; or leads from."""
-    by = [n for n in look.numbers if n.own and n.name == before.numbers[before.by].name]
+    told = {before.numbers[before.by].name} if before.explained else set()
+    by = [n for n in look.numbers if n.own and n.name in told]
     shares = sorted(n for n in look.turn.known_numbers if _LEAST < n < 1)
     for share in shares[:_MOST] if by else ():
         slopes = [_slope_at(look, before, by[0], way * share) for way in (1, -1)]

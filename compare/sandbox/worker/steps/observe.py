@@ -121,41 +121,42 @@ def look_at(turn: Turn, originals: Mapping[str, Any]) -> Look | None:
 def with_outputs(look: Look, given: bool = False, kept: bool = False) -> bool:
     """Whether there are usual losses of its outputs, or of what functions give, to look at."""
     numbers = losses_of_outputs(look.turn, look.before, look.seen, look.weights, given, kept)
-    return _with_numbers(look, [(n, None) for n in numbers])
+    return added(look, [(n, None) for n in numbers])
 
 
 def with_numbers(look: Look) -> bool:
     """Whether there are usual losses of single numbers that it makes to look at as well."""
-    return _with_numbers(look, [(n, None) for n in losses_of_numbers(look.turn, look.seen)])
+    return added(look, [(n, None) for n in losses_of_numbers(look.turn, look.seen)])
 
 
 def with_predictions(look: Look) -> bool:
     """Whether there are usual losses of what its functions give of its samples to look at."""
     found = losses_of_predictions(look.turn, look.seen, look.turn.loop.trainers)
-    return _with_numbers(look, [(n, None) for n in found])
+    return added(look, [(n, None) for n in found])
 
 
 def with_arguments(look: Look) -> bool:
     """Whether there are numbers that its functions give of what others are handed."""
     found = losses_of_arguments(look.turn, look.seen, look.turn.loop.trainers)
-    return _with_numbers(look, [(n, None) for n in found])
+    return added(look, [(n, None) for n in found])
 
 
 def with_script(look: Look) -> bool:
     """Whether there are numbers that the script computes elsewhere to look at as well."""
     if not look.turn.loop.scope:
         return False
-    return _with_numbers(look, [*beside(look.turn, look.seen, look.weights, of_script=True)])
+    return added(look, [*beside(look.turn, look.seen, look.weights, of_script=True)])
 
 
-def _with_numbers(look: Look, numbers: Sequence[tuple[Number, Batch | None]]) -> bool:
+def added(look: Look, numbers: Sequence[tuple[Number, Batch | None]]) -> bool:
+    """Whether some of these numbers depend on the weights, and so are looked at as well."""
     slopes = slopes_of(look.turn, [n for n, _ in numbers], look.weights, look.along)
-    added = [(*n, s) for n, s in zip(numbers, slopes, strict=True) if s.weights.any()]
-    look.numbers += [n for n, _, _ in added]
-    look.batches += [b for _, b, _ in added]
-    look.slopes += [s for _, _, s in added]
+    more = [(*n, s) for n, s in zip(numbers, slopes, strict=True) if s.weights.any()]
+    look.numbers += [n for n, _, _ in more]
+    look.batches += [b for _, b, _ in more]
+    look.slopes += [s for _, _, s in more]
     look.turn.set_back()
-    return bool(added)
+    return bool(more)
 
 
 def again(look: Look, run: Callable[[], None]) -> Look | None:
@@ -250,11 +251,11 @@ def slopes_of(
     rows = [none if i in flat else derivatives(turn, numbers, i, v, kept, plain) for i, v in along]
     table = np.stack(rows, axis=1)  # (number, entry, 2)
     group = np.array([i for i, _ in along])
-    usable = np.where(np.isfinite(table).all(axis=2, keepdims=True), table, np.nan)
+    usable = np.where(np.isfinite(table).all(axis=2)[..., None], table, 0.0)
     # a number that goes on from what it was is no weight of itself
     own = [np.array([n.name in weights[i].paths for i in group]) for n in numbers]
     usable[np.stack(own)] = 0.0
-    return [Slope(np.nan_to_num(t[:, 0]), np.nan_to_num(t[:, 1]), group) for t in usable]
+    return [Slope(t[:, 0], t[:, 1], group, v) for t, v in zip(usable, plain, strict=True)]
 
 
 def _is_without_effect(

@@ -5,7 +5,7 @@ Only what they are proportional to matters: a step has a rate of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import FunctionType
 from typing import Any
@@ -105,6 +105,36 @@ def losses_of_predictions(turn: Turn, seen: Seen, trainers: frozenset[str]) -> l
                 if len(found) < _MOST:
                     found += _of_all(turn, f"{name}({x}), {t}", predict, kept)
     return found
+
+
+def losses_of_weights(
+    turn: Turn, seen: Seen, weights: Sequence[Group], before: Iterable[str]
+) -> list[Number]:
+    """The numbers that functions of one argument give of an array that a turn moves.
+
+    Of one that it hands on as it is · or those of these names, which explained the turn ``before``.
+    """
+    handed = {v.tobytes() for _, named in seen.arguments for v in named.values()
+              if isinstance(v, np.ndarray)}  # fmt: skip
+    held = {n: v.tobytes() in handed for n, v in turn.names.items()
+            if isinstance(v, np.ndarray) and any(n in g.paths for g in weights)}  # fmt: skip
+    named = {id(v): (n, v) for n, v in turn.names.items() if isinstance(v, FunctionType)}
+    start = turn.values()
+    found: list[Number] = []
+    for name, function in named.values():
+        own = function.__code__.co_filename in turn.files and name not in turn.loop.trainers
+        needed = function.__code__.co_argcount - len(function.__defaults__ or ())
+        for array, is_handed in held.items() if own and needed == 1 else ():
+            of = partial(_of_named, function, turn, array)
+            each = Number(f"{name}({array})", of, alone=True)
+            meant = is_handed or each.name in before
+            if meant and len(found) < _MOST and _is_a_number(turn, each, start):
+                found.append(each)
+    return found
+
+
+def _of_named(function: Callable[..., Any], turn: Turn, name: str) -> float:
+    return one_number(function(turn.names[name]))
 
 
 def losses_of_arguments(turn: Turn, seen: Seen, trainers: frozenset[str]) -> list[Number]:

@@ -15,10 +15,8 @@ from compare.sandbox.worker.steps.observe import Look, along_all, gradient_facto
 from compare.sandbox.worker.steps.samples import is_mean
 
 _ONE_NUMBER = "bias_gradient_scalar"
-OF_SOME = (
-    "factor_of_one_parameter", _ONE_NUMBER, "weights_missing_in_gradient",
-    "weights_left_in_gradient", "not_its_own_gradient",
-)  # fmt: skip
+OF_WEIGHTS = ("weights_missing_in_gradient", "weights_left_in_gradient")
+OF_SOME = ("factor_of_one_parameter", _ONE_NUMBER, *OF_WEIGHTS, "not_its_own_gradient")
 _SAME = 1e-4  # how far two measured factors may be apart
 
 
@@ -34,7 +32,13 @@ def in_parts(look: Look, earlier: Sequence[Look]) -> Finding | None:
     for i in order_of(look, earlier):
         slope, number = look.slopes[i], look.numbers[i]
         # a usual loss is a sum, where a script's own may be a mean
-        samples = {1} if number.own or not np.ndim(number.target) else {1, *np.shape(number.target)}
+        # or along the square of a number, whose root is reported
+        roots = {k / slope.at for k in (1, 0.5)} if number.own and slope.at > 0 else set()
+        samples = (
+            {1, *roots}
+            if number.own or not np.ndim(number.target)
+            else {1, *np.shape(number.target)}
+        )
         for given, kept in ((look.step, False), *((g, True) for g in _given_together(look, slope))):
             found = multiple(given, slope, look.size(slope), _is_itself if kept else knows)
             if found is None:

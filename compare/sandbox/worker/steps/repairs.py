@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from types import FunctionType
@@ -21,6 +21,7 @@ from compare.sandbox.worker.steps.finding import Finding
 from compare.sandbox.worker.steps.loops import AFTER_ASIDE, BEFORE_ASIDE
 from compare.sandbox.worker.steps.observe import (
     Look,
+    added,
     again,
     along_all,
     explain,
@@ -164,10 +165,12 @@ def of_others(look: Look) -> Finding | None:
             continue
         handed, wanted = slopes_of(look.turn, made, look.weights, look.along)
         found = multiple(look.step, handed, look.size(handed))
-        if found is not None and found.whole:
-            look.by, look.rate = i, found.factor
+        kept = None if found is not None and found.whole else gradient_of(look, handed)
+        if found is not None and found.whole or kept is not None:
+            factor, given = kept or (found.factor if found else 0.0, look.step)
+            look.by, look.rate, look.kept = i, factor, "kept" if kept else ""
             blanks = {n: getattr(wrong, n) for n in ("samples", "targets", "function")}
-            return Finding("targets_of_others", blanks, look.step, found.factor * wanted.value)
+            return Finding("targets_of_others", blanks, given, factor * wanted.value)
     return None
 
 
@@ -215,11 +218,12 @@ def _rate(look: Look) -> float:
 
 
 def _changes(look: Look) -> Iterator[tuple[tuple[str, dict[str, str]], Look | None]]:
-    for each in look.turn.loop.before:
+    before = [s for s in look.turn.loop.before if not _trains(s, look.turn)]
+    for each in before:
         if isinstance(each, (ast.Assign, ast.Expr)):
             told = {"line": str(each.lineno), "code": _short(each)}
             yield ("stale_in_loop", told), _run_first(look, [each])
-    calls = [s for s in look.turn.loop.before if _only_looks(s)]
+    calls = [s for s in before if _only_looks(s)]
     for at in range(len(calls) - 2, -1, -1):
         told = {"line": str(calls[at].lineno), "code": _short(calls[at])}
         yield ("stale_in_loop", told), _run_first(look, calls[at:])
@@ -235,6 +239,12 @@ def _changes(look: Look) -> Iterator[tuple[tuple[str, dict[str, str]], Look | No
         code = turn.code(other.statements, ("text", k))
         turn.set_back()
         yield (other.cause, other.blanks), again(look, partial(turn.run, code=code))
+
+
+def _trains(statement: Any, turn: Turn) -> bool:
+    """Whether it calls a function that holds a loop that trains."""
+    called = (n.func for n in ast.walk(statement) if isinstance(n, ast.Call))
+    return any(ast.unparse(f).rpartition(".")[2] in turn.loop.trainers for f in called)
 
 
 def _alike(turn: Turn) -> dict[str, list[str]]:
@@ -273,7 +283,15 @@ def _run_first(look: Look, statements: list[Any]) -> Look | None:
     # a state of the update that is begun anew is nothing that has to be
     if not changed or any(s in shapes for s in changed):
         return None
+    # what nothing moved depended on does so now
+    fresh = [replace(n, of=partial(_after, prepare, n.of)) for n in look.counts]
+    added(look, [(n, None) for n in fresh])
     return again(look, lambda: turn.run(prepare=prepare))
+
+
+def _after(prepare: Callable[[], None], of: Callable[[], float]) -> float:
+    prepare()
+    return of()
 
 
 def _only_looks(statement: Any) -> bool:

@@ -281,17 +281,34 @@ def _calls(statements: Sequence[Any], without: set[str]) -> Iterator[str]:
 
 
 def mismatch(originals: Mapping[str, Any], turn: Turn, seen: Seen) -> Mismatch | None:
-    """Whether a function was handed samples beside targets that are those of others."""
+    """Whether a function was handed samples, in rows or columns, beside targets of others."""
     own = {n: turn.names[n] for n in sorted(turn.loop.stored) if n in turn.names}
     calls = [*seen.arguments, ("", own)]
     handed = {(f, n): v for f, named in seen.arguments for n, v in named.items()}
     # samples and targets may be handed on in two calls, to what goes forward and what goes back
     calls += [("", {f"{f}.{n}": v for (f, n), v in handed.items()})]
+    found = _mismatch(originals, calls, turn)
+    if found is None:
+        found = _mismatch(_laid(originals), [(f, _laid(named)) for f, named in calls], turn)
+        # of columns nobody asks for all of them in their order
+        found = found and replace(found, handed=found.handed.T, wanted=found.wanted.T, ordered={})
+    return found
+
+
+def _laid(named: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays of two axes with their columns as rows."""
+    return {n: v.T for n, v in named.items() if isinstance(v, np.ndarray) and v.ndim == 2}
+
+
+def _mismatch(
+    originals: Mapping[str, Any], calls: Sequence[tuple[str, Mapping[str, Any]]], turn: Turn
+) -> Mismatch | None:
     for samples, targets in _pairs(originals):
         rows = rows_of(samples[1])
         places = {row: i for i, row in enumerate(rows)}
         goals = rows_of(targets[1])
-        for function, arguments in calls if len(places) == len(rows) else ():
+        told_apart = goals and len(places) == len(rows)  # of names of classes there are no rows
+        for function, arguments in calls if told_apart else ():
             arrays = {n: v for n, v in arguments.items() if isinstance(v, np.ndarray)}
             for x in arrays.values():
                 index = _index(x, samples[1], places)

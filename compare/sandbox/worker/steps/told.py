@@ -13,7 +13,8 @@ from compare.sandbox.worker.steps.finding import Beside, Finding
 from compare.sandbox.worker.steps.left_alone import never_moved
 from compare.sandbox.worker.steps.loops import Loop
 from compare.sandbox.worker.steps.observe import Look
-from compare.sandbox.worker.steps.parts import OF_SOME
+from compare.sandbox.worker.steps.parts import OF_SOME, OF_WEIGHTS
+from compare.sandbox.worker.steps.singles import TOO_FAR
 from compare.sandbox.worker.steps.written_otherwise import ONE_EDIT, told_of
 
 
@@ -45,6 +46,11 @@ class Seen:
         return any(not look.kept for look in self.looks) or bool(self.looks) and not self.failed
 
     @property
+    def right_looks(self) -> list[Look]:
+        """What was seen of the turns with which nothing was wrong."""
+        return [look for (_, finding), look in self.pairs if not finding.cause]
+
+    @property
     def pairs(self) -> list[tuple[tuple[int, Finding], Look]]:
         """The number of a turn and what was found, with what was seen of it."""
         return list(zip(self.findings, self.looks, strict=True))
@@ -57,8 +63,9 @@ def told(seen: Seen) -> Iterator[dict[str, Any]]:
     """
     pairs = seen.pairs if _is_certain(seen) else []
     if len(causes := {f.cause for (_, f), _ in pairs}) > 1 and causes <= {*OF_SOME}:
-        # what one turn alone looks like is none of what all have in common
-        pairs = [each for each in pairs if each[0][1].cause == OF_SOME[-1]]
+        # what one turn alone looks like is none of what all have in common; weights grow
+        of_all = causes & {*OF_WEIGHTS} if OF_SOME[-1] not in causes else {OF_SOME[-1]}
+        pairs = [each for each in pairs if each[0][1].cause in of_all]
     one_edit = told_of([look for _, look in pairs]) if causes == {OF_SOME[-1]} else {}
     turns = [_told_of(number, finding, look) for (number, finding), look in pairs]
     for each in turns if one_edit else ():
@@ -92,14 +99,16 @@ def told(seen: Seen) -> Iterator[dict[str, Any]]:
 
 
 def _told_of(number: int, finding: Finding, look: Look) -> dict[str, Any]:
-    slope = look.slopes[look.by]
+    slope, loss = look.slopes[look.by], look.numbers[look.by].name
+    if not look.kept and _is_of_square(look):
+        loss = f"{loss} ** 2"
     of = slope.weights & np.isfinite(finding.given)
     names = [_entry(look, i, v) for i, v in look.along]
     return {
         "turn": number, "cause": finding.cause, "blanks": dict(finding.blanks),
         "names": [n for n, o in zip(names, of, strict=True) if o],
         "given": finding.given[of], "expected": finding.expected[of],
-        "limit": (abs(look.rate) * slope.tolerance)[of], "loss": look.numbers[look.by].name,
+        "limit": (abs(look.rate) * slope.tolerance)[of], "loss": loss,
         "own": look.numbers[look.by].own, "kept": bool(look.kept),
     }  # fmt: skip
 
@@ -127,7 +136,16 @@ def _is_certain(seen: Seen) -> bool:
     """Whether a wrong gradient shows in all turns, and right steps are at a rate."""
     partly = [f.cause in OF_SOME and not look.kept for (_, f), look in seen.pairs]
     if any(partly):
-        return seen.failed == seen.postponed and all(partly) and len(partly) > 1
+        first = partly.index(True)
+        if first and seen.findings[first][1].cause not in OF_WEIGHTS:
+            return False
+        # of weights that begin at 0 a penalty says nothing
+        alike = {look.numbers[look.by].name for look in seen.looks if look.numbers[look.by].own}
+        later = partly[first:]
+        alone = not first or len(alike) == 1 or not alike
+        return seen.failed == seen.postponed and all(later) and len(later) > 1 and alone
+    if {f.cause for _, f in seen.findings} == {TOO_FAR}:
+        return len(seen.findings) > 1
     return any(f.cause for _, f in seen.findings) or _has_a_rate(seen)
 
 
@@ -144,12 +162,22 @@ def _has_a_rate(seen: Seen) -> bool:
         return False
     steps = [look for look in seen.looks if not look.kept and look.numbers[look.by].own]
     # of a sum of squares half is meant
-    others = [e for e in steps if not (e.turn.knows(e.rate) or e.turn.knows(2 * e.rate))]
+    others = [e for e in steps if not (_is_known(e, e.rate) or _is_of_square(e))]
     # of gradients that are clipped the steps are as long as each other
     lengths = [sum(float(v @ v) for v in look.moved.values()) for look in others]
     alike = bool(steps) and np.allclose([look.rate for look in steps], steps[0].rate, rtol=1e-3)
     clipped = len(lengths) > 1 and np.allclose(lengths, lengths[0], rtol=1e-3)
     return alike or clipped or not others
+
+
+def _is_of_square(look: Look) -> bool:
+    """Whether it is a step along the derivative of the square of a number: its root is reported."""
+    at = look.slopes[look.by].at
+    return at > 0 and not _is_known(look, look.rate) and _is_known(look, look.rate / at)
+
+
+def _is_known(look: Look, rate: float) -> bool:
+    return look.turn.knows(rate) or look.turn.knows(2 * rate)
 
 
 def _entry(look: Look, i: int, along: np.ndarray) -> str:

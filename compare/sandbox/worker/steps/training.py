@@ -36,6 +36,7 @@ from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
 from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
 from compare.sandbox.worker.steps.observe import (
     Look,
+    added,
     explain,
     look_at,
     with_arguments,
@@ -44,6 +45,7 @@ from compare.sandbox.worker.steps.observe import (
     with_predictions,
     with_script,
 )
+from compare.sandbox.worker.steps.outputs import losses_of_weights
 from compare.sandbox.worker.steps.parts import OF_SOME, in_parts
 from compare.sandbox.worker.steps.repairs import (
     changed_so,
@@ -100,7 +102,7 @@ class Observer:
             self._look_beside(each, own, frame, self._of_one)
         inner = [s for s in self.seen if s is not each and self._holds(each, s)]
         if any(s.is_explained for s in inner):
-            if each.arrivals == 2:
+            if each.arrivals == 2 and not each.loop.is_call:
                 looks = partial(_of_epochs, [look for s in inner for look in s.looks])
                 self._look_beside(each, own, frame, looks)
             return each.arrivals > _TURNS
@@ -115,15 +117,13 @@ class Observer:
         return False
 
     def _holds(self, outer: Seen, inner: Seen) -> bool:
-        mine = outer.loop.line
-        return inner.depth > outer.depth or any(a.lineno == mine for a in inner.loop.around)
+        return inner.depth > outer.depth or outer.loop.line in inner.loop.within
 
     def _is_inside_another(self, each: Seen, frame: FrameType) -> bool:
         """Whether it is run in a turn that is understood already."""
         each.depth = _depth(frame)
         known = [s for s in self.seen if s.looks and s is not each]
-        lines = {a.lineno for a in each.loop.around}
-        return any(each.depth > s.depth or s.loop.line in lines for s in known)
+        return any(each.depth > s.depth or s.loop.line in each.loop.within for s in known)
 
     def _remember(self, loop: Loop, own: Mapping[str, Any]) -> None:
         key = id(loop.scope)
@@ -179,7 +179,8 @@ class Observer:
             if self.edits and finding is not None and finding.cause == OF_SOME[-1]:
                 before = each.looks[-1].edits if each.looks else None
                 look.edits = right_edits(look, before)
-            finding = finding or some_too_far(look, each.looks)
+            if finding is None and (each.right_looks or not later):
+                finding = some_too_far(look, each.right_looks)
             finding = finding and (goes_up(look, finding) or finding)
             if each.first:
                 each.first = False
@@ -217,7 +218,10 @@ def _beside(look: Look) -> Iterator[Beside]:
 
 def _of_epochs(looks: Sequence[Look], turn: Turn) -> Iterator[Beside]:
     """Losses that are added up, and rates that go down, in a turn around those that were seen."""
-    for name in sorted({n for look in looks if (n := look.numbers[look.by].name).isidentifier()}):
+    sums = {n.target.id for s in turn.loop.body for n in ast.walk(s)
+            if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}  # fmt: skip
+    names = {n for look in looks if (n := look.numbers[look.by].name).isidentifier()}
+    for name in sorted(names | sums & {n.name for n in looks[0].numbers}):
         try:
             kept = part_kept(turn, name)
         except (KeyError, TypeError, ValueError):
@@ -239,6 +243,8 @@ def _depth(frame: FrameType | None) -> int:
 def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | None:
     """What is said of a turn; ``later``: one that is looked at again before more is tried."""
     explain(look, earlier)
+    if not look.explained and _with_functions(look, earlier):
+        explain(look, earlier)
     before = earlier[-1] if earlier else None
     if look.kept and (found := of_its_update(look, earlier)):
         return found
@@ -272,6 +278,13 @@ def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | 
         if found is None and more(look):
             found = _of_outputs(look, earlier, texts=False)
     return found
+
+
+def _with_functions(look: Look, earlier: Sequence[Look]) -> bool:
+    """Whether there are numbers that functions give of the weights themselves to look at."""
+    before = {e.numbers[e.by].name for e in earlier if e.explained}
+    found = losses_of_weights(look.turn, look.seen, look.weights, before)
+    return added(look, [(n, None) for n in found])
 
 
 def _lost(look: Look, before: Look | None) -> Finding | None:

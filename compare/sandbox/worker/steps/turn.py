@@ -190,7 +190,9 @@ class Turn:
                 seen.names.setdefault(code.co_qualname, code.co_firstlineno)
                 seen.arguments.append((code.co_qualname, dict(frame.f_locals)))
             else:
-                seen.results.append((code.co_qualname, value))
+                # as it is now: what follows may be computed in its place
+                given = value.copy() if isinstance(value, np.ndarray) else value
+                seen.results.append((code.co_qualname, given))
 
         sys.setprofile(look)
         try:

@@ -18,10 +18,9 @@ _NAME = "kept"
 
 def kept_by_reference(turn: Turn) -> Iterator[Beside]:
     """The best weights, of which no copy is made, and which a turn moves.   Raises Late."""
-    for each in _kept(turn):
-        assert isinstance(each.targets[0], ast.Name)
+    for each, name, source in _kept(turn):
         turn.set_back()
-        value = eval(ast.unparse(each.value), turn.names)
+        value = eval(ast.unparse(source), turn.names)
         before = _numbers(turn, value)
         turn.run()
         after = _numbers(turn, value)
@@ -31,7 +30,7 @@ def kept_by_reference(turn: Turn) -> Iterator[Beside]:
         if moved:
             old, new = before[moved[0]], after[moved[0]]
             at = int(np.argmax(np.abs(old - new)))
-            path = f"{each.targets[0].id}{moved[0].removeprefix(_NAME)}"
+            path = f"{name}{moved[0].removeprefix(_NAME)}"
             blanks = {"line": str(each.lineno), "code": ast.unparse(each)}
             numbers = float(new.ravel()[at]), float(old.ravel()[at])
             yield Beside("kept_by_reference", blanks, path, *numbers)
@@ -42,8 +41,8 @@ def _numbers(turn: Turn, value: Any) -> dict[str, np.ndarray]:
             if np.ndim(leaf.value)}  # fmt: skip
 
 
-def _kept(turn: Turn) -> Iterator[ast.Assign]:
-    """What is set under a condition to what there is, and is read after the loop alone."""
+def _kept(turn: Turn) -> Iterator[tuple[ast.Assign, str, ast.expr]]:
+    """What sets a name under a condition to what there is, which is read after the loop alone."""
     loop = turn.loop
     body = [n for s in loop.body for n in ast.walk(s)]
     end = max(n.lineno for n in body if isinstance(n, ast.stmt))
@@ -55,12 +54,20 @@ def _kept(turn: Turn) -> Iterator[ast.Assign]:
         apart = any(isinstance(n, (ast.Eq, ast.Mod)) for n in ast.walk(condition.test))
         if apart or any(map(_ends_it, inside)):
             continue
-        for each in condition.body:
-            if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
-                plain = all(isinstance(n, _PLAIN) for n in ast.walk(each.value))
-                name = each.targets[0].id
-                if plain and name in later - now and not isinstance(each.value, ast.Constant):
-                    yield each
+        for each in (s for s in condition.body if isinstance(s, ast.Assign)):
+            for name, value in _set(each):
+                plain = all(isinstance(n, _PLAIN) for n in ast.walk(value))
+                if plain and name in later - now and not isinstance(value, ast.Constant):
+                    yield each, name, value
+
+
+def _set(each: ast.Assign) -> list[tuple[str, ast.expr]]:
+    """The names that it sets, and what each is set to."""
+    target, value = each.targets[0], each.value
+    pairs: list[tuple[ast.expr, ast.expr]] = [(target, value)]
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        pairs = list(zip(target.elts, value.elts, strict=False))
+    return [(t.id, v) for t, v in pairs if isinstance(t, ast.Name)]
 
 
 def _ends_it(node: ast.AST) -> bool:
