@@ -8,7 +8,7 @@ constant as people write it the rule has to explain all results to within roundi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -47,6 +47,17 @@ RANGES: Mapping[str, tuple[float, float]] = {
     WEIGHT: (1e-6, 100.0),
 }  # fmt: skip
 MEANS = ("momentum", "rho", "beta1", "beta2")  # searched by log(b / (1 - b)), others by their log
+SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
+         "decay": "weight_decay"}  # fmt: skip
+Weight = Callable[[Mapping[str, float]], float]
+_WEIGHTS: Mapping[str, Callable[[float], float]] = {
+    "1 - {b}": lambda b: 1 - b,
+    "{b}": lambda b: b,
+    "(1 - {b})^2": lambda b: (1 - b) ** 2,
+    "1 - {b}^2": lambda b: 1 - b**2,
+    "2 (1 - {b})": lambda b: 2 * (1 - b),
+    "{b} (1 - {b})": lambda b: b * (1 - b),
+}
 Evaluated = Callable[[Mapping[str, Any]], np.ndarray]  # settings, (k, 1) each → results (k, n)
 
 
@@ -239,3 +250,14 @@ def _spread(slopes: np.ndarray, off: np.ndarray, names: Sequence[str]) -> dict[s
     inverse = np.linalg.pinv((slopes / sizes).T @ (slopes / sizes))
     noise = 20 * max(float(np.sqrt((off**2).mean())), _NOISE)
     return dict(zip(names, noise * np.sqrt(np.abs(np.diag(inverse))) / sizes, strict=True))
+
+
+def _of_setting(of: Callable[[float], float], name: str, settings: Mapping[str, float]) -> float:
+    return of(settings[name])
+
+
+def weights(settings: Mapping[str, float]) -> Iterator[tuple[str, Weight]]:
+    """What the weight of what is new in an average may be by mistake."""
+    for name in (n for n in MEANS if n in settings):
+        for said, of in _WEIGHTS.items():
+            yield said.format(b=SAID[name]), partial(_of_setting, of, name)

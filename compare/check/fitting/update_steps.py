@@ -18,7 +18,15 @@ from compare.check.calling.optimizers.gradients import CURVED, REUSE
 from compare.check.calling.optimizers.parameters import NAMES, places, split
 from compare.check.concept import Arrays, Form
 from compare.check.fitting.guards import LEAST_EPSILON, SMALL, too_large
-from compare.check.fitting.rule_constants import MEANS, STARTS, WEIGHT, Fit, fitted
+from compare.check.fitting.rule_constants import (
+    SAID,
+    STARTS,
+    WEIGHT,
+    Fit,
+    Weight,
+    fitted,
+    weights,
+)
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.update_parameters import SETTINGS
 
@@ -167,8 +175,6 @@ class Wrong:
     further: tuple[tuple[str, Mapping[str, str | Text]], ...] = ()
 
 
-SAID = {"lr": "lr", "momentum": "mu", "rho": "rho", "beta1": "b1", "beta2": "b2", "eps": "eps",
-         "decay": "weight_decay"}  # fmt: skip
 _STEPS = 4  # of which constants are solved: of the others they are verified
 
 
@@ -343,7 +349,7 @@ class Rules:
             return
         there = {n: fit.constants.get(n) or float(shown.numbers[n][0]) for n in self.wanted}
         solved, near = fit.constants[WEIGHT], fit.spread[WEIGHT] + fit.constants[WEIGHT] * 1e-9
-        for said, of in _weights(there):
+        for said, of in weights(there):
             fixed = fit.but(WEIGHT).written()
             if fixed is not None and abs(of(there) - solved) <= near:
                 rule = _with_weight(w.rule, of)
@@ -368,30 +374,6 @@ class Rules:
         said = {name: v for name, v in fixed.items() if name not in self.needless}
         cause = "no_epsilon" if fixed.get("eps") == 0.0 else ""
         return Form(chain(of.rule, fixed), cause, _joined(of.convention, said))
-
-
-Weight = Callable[[Mapping[str, float]], float]
-
-
-_WEIGHTS: Mapping[str, Callable[[float], float]] = {
-    "1 - {b}": lambda b: 1 - b,
-    "{b}": lambda b: b,
-    "(1 - {b})^2": lambda b: (1 - b) ** 2,
-    "1 - {b}^2": lambda b: 1 - b**2,
-    "2 (1 - {b})": lambda b: 2 * (1 - b),
-    "{b} (1 - {b})": lambda b: b * (1 - b),
-}
-
-
-def _of_setting(of: Callable[[float], float], name: str, settings: Mapping[str, float]) -> float:
-    return of(settings[name])
-
-
-def _weights(settings: Mapping[str, float]) -> Iterator[tuple[str, Weight]]:
-    """What the weight of what is new in an average may be by mistake."""
-    for name in (n for n in MEANS if n in settings):
-        for said, of in _WEIGHTS.items():
-            yield said.format(b=SAID[name]), partial(_of_setting, of, name)
 
 
 def _with_weight(rule: Rule, of: Weight) -> Rule:

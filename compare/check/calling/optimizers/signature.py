@@ -19,7 +19,7 @@ from compare.check.calling.optimizers.holders import (
     of_network,
     of_objects,
 )
-from compare.check.calling.optimizers.states import is_known, is_opaque
+from compare.check.calling.optimizers.states import has_no_rate, is_known
 from compare.check.calling.optimizers.whole_class import with_bases, with_hyper_parameters
 from compare.check.naming.bind import plain
 from compare.check.naming.grammar import meaning, words
@@ -88,7 +88,7 @@ def signature(subject: Subject, wanted: Sequence[str]) -> Signature | None:
 def _signature_of(subject: Subject, wanted: Sequence[str]) -> Signature | None:
     subject = as_object(with_bases(subject))
     rule = _signature(subject, wanted)
-    if rule is None or not (_reads_all(subject.found, rule) or _has_no_rate(subject, rule)):
+    if rule is None or not (_reads_all(subject.found, rule) or has_no_rate(subject, rule)):
         # what stands behind the decay is not its own: without its momentum all is SGD
         by_use = _by_use(subject, wanted[: [*wanted, "decay"].index("decay") + 1])
         if by_use and (rule is None or len(by_use.settings) > len(rule.settings)):
@@ -110,15 +110,6 @@ def _reads_all(definition: Definition, rule: Signature) -> bool:
     left = [p for p in definition.parameters if type(p.default) is float and p.name not in known]
     rated = {"lr", "config", "layer", "layers"} & {*rule.made, *rule.called}
     return bool(rated) and not (left and definition.kind == "class")
-
-
-def _has_no_rate(subject: Subject, rule: Signature) -> bool:
-    """Whether nothing that a function takes may be a rate: adadelta(w, g, state, rho=0.9)."""
-    parameters = subject.found.parameters
-    known = {*rule.called.values(), *rule.states}
-    told = {*roles(parameters, ("params", "grads"))} == {"params", "grads"}
-    whole = subject.found.kind == "function" and {p.name for p in parameters} <= known
-    return told and whole and all(is_opaque(subject, name) for name in rule.states)
 
 
 def _by_use(subject: Subject, wanted: Sequence[str]) -> Signature | None:

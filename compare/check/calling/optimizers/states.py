@@ -16,6 +16,7 @@ import numpy as np
 from compare.check.calling.optimizers.parameters import NAMES, of_each, packed
 from compare.check.naming.bind import plain
 from compare.check.naming.source_tree import tree_of
+from compare.check.naming.update_parameters import roles
 from compare.check.subject import Subject
 from compare.sandbox.interface import Ending, Failed, Handle
 
@@ -131,3 +132,12 @@ def begun(subject: Subject, name: str, layout: str, tensors: dict[str, np.ndarra
         key: 0 if plain(key) in _COUNTS else zeros for key in _keys_of(subject, name)
     }
     return subject.box.keep(entries)
+
+
+def has_no_rate(subject: Subject, rule: Any) -> bool:
+    """Whether nothing that a function takes may be a rate: adadelta(w, g, state, rho=0.9)."""
+    parameters = subject.found.parameters
+    known = {*rule.called.values(), *rule.states}
+    told = {*roles(parameters, ("params", "grads"))} == {"params", "grads"}
+    whole = subject.found.kind == "function" and {p.name for p in parameters} <= known
+    return told and whole and all(is_opaque(subject, name) for name in rule.states)

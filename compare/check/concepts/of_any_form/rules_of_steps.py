@@ -11,7 +11,8 @@ import numpy as np
 from compare.check.calling.optimizers.parameters import NAMES, split
 from compare.check.calling.trainings import RuleFollowed, Training, Updates
 from compare.check.concept import Arrays, Concept
-from compare.check.fitting.update_steps import SAID, Shown, chain
+from compare.check.fitting.rule_constants import SAID
+from compare.check.fitting.update_steps import Shown, chain
 from compare.check.i18n.text import joined, same
 from compare.check.probes.probe import constant
 from compare.sandbox.interface import Inventory
