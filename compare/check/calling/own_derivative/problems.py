@@ -11,7 +11,7 @@ from compare.check.calling.own_derivative.claim import NEARLY, Claim, Held, besi
 from compare.check.fitting.networks.own_gradient import derivative
 from compare.check.fitting.own_derivatives.gradient import Gradient, Points
 from compare.check.fitting.own_derivatives.parts import Look
-from compare.check.fitting.own_derivatives.relations import Names
+from compare.check.fitting.own_derivatives.relations import AT, Names
 from compare.sandbox.interface import Ending, Failed
 
 _MOST, _SOME, _FEW = 128, 36, 24  # numbers of one argument at which the derivative is taken
@@ -77,11 +77,12 @@ def _on(claim: Claim, one: Held, of: str, k: int) -> dict[str, Gradient]:
     known = {**values, **_sizes(claim)}
     found = {}
     for name, expected in held.expected.items():
+        slopes = _slopes(claim, name, y) if is_elementwise(claim, name, y) else {}
         largest = np.abs(expected).max(initial=0.0)
         limit = held.measured[name] + (_EXACTLY if y.ndim else _OF_EPSILON) * largest
         found[name] = Gradient(
             np.asarray(given[name], dtype=np.float64), expected, limit,
-            held.places[name], np.shape(claim.at[name]), up, {**known, output: y},
+            held.places[name], np.shape(claim.at[name]), up, {**known, output: y, **slopes},
             _CERTAIN if y.ndim else _OF_LOSS,
         )  # fmt: skip
     return found
@@ -311,6 +312,17 @@ def is_elementwise(claim: Claim, name: str, y: np.ndarray) -> bool:
     return again is not None and np.array_equal(again.reshape(-1)[1:], y.reshape(-1)[1:])
 
 
+def _slopes(claim: Claim, name: str, y: np.ndarray) -> dict[str, np.ndarray]:
+    """The derivative where it may have been taken by mistake."""
+    x, found = claim.at[name], {}
+    called = plain(name)
+    for point, there in ((f"f({called})", y), (f"-{called}", -x), (f"|{called}|", np.abs(x))):
+        slope = _slope(claim, name, there, 1.0)
+        if slope is not None:
+            found[AT + point] = slope[0]
+    return found
+
+
 def _slope(
     claim: Claim, name: str, x: np.ndarray, scale: float
 ) -> tuple[np.ndarray, np.ndarray] | None:
@@ -338,10 +350,10 @@ def look_at(claim: Claim, name: str, of: str) -> tuple[Look, float, float] | Non
     inside = bool((x > 0).all() and (x < 1).all())
     low, high = (0.01, 0.99) if inside else (0.05 if (x > 0).all() else -_FAR, _FAR)
 
-    def look(numbers: np.ndarray, apart: float) -> Points | None:
+    def look(numbers: np.ndarray, apart: float, closely: bool) -> Points | None:
         filled = np.append(numbers, np.full(-len(numbers) % x.size, numbers[-1]))
         parts = [p for part in filled.reshape(-1, x.size)
-                 if (p := _at(claim, name, of, part.reshape(x.shape), apart))]  # fmt: skip
+                 if (p := _at(claim, name, of, part.reshape(x.shape), apart, closely))]  # fmt: skip
         return Points.of([_joined(parts, claim)]) if parts else None
 
     return look, low, high
@@ -360,7 +372,7 @@ def _joined(parts: Sequence[Mapping[str, np.ndarray]], claim: Claim) -> Gradient
 
 
 def _at(
-    claim: Claim, name: str, of: str, x: np.ndarray, apart: float
+    claim: Claim, name: str, of: str, x: np.ndarray, apart: float, closely: bool
 ) -> dict[str, np.ndarray] | None:
     """What it gives there for ones from above, the derivative and its error, and what is known."""
     try:
@@ -374,5 +386,6 @@ def _at(
     slope = _slope(claim, name, x, min(0.25, apart))
     if slope is None or y is None or given.shape != x.shape:
         return None
+    further = _slopes(there, name, y) if closely else {}
     arrays = {"": given, " ": slope[0], "  ": slope[1], plain(name): x, _output(claim, of): y}
-    return {n: v.reshape(-1) for n, v in arrays.items()}
+    return {n: v.reshape(-1) for n, v in {**arrays, **further}.items()}

@@ -24,7 +24,9 @@ from compare.check.calling.torch_function import (
     variants,
 )
 from compare.check.concepts.of_any_form.beside import Beside, Mistaken
-from compare.check.fitting.own_derivatives.gradient import Points
+from compare.check.concepts.of_any_form.derivative_causes import title_of
+from compare.check.fitting.own_derivatives.gradient import Cause, Points
+from compare.check.fitting.own_derivatives.parts import by_condition, by_interval
 from compare.check.fitting.own_derivatives.relations import Names, scaled
 from compare.check.i18n.text import Text
 from compare.check.subject import Subject
@@ -32,6 +34,7 @@ from compare.language.message import Message, message
 from compare.sandbox.interface import Ending, Failed
 
 _MADE = "beside torch"
+_FAR = 8.0  # as far as most functions still change
 _POOL = 64
 _MOST_VARIANTS = 32
 _SOME = 8  # numbers that two functions share by no chance
@@ -48,7 +51,8 @@ class BesideTorch:
     """How near the two are where torch's is called as the submission's is meant most probably.
 
     ``agreed`` of ``told``: of the numbers that say something · ``scale``: by what all of them
-    differ, if by one number · ``same``: whether all of them, zeros too, are torch's.
+    differ, if by one number · ``same``: whether all of them, zeros too, are torch's · ``part``:
+    where not.
     """
 
     of: Counterpart
@@ -58,6 +62,7 @@ class BesideTorch:
     told: int = 0
     scale: str = ""
     same: bool = False
+    part: Cause | None = None
 
     @property
     def convention(self) -> bool:
@@ -171,12 +176,14 @@ def _roots(off: Callable[[float], np.ndarray]) -> Iterator[float]:
 
 
 def _noted(subject: Subject, found: BesideTorch) -> None:
-    """That it is judged.   Raises Failed where it may be another one."""
+    """That it is judged; and where it differs.   Raises Failed where it may be another one."""
     if not (found.same or found.convention or _is_evidence(found, subject)):
         why = _nearest(subject, found)
         if found.told >= _SOME:
             subject.made[NOTE] = why
         raise Failed(Ending.REFUSED, why)
+    if not (found.same or found.scale or found.part):
+        subject.made[_MADE] = replace(found, part=_part(found, subject))
     subject.parts = {}
 
 
@@ -218,8 +225,33 @@ def _told(found: BesideTorch) -> tuple[Text, list[Mistaken]]:
 
 
 def _cause(found: BesideTorch) -> tuple[str, dict[str, Any]]:
-    blanks = {"torch": _name(found), "agreed": str(found.agreed), "told": str(found.told)}
-    return "unlike_torch", blanks
+    torch = _name(found)
+    if found.scale:
+        return "unlike_torch_scaled", {"torch": torch, "factor": found.scale}
+    blanks = {"torch": torch, "agreed": str(found.agreed), "told": str(found.told)}
+    cause = found.part
+    if cause is None:
+        return "unlike_torch", blanks
+    there = title_of(cause.there) if cause.there else Text("nothing known", "原因は不明です")
+    return "unlike_torch_partly", {**blanks, **cause.blanks, "there": there}
+
+
+def _part(found: BesideTorch, subject: Subject) -> Cause | None:
+    """Where it differs: between which numbers, or of which sign."""
+    points = Points.of(side_by_side(found.pairs))
+    name = next(iter(found.pairs[0][0]))
+    arrays = [v for v in found.pairs[0][0].values() if isinstance(v, np.ndarray)]
+
+    def look(numbers: np.ndarray, apart: float, closely: bool) -> Points | None:
+        values = {**found.pairs[0][0], name: numbers.reshape(1, -1)}
+        one = mine(subject, values)
+        other = of_torch(found.of, found.variant, subject, values)
+        if one is None or other is None or not one.shape == other.shape == (1, len(numbers)):
+            return None
+        return Points.of(side_by_side([(values, one, other)]))
+
+    part = by_interval(look, name, Names("", ""), -_FAR, _FAR) if len(arrays) == 1 else None
+    return part or (by_condition(points, Names("", "")) if points is not None else None)
 
 
 def _expected(found: BesideTorch) -> dict[str, tuple[Any, Any]]:

@@ -1,4 +1,4 @@
-"""The right numbers at other places, summed over another axis, or off by one number along one."""
+"""The right numbers at other places, or summed over other axes."""
 
 from __future__ import annotations
 
@@ -8,31 +8,18 @@ from itertools import chain, combinations
 import numpy as np
 
 from compare.check.fitting.own_derivatives.gradient import LEAST, Cause, Gradient
-from compare.check.fitting.own_derivatives.relations import Names
+from compare.check.fitting.own_derivatives.relations import AT, Names
 
 Summand = Callable[[Gradient], np.ndarray | None]
 
 
-def arranged(problems: Sequence[Gradient], names: Names) -> Cause | None:
-    """Of sums over the samples: over another axis, or of something else; or in another order."""
+def arranged(problems: Sequence[Gradient], name: str, names: Names) -> Cause | None:
+    """What explains all of it by where its numbers stand, or over what they were summed."""
     problems = [p for p in problems if p.whole]
-    for right, of in _summands(problems[0], names) if problems else ():
-        axes = next((a for a in _subsets(problems[0].up.ndim) if _is_sum(problems, of, a)), ())
-        cause = _summed_otherwise(problems, of, axes, (right, names)) if axes else None
-        if cause is not None:
-            return cause
-    return _in_order(problems) if problems else None
-
-
-def _in_order(problems: Sequence[Gradient]) -> Cause | None:
-    """The same numbers, each at another's place."""
-    for p in problems:
-        one, other = np.sort(p.given, axis=None), np.sort(p.expected)
-        if one.shape != other.shape or len(np.unique(np.round(one, 12))) < LEAST:
-            return None
-        if (np.abs(one - other) > 4 * p.limit.max()).any():
-            return None
-    return Cause("own_other_order")
+    if not problems:
+        return None
+    found = (f(problems, name, names) for f in (_transposed, _summed, _in_order))
+    return next((cause for cause in found if cause), None)
 
 
 def _all_near(
@@ -55,14 +42,31 @@ def _right(p: Gradient) -> np.ndarray:
     return p.expected.reshape(p.shape)
 
 
+def _transposed(problems: Sequence[Gradient], name: str, names: Names) -> Cause | None:
+    several = len(problems[0].shape) > 1
+    return (
+        Cause("own_transposed") if several and _all_near(problems, lambda p: _right(p).T) else None
+    )
+
+
+def _summed(problems: Sequence[Gradient], name: str, names: Names) -> Cause | None:
+    """Of sums over the samples: over another axis, over none, or of something else."""
+    for right, of in _summands(problems[0], names):
+        axes = next((a for a in _subsets(problems[0].up.ndim) if _is_sum(problems, of, a)), ())
+        cause = _summed_otherwise(problems, of, axes, (right, names)) if axes else None
+        if cause is not None:
+            return cause
+    return None
+
+
 def _summed_otherwise(
     problems: Sequence[Gradient], of: Summand, axes: tuple[int, ...], said: tuple[str, Names]
 ) -> Cause | None:
     """Of what should be that sum over these axes."""
     for others in _subsets(problems[0].up.ndim):
-        near = _all_near(problems, lambda p, o=others: _sum(of(p), o))  # type: ignore[misc]
-        if others and others != axes and near:
-            return Cause("own_other_axis", {"wrong": _listed(others), "right": _listed(axes)})
+        if others != axes and _all_near(problems, lambda p, o=others: _sum(of(p), o)):  # type: ignore[misc]
+            blanks = {"wrong": _listed(others), "right": _listed(axes)}
+            return Cause("own_other_axis" if others else "own_not_summed", blanks)
     right, names = said
     for wrong, other in _summands(problems[0], names):
         if _all_near(problems, lambda p, f=other: _like(_sum(f(p), axes), p)):  # type: ignore[misc]
@@ -74,7 +78,7 @@ def _summands(first: Gradient, names: Names) -> Iterator[tuple[str, Summand]]:
     """What comes from above, alone and times what has its shape."""
     yield names.times("1"), lambda p: p.up
     for name, value in first.known.items():
-        if np.ndim(value) == first.up.ndim:
+        if np.ndim(value) == first.up.ndim and AT not in name:
             yield names.times(name), lambda p, n=name: _product(p, n)  # type: ignore[misc]
 
 
@@ -113,13 +117,29 @@ def _listed(axes: tuple[int, ...]) -> str:
     return str(axes[0]) if len(axes) == 1 else str(axes)
 
 
+def _in_order(problems: Sequence[Gradient], name: str, names: Names) -> Cause | None:
+    """The same numbers, each at another's place."""
+    for p in problems:
+        one, other = np.sort(p.given, axis=None), np.sort(p.expected)
+        if one.shape != other.shape or len(np.unique(np.round(one, 12))) < LEAST:
+            return None
+        if (np.abs(one - other) > 4 * p.limit.max()).any():
+            return None
+    return Cause("own_other_order")
+
+
 def along_axis(problems: Sequence[Gradient], name: str, names: Names) -> Cause | None:
-    """What is missing and is one number for all of a row, by itself or of x."""
+    """What is one number for all of a row: a factor, or what is missing, by itself or of x."""
     problems = [p for p in problems if p.whole]
     if not problems or any(p.given.shape != p.shape for p in problems):
         return None
     if not any((np.abs(p.given - _right(p)).reshape(-1) > 4 * p.limit).any() for p in problems):
         return None  # what is wrong is on one that was left out
+    if all(_is_one_number(p) for p in problems):
+        return Cause("own_same_for_all")
+    for axis in range(len(problems[0].shape)):
+        if all(_is_multiple(p.given, _right(p), p, axis) for p in problems):
+            return Cause("own_factor_along", {"axis": str(axis)})
     for form, of in _along(problems[0], name, names):
         for axis in range(len(problems[0].shape)):
             rests = ((p.given - _right(p), of(p, axis), p) for p in problems)
@@ -141,6 +161,12 @@ def _lacks_both(p: Gradient, name: str, axis: int) -> bool:
         return False
     rest = p.given - _right(p)
     return _is_multiple(_centred(rest, axis), _centred(x, axis), p, axis)
+
+
+def _is_one_number(p: Gradient) -> bool:
+    """Whether all of it is off by one number."""
+    rest = p.given.reshape(-1) - p.expected
+    return len(rest) > LEAST and bool((np.abs(rest - rest.mean()) <= 4 * p.limit).all())
 
 
 def _along(

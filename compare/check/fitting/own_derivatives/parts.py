@@ -13,10 +13,10 @@ from compare.check.fitting.own_derivatives.gradient import (
     Vector,
     written_boundary,
 )
-from compare.check.fitting.own_derivatives.relations import Names, related
+from compare.check.fitting.own_derivatives.relations import AT, Names, related
 
-# numbers of an argument, and how near they are
-Look = Callable[[Vector, float], Points | None]
+# numbers of an argument, how near they are, and whether all that is known is asked for
+Look = Callable[[Vector, float, bool], Points | None]
 _GRID = 161  # numbers at which it is looked at
 _REFINED, _STEPS = 3, 12  # times that a boundary is looked for between two of them, in so many
 _FEW = 2
@@ -49,6 +49,8 @@ def by_condition(points: Points, names: Names) -> Cause | None:
 
 def _conditions(points: Points) -> Iterator[tuple[str, str, np.ndarray]]:
     for name, q in points.known.items():
+        if AT in name:
+            continue
         if (q == 0).any():
             yield f"{name} = 0", f"{name} != 0", q == 0
         for bound in ("0", "1"):
@@ -64,7 +66,7 @@ def by_interval(look: Look, name: str, names: Names, low: float, high: float) ->
     # at a kink, which people put at round numbers, the difference is that of no side
     grid = np.linspace(low, high, _GRID) + _BESIDE * (high - low) / _GRID
     step = float(grid[1] - grid[0])
-    points = look(grid, step)
+    points = look(grid, step, False)
     if points is None:
         return None
     points = points.where(_telling(points))
@@ -85,14 +87,14 @@ def by_interval(look: Look, name: str, names: Names, low: float, high: float) ->
     written = [written_boundary(a, b, numbers) for a, b in edges]
     part, rest = _in_words(name, written, bool(wrong[0]))
     some = x[wrong][:: max(1, int(wrong.sum()) // _LOOKED_AT)]
-    here = look(some, step)
+    here = look(some, step, True)
     there = related(here, names) if here is not None else None
     return Cause("own_partly", {"part": part, "rest": rest}, there)
 
 
 def _at_zero(look: Look, name: str) -> Cause | None:
     """Wrong at 0 alone, where the function is smooth."""
-    points = look(np.array([-_NEAR, 0.0, _NEAR]), _NEAR)
+    points = look(np.array([-_NEAR, 0.0, _NEAR]), _NEAR, False)
     if points is None or len(points.given) < 3:
         return None
     x, wrong = points.known[name], points.wrong
@@ -119,7 +121,7 @@ def _without_chance(wrong: np.ndarray) -> np.ndarray:
 def _edge(look: Look, name: str, low: float, high: float, wrong: bool) -> tuple[float, float]:
     """Between which two numbers it changes, ``wrong`` below."""
     for _ in range(_REFINED):
-        points = look(np.linspace(low, high, _STEPS), (high - low) / _STEPS)
+        points = look(np.linspace(low, high, _STEPS), (high - low) / _STEPS, False)
         if points is None or not points.given.size:
             break
         x, same = points.known[name], points.wrong == wrong

@@ -18,6 +18,8 @@ from compare.check.fitting.own_derivatives.gradient import (
 )
 
 Relation = Callable[[Points, "Names"], Cause | None]
+AT = "the derivative at "  # in the name of what is known
+_CONSTANT = 1e-3  # of the largest
 
 
 class Names:
@@ -68,11 +70,28 @@ def forward_value(points: Points, names: Names) -> Cause | None:
     return None
 
 
+def handed_on(points: Points, names: Names) -> Cause | None:
+    """The gradient from above, and no derivative."""
+    if names.above and points.up is not None and points.alike(points.up, points.given):
+        return Cause("own_handed_on", {"above": names.above})
+    return None
+
+
 def from_above_missing(points: Points, names: Names) -> Cause | None:
     """The derivative by itself, without what comes from above."""
     if names.above and points.up is not None:
         if points.alike(points.given * points.up, points.expected, points.up):
             return Cause("own_upstream_ignored", {"above": names.above})
+    return None
+
+
+def other_point(points: Points, names: Names) -> Cause | None:
+    """The derivative of another argument."""
+    for wrong, slope in points.known.items():
+        # where it is the same everywhere the point says nothing
+        varies = wrong.startswith(AT) and np.ptp(slope) > _CONSTANT * np.abs(slope).max(initial=0.0)
+        if varies and points.alike(slope * _up(points), points.given):
+            return Cause("own_other_point", {"wrong": wrong.removeprefix(AT)})
     return None
 
 
@@ -110,10 +129,18 @@ def _read(points: Points, values: Vector) -> str | None:
     constant = points.multiple(_up(points) * np.ones(values.shape), values)
     if constant is not None:
         return constant
-    for formula, value in chain(formulas(points), products(points)):
+    for formula, value in chain(_plain(points), _products(points)):
         if points.alike(_up(points) * value, values, value):
             return formula
     return None
+
+
+def _plain(points: Points) -> Iterator[tuple[str, Vector]]:
+    return ((f, v) for f, v in formulas(points) if AT not in f)
+
+
+def _products(points: Points) -> Iterator[tuple[str, Vector]]:
+    return ((f, v) for f, v in products(points) if AT not in f)
 
 
 def _up(points: Points) -> Vector | float:
@@ -122,12 +149,12 @@ def _up(points: Points) -> Vector | float:
 
 def a_factor(points: Points, names: Names) -> Cause | None:
     """A known thing by which it was not multiplied, or once too often."""
-    return _factor(points, formulas(points))
+    return _factor(points, _plain(points))
 
 
 def a_product_for_a_factor(points: Points, names: Names) -> Cause | None:
     """The same of two known things."""
-    return _factor(points, products(points))
+    return _factor(points, _products(points))
 
 
 def _factor(points: Points, formulas_: Iterator[tuple[str, Vector]]) -> Cause | None:
@@ -141,15 +168,24 @@ def _factor(points: Points, formulas_: Iterator[tuple[str, Vector]]) -> Cause | 
     return None
 
 
+def reciprocal(points: Points, names: Names) -> Cause | None:
+    """Divided by what it should be multiplied by."""
+    if points.alike(points.given * points.expected,
+                    _up(points) * _up(points) * np.ones(points.given.shape),
+                    np.maximum(np.abs(points.given), np.abs(points.expected))):  # fmt: skip
+        return Cause("own_reciprocal")
+    return None
+
+
 def a_term(points: Points, names: Names) -> Cause | None:
     """A term that was left out, or is too much: a constant, or some of what is known."""
     ones = ("1", np.ones(points.given.shape))
-    return _added(points, names, [ones, *formulas(points)])
+    return _added(points, names, [ones, *_plain(points)])
 
 
 def a_product_for_a_term(points: Points, names: Names) -> Cause | None:
     """The same of two known things."""
-    return _added(points, names, products(points))
+    return _added(points, names, _products(points))
 
 
 def _added(points: Points, names: Names, formulas_: Iterable[tuple[str, Vector]]) -> Cause | None:
@@ -171,10 +207,12 @@ def _term(factor: str, formula: str) -> str:
 
 
 SIMPLE: Sequence[Relation] = (
-    zero, scaled, from_above_missing, forward_value, other_formula, should_be_zero,
+    zero, scaled, from_above_missing, forward_value, reciprocal, other_formula, should_be_zero,
     a_factor, a_term,
 )  # fmt: skip
-INVOLVED: Sequence[Relation] = (a_product_for_a_term, a_product_for_a_factor)
+INVOLVED: Sequence[Relation] = (
+    other_point, handed_on, a_product_for_a_term, a_product_for_a_factor,
+)  # fmt: skip
 
 
 def related(

@@ -23,7 +23,7 @@ def cause_of(
     """
     points = Points.of(problems)
     if points is None:
-        return arranged(problems, names)
+        return arranged(problems, name, names)
     part = by_interval(look[0], name, names, *look[1:]) if look else None
     if part is not None and part.there is not None:
         return part
@@ -31,7 +31,7 @@ def cause_of(
     beside = points.up is not None or not problems[0].up.ndim
     return (
         related(points, names, SIMPLE)
-        or arranged(problems, names)
+        or arranged(problems, name, names)
         or part
         or along_axis(problems, name, names)
         or related(points, names, INVOLVED)
