@@ -35,10 +35,15 @@ _CONSTANT = Text(
 
 
 Part = Callable[[Step], Number]
+Of = Callable[[Number, Number], Number]
 
 
 def _larger(a: Number, b: Number) -> Number:
     return a + (b - a).at_least(0.0)
+
+
+def _smaller(a: Number, b: Number) -> Number:
+    return -_larger(-a, -b)
 
 
 def _sign(a: Number) -> Number:
@@ -76,15 +81,19 @@ def _root(v: Number, eps: float) -> Number:
     return v.sqrt() + eps
 
 
-def _adamax(first: Part = _first, under_m: Part = _b1, eps_of: str = "") -> Rule:
+def _adamax(
+    first: Part = _first, under_m: Part = _b1, of: Of = _larger,
+    size: Part = lambda s: s.g.abs(), kept: float | None = None, eps_of: str = "",
+) -> Rule:  # fmt: skip
     """m ← β1 m + (1-β1) g,  u ← max(β2 u, |g|),  p ← p - lr m / (1-β1^t) / u.
 
-    ``eps_of``: what epsilon is added to.
+    ``eps_of``: what epsilon is added to · ``kept``: in place of β2.
     """
 
     def rule(s: Step) -> Number:
-        g = s.g.abs() + s["eps"] if eps_of == "g" else s.g.abs()
-        u = s.keep("u", _larger(s.last("u") * s["beta2"], g))
+        beta = s["beta2"] if kept is None else kept
+        g = size(s) + s["eps"] if eps_of == "g" else size(s)
+        u = s.keep("u", of(s.last("u") * beta, g))
         m = s.keep("m", first(s)) / under_m(s)
         return s.p - m * s.lr / (u + s["eps"] if eps_of == "u" else u)
 
@@ -93,13 +102,13 @@ def _adamax(first: Part = _first, under_m: Part = _b1, eps_of: str = "") -> Rule
 
 def _amsgrad(
     first: Part = _first, second: Part = _second, under_m: Part = _b1, under_v: Part = _b2,
-    root: Callable[[Number, float], Number] = _root, late: bool = True,
+    root: Callable[[Number, float], Number] = _root, of: Of = _larger, late: bool = True,
 ) -> Rule:  # fmt: skip
     """w ← max(w, v),  p ← p - lr m̂ / (√ŵ + ε); the maximum is corrected, where ``late``."""
 
     def rule(s: Step) -> Number:
         v = s.keep("h", second(s))
-        top = s.keep("top", _larger(s.last("top"), v if late else v / under_v(s)))
+        top = s.keep("top", of(s.last("top"), v if late else v / under_v(s)))
         m = s.keep("m", first(s)) / under_m(s)
         return s.p - m * s.lr / root(top / under_v(s) if late else top, s["eps"])
 
@@ -109,6 +118,7 @@ def _amsgrad(
 def _nadam(
     first: Part = _first, second: Part = _second, under_m: Part | None = None,
     under_v: Part = _b2, root: Callable[[Number, float], Number] = _root, ahead: int = 0,
+    of_g: Callable[[float], float] = lambda b: 1.0 - b, of_m: Callable[[float], float] = float,
 ) -> Rule:  # fmt: skip
     """p ← p - lr (β1 m / (1-β1^(t+ahead)) + (1-β1) g / (1-β1^t)) / (√v̂ + ε)."""
 
@@ -116,7 +126,7 @@ def _nadam(
         m, v, b = s.keep("m", first(s)), s.keep("h", second(s)), s["beta1"]
         m = m / (under_m(s) if under_m else _remains(s, b, ahead))
         g = s.g / (under_m(s) if under_m else _b1(s))
-        return s.p - (m * b + g * (1.0 - b)) * s.lr / root(v / under_v(s), s["eps"])
+        return s.p - (m * of_m(b) + g * of_g(b)) * s.lr / root(v / under_v(s), s["eps"])
 
     return rule
 
@@ -139,23 +149,28 @@ def _mean_of_squares(s: Step) -> Number:
 
 
 def _centered(
-    squares: Part = _mean_of_squares, root: Callable[[Number, float], Number] = _root
-) -> Rule:
+    squares: Part = _mean_of_squares, of_mean: Callable[[Number], Number] = lambda n: -(n * n),
+    root: Callable[[Number, float], Number] = _root,
+) -> Rule:  # fmt: skip
     """p ← p - lr g / (√(E[g²] - E[g]²) + ε)."""
 
     def rule(s: Step) -> Number:
         h = s.keep("h", squares(s))
         n = s.keep("n", formulas.average(s.last("n"), s.g, s["rho"]))
-        return s.p - s.g * s.lr / root(h - n * n, s["eps"])
+        return s.p - s.g * s.lr / root(h + of_mean(n), s["eps"])
 
     return rule
 
 
-def _lion(s: Step) -> Number:
+def _lion(of: Callable[[Number], Number] = _sign, of_new: bool = False) -> Rule:
     """p ← p - lr sign(β1 m + (1-β1) g),  m ← β2 m + (1-β2) g."""
-    m = s.last("m")
-    s.keep("m", formulas.average(m, s.g, s["beta2"]))
-    return s.p - _sign(formulas.average(m, s.g, s["beta1"])) * s.lr
+
+    def rule(s: Step) -> Number:
+        m = s.last("m")
+        new = s.keep("m", formulas.average(m, s.g, s["beta2"]))
+        return s.p - of(new if of_new else formulas.average(m, s.g, s["beta1"])) * s.lr
+
+    return rule
 
 
 def _sign_sgd(s: Step) -> Number:
@@ -218,6 +233,10 @@ WRONG_ADAMAX = [
     wrong
     for eps_of in ("", "u", "g")
     for wrong in (
+        Wrong("smaller_of_both", _adamax(of=_smaller, eps_of=eps_of), {"of": "b2 u, |g|"}),
+        Wrong("signed_maximum", _adamax(size=lambda s: s.g, eps_of=eps_of)),
+        Wrong("maximum_of_squares", _adamax(size=lambda s: s.g * s.g, eps_of=eps_of)),
+        Wrong("maximum_never_falls", _adamax(kept=1.0, eps_of=eps_of)),
         Wrong("without_m", _adamax(first=lambda s: s.g, eps_of=eps_of)),
         *_of_moments(partial(_adamax, eps_of=eps_of), False),
         *_any(_adamax(eps_of=eps_of)),
@@ -229,6 +248,8 @@ AMSGRAD = [
     Right(_amsgrad(under_m=_one, under_v=_one), _UNCORRECTED),
 ]
 WRONG_AMSGRAD = [
+    Wrong("smaller_of_both", _amsgrad(of=_smaller), {"of": "w, v"}),
+    Wrong("not_the_largest", _amsgrad(of=lambda top, v: v)),
     Wrong("without_m", _amsgrad(first=lambda s: s.g, under_m=_one)),
     *(
         w for late in (True, False)
@@ -243,6 +264,10 @@ NADAM = [
     Right(_nadam(), _CONSTANT),
 ]
 WRONG_NADAM = [
+    Wrong("nadam_is_adam", _nadam(of_g=lambda b: 0.0, of_m=lambda b: 1.0)),
+    Wrong("nadam_weights", _nadam(of_g=lambda b: b, of_m=lambda b: 1.0 - b)),
+    Wrong("nadam_weights", _nadam(of_g=lambda b: 1.0)),
+    Wrong("nadam_weights", _nadam(of_m=lambda b: 1.0)),
     *(
         w for ahead in (0, 1)
         for w in _of_moments(partial(_nadam, ahead=ahead))
@@ -254,6 +279,9 @@ WRONG_CENTERED = [
     wrong
     for root in (_root, _inside)
     for wrong in (
+        Wrong("variance_terms", _centered(of_mean=lambda n: n * n, root=root), {"is": "h + n^2"}),
+        Wrong("variance_terms", _centered(of_mean=lambda n: -n, root=root), {"is": "h - n"}),
+        Wrong("variance_terms", _centered(of_mean=lambda n: n * 0.0, root=root), {"is": "h"}),
         Wrong("no_root", _centered(root=_no_root)),
         Wrong("beta_exchanged", _opposed(_centered(root=root)),
               {"right": "h = rho h + (1-rho) g^2"}),
@@ -263,12 +291,17 @@ WRONG_CENTERED = [
         *_any(_centered(root=root)),
     )
 ]  # fmt: skip
-LION = [Right(_lion)]
+LION = [Right(_lion())]
 WRONG_LION = [
-    Wrong("betas_swapped", exchanged(_lion, beta1="beta2", beta2="beta1")),
-    Wrong("one_beta", exchanged(_lion, beta2="beta1"), {"which": "b1"}),
-    Wrong("one_beta", exchanged(_lion, beta1="beta2"), {"which": "b2"}),
-    *_any(_lion),
+    Wrong("without_sign", _lion(lambda m: m)),
+    Wrong("sign_of_new_momentum", _lion(of_new=True)),
+    Wrong("betas_swapped", exchanged(_lion(), beta1="beta2", beta2="beta1")),
+    Wrong("one_beta", exchanged(_lion(), beta2="beta1"), {"which": "b1"}),
+    Wrong("one_beta", exchanged(_lion(), beta1="beta2"), {"which": "b2"}),
+    *_any(_lion()),
 ]
 SIGN_SGD = [Right(_sign_sgd)]
-WRONG_SIGN_SGD = _any(_sign_sgd, remembers=False)
+WRONG_SIGN_SGD = [
+    Wrong("without_sign", lambda s: formulas.sgd(s.p, s.g, s.lr)),
+    *_any(_sign_sgd, remembers=False),
+]
