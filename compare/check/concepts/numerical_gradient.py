@@ -244,7 +244,7 @@ def _is_never_right(trial: Tried, style: CallStyle) -> bool:
     found, source = ran.values.get("gradient"), trial.subject.found.source
     if found is None or not any(re.search(rf"\b{n}\(", source) for n in trial.subject.required):
         return False
-    gradient = 3 * x**2 + 2 * x.sum()
+    gradient = 3 * x**2 + 2 * (x.sum() + 0.2)
     factor = float((found * gradient).sum() / (gradient**2).sum())
     # a difference of one side is off by about h f'' / 2
     scaled = np.allclose(found, factor * gradient, rtol=_ONE_SIDED, atol=0)
