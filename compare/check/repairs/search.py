@@ -8,6 +8,7 @@ from time import perf_counter
 from compare.check.naming.source_tree import tree_of
 from compare.check.repairs.reach import functions_of
 from compare.check.repairs.repair import Place, Repair
+from compare.check.repairs.suspects import Line
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Inventory
 from compare.sandbox.worker.edits.names import Beside, attributes_in
@@ -26,19 +27,21 @@ def first_repair(
     is_right: Callable[[], bool],
     most: int = _MOST,
     ranks: int = len(RANKS),
+    first: frozenset[Line] = frozenset(),
 ) -> Repair | None:
     """None where none of so many edits is right, or functions cannot be given another text.
 
-    ``names`` are functions, or methods as ``Class.method`` · ``ranks``: how many
-    of the ranks of edits are tried. Edits of one rank are as likely as each other: what another
-    line makes right as well is told beside it.
+    ``names`` are functions, or methods as ``Class.method`` · ``ranks``: how many of the ranks of
+    edits are tried · ``first``: the lines of which all are tried before others. Edits of one rank
+    are as likely as each other: what another line makes right as well is told beside it.
     """
     box, start = subject.box, perf_counter()
     search = _Search(subject, is_right, most, start + max(_AT_LEAST, SECONDS - box.searched))
     try:
-        for rank in range(ranks):
-            if places := search.of_rank(names, rank):
-                return Repair(places) if len(places) <= _PLACES else None
+        for now in (True, False) if first else (False,):
+            for rank in range(ranks):
+                if places := search.of_rank(names, rank, first, now):
+                    return Repair(places) if len(places) <= _PLACES else None
         return None
     except Failed:  # its process has ended: with it the other text
         return None
@@ -56,11 +59,13 @@ class _Search:
         self.subject, self.is_right = subject, is_right
         self.left, self.deadline = left, deadline
 
-    def of_rank(self, names: Sequence[str], rank: int) -> tuple[Place, ...]:
-        """The places that are right with an edit of this rank, each once."""
+    def of_rank(
+        self, names: Sequence[str], rank: int, lines: frozenset[Line], there: bool
+    ) -> tuple[Place, ...]:
+        """The places in these lines, or elsewhere, that an edit of this rank makes right."""
         found: dict[tuple[str, int], Place] = {}
         for name, line, edit in _edits(self.subject.inventory, names, rank):
-            if (name, edit.line) in found:
+            if (name, edit.line) in found or ((name, edit.line) in lines) is not there:
                 continue
             if not self.left or perf_counter() > self.deadline:
                 break

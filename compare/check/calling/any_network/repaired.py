@@ -17,6 +17,7 @@ from compare.check.fitting.networks.own_gradient import ROUGHLY
 from compare.check.repairs.reach import methods_of, reached
 from compare.check.repairs.repair import Repair
 from compare.check.repairs.search import first_repair
+from compare.check.repairs.suspects import suspects
 from compare.sandbox.interface import Definition
 from compare.sandbox.worker.edits.one_place import FEW
 
@@ -36,8 +37,15 @@ def repair_of(known: Known, draws: Draws) -> Repair | None:
         now = partial(_is_derivative_now, network, draws, network.numbers(), [*paths])
         return first_repair(network.subject, _every_function(network), now, _MOST, FEW)
     right = partial(_is_right_now, known, network, draws)
-    tried = (first_repair(network.subject, names, right, _MOST) for names in _functions(network))
-    return next((repair for repair in tried if repair), None)
+    back, ahead = _functions(network)
+    first = suspects(
+        network.subject,
+        back,
+        partial(_given_now, known, network, draws[0]),
+        np.concatenate([fit.right[known.part(p, 0)] for p, fit in known.fits.items()]),
+    )
+    found = first_repair(network.subject, back, right, _MOST, first=first)
+    return found or first_repair(network.subject, ahead, right, _MOST)
 
 
 def _functions(network: Network) -> tuple[list[str], list[str]]:
@@ -99,6 +107,13 @@ def _follows_its_loss(network: Network, before: State, paths: Sequence[str]) -> 
     slope = (losses[0] - losses[1]) / (2 * _STEP)
     told = sum(float(np.sum(given[p] * along[p])) for p in paths)
     return slope != 0 and abs(slope - told) <= ROUGHLY * abs(slope)
+
+
+def _given_now(known: Known, network: Network, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """What its ways back give on the first draw, in a row."""
+    seeded = replace(network, seed=1)
+    again = measured_at(seeded, arrays, known.measured[0].derivative)
+    return np.concatenate([again.ways[prefix].given for prefix in known.fits])
 
 
 def _word(name: str) -> str:

@@ -62,6 +62,7 @@ from compare.check.naming.network_parts import (
 from compare.check.naming.source_tree import called_by, docstring_of
 from compare.check.repairs.reach import called_by_methods, methods_of, reached
 from compare.check.repairs.search import first_repair
+from compare.check.repairs.suspects import suspects
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
@@ -164,9 +165,19 @@ def _repaired(subject: Subject, made: Found, pair: Pair | None, called: Sequence
         but = () if makes_both(subject.found) else (pair.name,)
         names = reached(subject.inventory, [subject.found.name], but)
     for claim, one in made.unexplained:
-        if repair := first_repair(subject, names, partial(_is_right_now, claim, one)):
+        right = np.concatenate([one.right[name] for name in one.expected])
+        first = suspects(subject, names, partial(_given_now, claim, one), right)
+        if repair := first_repair(subject, names, partial(_is_right_now, claim, one), first=first):
             return replace(made, best=one, causes=((repair.cause, repair.blanks),))
     return made
+
+
+def _given_now(claim: Claim, one: Held) -> np.ndarray:
+    """What is given of the numbers that were looked at, in a row."""
+    given = claim.given(one.up)
+    return np.concatenate([
+        np.asarray(given[name]).reshape(-1)[one.places[name]] for name in one.expected
+    ])  # fmt: skip
 
 
 def _is_right_now(claim: Claim, one: Held) -> bool:
