@@ -3,6 +3,7 @@
 import pytest
 
 import compare
+from compare.bench.diagnosis import check_of
 from compare.check.check_submission import check_file
 from compare.core.outcome import Outcome
 
@@ -92,3 +93,44 @@ def test_it_runs_in_the_cases_of_the_course(tmp_path):
     case = "mlp.identity.half_squared_error"
     assert compare.run(case, impl=written(tmp_path)).passed
     assert not compare.run(case, impl=written(tmp_path, OF_U)).passed
+
+
+BY_LAYER = """
+import numpy as np
+
+class Net:
+    def __init__(self, sizes, seed=0):
+        rng = np.random.default_rng(seed)
+        self.layers = [{"kernel": rng.standard_normal((i, o)), "bias": np.zeros(o)}
+                       for i, o in zip(sizes, sizes[1:])]
+
+    def forward(self, x):
+        self.inputs, self.outputs = [], []
+        for k, layer in enumerate(self.layers):
+            self.inputs.append(x)
+            x = x @ layer["kernel"] + layer["bias"]
+            x = np.tanh(x) if k < len(self.layers) - 1 else x
+            self.outputs.append(x)
+        return x
+
+    def loss(self, x, y):
+        return np.mean((self.forward(x) - y) ** 2)
+
+    def backward(self, y):
+        d = 2 * (self.outputs[-1] - y) / y.size
+        grads = []
+        for k in range(len(self.layers))[::-1]:
+            d = d if k == len(self.layers) - 1 else d * (1 - self.outputs[k] ** 2)
+            grads.append({"kernel": self.inputs[k].T @ d, "bias": d.sum(axis=0)})
+            d = d @ self.layers[k]["kernel"].T
+        return grads[::-1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "right"), [(("", ""), True), (("].T @ d,", "].T @ -d,"), False)]
+)
+def test_of_two_keys_the_one_that_says_no_bias_is_of_the_weights(change, right):
+    found = [j for j in check_of(BY_LAYER.replace(*change)).judgements if j.found == "Net"]
+    assert found and all((j.outcome is Outcome.SAME) is right for j in found)
+    assert all(d.cause != "gradient_not_returned" for j in found for d in j.diagnoses)

@@ -229,8 +229,13 @@ def _of_dicts(net: Net, dicts: Sequence[Mapping[Any, Any]]) -> list[list[Any]]:
 
 
 def _of_layer(gradients: Mapping[Any, Any]) -> list[Any]:
-    """The gradients of the weights and of the biases of one layer, by their keys."""
-    return [next((v for k, v in gradients.items() if _says(k, kind)), NOT_THERE) for kind in "wb"]
+    """The gradients of the weights and of the biases of one layer, by their keys; where only one
+    of the two keys says so, the other is that of the other."""
+    said = [next((k for k in gradients if _says(k, kind)), None) for kind in "wb"]
+    others = [k for k in gradients if k not in said]
+    if len(gradients) == 2 and others and said != [None, None]:
+        said = [others[0] if key is None else key for key in said]
+    return [NOT_THERE if key is None else gradients[key] for key in said]
 
 
 def _says(key: Any, kind: str) -> bool:
