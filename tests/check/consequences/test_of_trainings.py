@@ -79,6 +79,35 @@ def test_a_rule_with_a_mistake_is_told_where_the_code_names_it(tmp_path):
     assert found.outcome is Outcome.SAME and not result.passed()
 
 
+APART = """
+
+class AdamState:
+    def __init__(self, arrays):
+        self.first, self.second = ([np.zeros_like(a) for a in arrays] for _ in range(2))
+        self.turns = 0
+
+    def step(self, arrays, slopes):
+        self.turns += 1
+        for k, (a, g) in enumerate(zip(arrays, slopes)):
+            self.first[k] = 0.85 * self.first[k] + 0.15 * g
+            self.second[k] = 0.96 * self.second[k] + 0.04 * g ** 2
+            a -= 0.02 * self.first[k] / (1 - 0.85 ** self.turns) / (np.sqrt(self.second[k]) + 2e-7)
+
+state = AdamState([line.w, line.c])
+for _ in range(9):
+    found = line.gradients(x, t)
+    state.step([line.w, line.c], [found["w"], found["c"]])
+"""
+
+
+def test_a_mistake_in_a_rule_stands_where_the_rule_is_called_by_its_name(tmp_path):
+    text = SCRIPT.replace("STEP", "by = g").replace("line.fit(x, t)\n", "") + APART
+    path = tmp_path / "line.py"
+    path.write_text(text, encoding="utf-8")
+    found = {j.found: [d.cause for d in j.diagnoses] for j in check_file(path).judgements}
+    assert found["AdamState"] == ["no_bias_correction"]
+
+
 def test_another_rule_than_the_one_that_the_code_names_is_no_right_one(tmp_path):
     alone = MOMENTS.replace("self.first[name] / (1 - 0.85 ** self.turns)", "g")
     _, found = trained(tmp_path, alone)

@@ -34,14 +34,17 @@ def with_its_rule(training: Training, inventory: Inventory, rules: Sequence[Conc
     numbers = {float(n) for n in _NUMBER.findall(written)}
     called = {n for name in (training.of.name, training.loop.name, *training.uses)
               for n in (name, name.partition(".")[0])}  # fmt: skip
-    own = "\n".join(f"{d.name}\n{d.source}" for d in inventory.found if d.name in called).lower()
+    mine = [d for d in inventory.found if d.name in called]
+    own = "\n".join(f"{d.name}\n{d.source}" for d in mine).lower()
     named = [c for c in rules if any(name in own for name in c.names)]
     rule = (
         _followed(shown, numbers, named)
         or _mistaken(shown, named)
         or _followed(shown, numbers, rules)
     )
-    return replace(training, rule=rule)
+    told = [c for c in named if rule and rule.cause and c.name == rule.name]
+    by_name = [d for d in mine for c in told if any(name in d.name.lower() for name in c.names)]
+    return replace(training, rule=rule, of=by_name[0] if len(by_name) == 1 else training.of)
 
 
 def _followed(
