@@ -65,7 +65,8 @@ def trained(
         found = judge(concept, subject, BY_NAME, torch, seed, expectations)
         explained = UNKNOWN not in {d.cause for d in found.diagnoses}
         if found.outcome in (Outcome.SAME, Outcome.DIFFERENT) and explained:
-            steps_unknown = () if training.compares_steps else (found.found,)
+            told = training.compares_steps or _rules(training, judged)
+            steps_unknown = () if told else (found.found,)
             judged = _beside_training(training, replace(found, unjudged=steps_unknown), judged)
     return tuple(judged)
 
@@ -88,10 +89,15 @@ def _is_news(training: Training, judged: Sequence[Judgement]) -> bool:
         # of weights that begin equal, whatever makes them, all units are
         begun = {"units_equal"} if "init_equal" in _causes_of(judged) else set()
         new = [c for c in training.causes if c not in explained | begun]
-        by_itself = any(j.concept.startswith("optimizer.") for j in beside)
+        by_itself = _rules(training, judged)
         of_rule = {training.rule.cause} if training.rule and not by_itself else set()
         return bool(new) and (bool((_OF_THE_LOOP | of_rule) & {*new}) or not explained)
     return not any(j.found == training.of.name and _is_judged(j) for j in judged)
+
+
+def _rules(training: Training, judged: Sequence[Judgement]) -> list[Judgement]:
+    """The update rules that it calls and that are judged by themselves."""
+    return [j for j in judged if j.concept.startswith("optimizer.") and _shares(training, j)]
 
 
 def _causes_of(judged: Iterable[Judgement]) -> set[str]:

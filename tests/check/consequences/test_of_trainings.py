@@ -118,3 +118,55 @@ def test_steps_that_no_rule_takes_are_not_judged(tmp_path):
     result, found = trained(tmp_path, OF_NOBODY)
     assert found.outcome is Outcome.SAME and result.unjudged == ("Line.fit",)
     assert not result.passed() and "not judged: Line.fit" in str(result)
+
+
+FALLING = """
+import numpy as np
+draw = np.random.default_rng(4)
+x = draw.standard_normal((24, 3))
+t = x @ np.array([[1.0, -0.5], [0.3, 0.8], [-0.7, 0.4]]) + 0.2
+
+class Adam:
+    def __init__(self, lr=0.03, beta1=0.85, beta2=0.96, eps=2e-7):
+        self.lr, self.beta1, self.beta2, self.eps = lr, beta1, beta2, eps
+        self.t, self.m, self.v = 0, {}, {}
+
+    def update(self, params, grads):
+        self.t += 1
+        for k in params:
+            self.m[k] = self.beta1 * self.m.get(k, 0.0) + (1 - self.beta1) * grads[k]
+            self.v[k] = self.beta2 * self.v.get(k, 0.0) + (1 - self.beta2) * grads[k] ** 2
+            m, v = (a[k] / (1 - b ** self.t)
+                    for a, b in ((self.m, self.beta1), (self.v, self.beta2)))
+            params[k] -= self.lr * m / (np.sqrt(v) + self.eps)
+
+class Line:
+    def __init__(self):
+        self.params = {"w": draw.standard_normal((3, 2)), "c": np.zeros(2)}
+
+    def error(self, x, t):
+        return 0.5 * np.mean(np.sum((x @ self.params["w"] + self.params["c"] - t) ** 2, axis=1))
+
+    def gradients(self, x, t):
+        d = (x @ self.params["w"] + self.params["c"] - t) / len(x)
+        return {"w": x.T @ d, "c": d.sum(axis=0)}
+
+def fit(line, rule, x, t):
+    for turn in range(12):
+        rule.lr = 0.03 / (1 + turn) ** 2
+        grads = line.gradients(x, t)
+        rule.update(line.params, grads)
+
+line = Line()
+fit(line, Adam(), x, t)
+print(line.error(x, t))
+"""
+
+
+@pytest.mark.parametrize("method", ["update", "apply_to_all"])
+def test_steps_of_a_rule_that_is_judged_by_itself_are_its_own(tmp_path, method):
+    path = tmp_path / "line.py"
+    path.write_text(FALLING.replace("update(", f"{method}("), encoding="utf-8")
+    result = check_file(path)
+    steps = {j.found: j.outcome for j in result.judgements}
+    assert steps["fit"] is steps["Adam"] is Outcome.SAME and not result.unjudged
