@@ -18,6 +18,7 @@ from compare.check.naming.network_parts import (
     attribute_set_last,
     attributes_kept,
     method_called,
+    reads_object,
 )
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
@@ -59,6 +60,20 @@ def is_pair(subject: Any) -> bool:
     """A class of a function and its derivative, which keeps nothing: f(u) and f'(u)."""
     both_functions = one_array(subject, FORWARD) and one_array(subject, SLOPE)
     return subject.found.kind == "class" and not needed(subject) and bool(both_functions)
+
+
+def hands_back(subject: Any) -> bool:
+    """Whether its way back is handed a gradient, by its name, or needs what the object keeps."""
+    if not is_layer(subject):
+        return False
+    name = method_of(subject, BACKWARD)
+    said = any(is_upstream(p.name) for p in subject.found.methods[name])
+    return said or reads_object(subject.found.source, name)
+
+
+def is_handed_two(subject: Any) -> bool:
+    """Whether its way back has to be given two things."""
+    return is_layer(subject) and _beside_delta(subject) is not None
 
 
 def needed(subject: Any) -> tuple[str, ...]:

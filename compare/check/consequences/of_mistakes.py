@@ -13,7 +13,7 @@ from compare.check.mistakes import CAUSES
 from compare.check.naming.grammar import is_in_line
 from compare.check.naming.network_parts import Part, part_of
 from compare.check.naming.source_tree import called_by
-from compare.check.result import Diagnosis, Judgement
+from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Inventory
 
@@ -125,8 +125,20 @@ def at_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tu
         if place is not None and j.found in functions and place.name != j.found:
             parts = (j.found, *(n for n in j.parts if n != place.name))
             j = replace(j, found=place.name, parts=parts, line=place.line, file=place.file)
-        told.append(j)
+        if not _is_told_of_class(j, judgements):
+            told.append(j)
     return _once(told, inventory, set(functions))
+
+
+def _is_told_of_class(j: Judgement, judgements: Sequence[Judgement]) -> bool:
+    """Whether a method is wrong as its class is: nothing that is not told of that one."""
+    owner = j.found.rpartition(".")[0]
+    causes = {d.cause for d in j.diagnoses}
+    return j.outcome is Outcome.DIFFERENT and any(
+        k.found == owner and k.outcome is Outcome.DIFFERENT
+        and causes <= {d.cause for d in k.diagnoses} - {UNKNOWN}
+        for k in judgements
+    )  # fmt: skip
 
 
 def _once(
