@@ -36,7 +36,7 @@ from compare.oracle import formulas
 # of whole numbers its slopes are none: what cuts them off shows
 SOURCE = "lambda x: (x * x * x).sum() + (x.sum() + 0.2) * (x.sum() + 0.2)"
 WRITTEN = "(f(x + h e_i) - f(x - h e_i)) / 2h"
-OF_NUMBER = "lambda x: x * x * x + x * x"
+OF_NUMBER = "lambda x: x * x * x + (x + 0.2) * (x + 0.2)"
 NUMBERS = ("numerical_diff", "numerical_differential")
 ONE_BY_ONE = Text("takes one number, not an array", "配列ではなく 1 つの数を受け取る")
 X_FIRST = Text("the array comes before the function", "配列が関数より先の引数")
@@ -177,7 +177,7 @@ def _mistakes(h: float) -> tuple[Form, ...]:
 
 
 def _of_number(quotient: Quotient, h: float) -> Callable[[Any], Any]:
-    """The derivative of x³ + x² at each element by itself."""
+    """The derivative of x³ + (0.2 + x)² at each element by itself."""
 
     def formula(a: Any) -> Any:
         x = number(a["x"])
