@@ -160,9 +160,10 @@ def _is_mean_of_samples(claim: Claim, up: np.ndarray) -> bool:
     inputs = {m: v for m, v in claim.values.items() if m not in claim.averaged and len(v) == n}
     fewer = claim.remade({**claim.values, **{m: v[:-1] for m, v in inputs.items()}})
     given = fewer.given(up[:-1])
-    return given.keys() == claim.given(up).keys() and beside(
-        fewer, up[:-1], given, "", averaged=True
-    ).explained
+    return (
+        given.keys() == claim.given(up).keys()
+        and beside(fewer, up[:-1], given, "", averaged=True).explained
+    )
 
 
 def _ignoring(claim: Claim, up: np.ndarray) -> Iterator[Held]:
