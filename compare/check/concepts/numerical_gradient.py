@@ -82,6 +82,7 @@ _SIDES = ((forward, FORWARD), (backward, BACKWARD))
 _WRONG: tuple[tuple[str, Quotient], ...] = (
     ("factor", lambda f, x, step, h: over(f(x + step) - f(x - step), h)),
     ("half_a_difference", halved),
+    ("points_added", lambda f, x, step, h: over(f(x + step) + f(x - step), 2 * h)),
     ("difference_not_divided", lambda f, x, step, h: f(x + step) - f(x - step)),
     ("divided_without_brackets",
      lambda f, x, step, h: (f(x + step) - f(x - step)) / 2.0 * x.constant(h)),
@@ -216,8 +217,11 @@ def _right_with(h: float) -> list[Form]:
 
 # below 1e-4 rounding may hide which step it is, and what is above 1e-2 is no derivative
 _SMALL_STEPS = tuple(Form(f, convention=SMALL) for f in (_small, _small_of_number))
-_ONE_SIDED = 1e-2
-_LEAST, _MOST = 0.01, 100.0  # times the gradient: beyond that it is 2 h times as much
+_ONE_SIDED, _LEAST, _MOST = (
+    1e-2,
+    0.01,
+    100.0,
+)  # times the gradient: beyond that it is 2 h times as much
 
 
 def _scaled_by(factor: float) -> list[Form]:
@@ -244,7 +248,7 @@ def _is_never_right(trial: Tried, style: CallStyle) -> bool:
     found, source = ran.values.get("gradient"), trial.subject.found.source
     if found is None or not any(re.search(rf"\b{n}\(", source) for n in trial.subject.required):
         return False
-    gradient = 3 * x**2 + 2 * x.sum()
+    gradient = 3 * x**2 + 2 * (x.sum() + 0.2)
     factor = float((found * gradient).sum() / (gradient**2).sum())
     # a difference of one side is off by about h f'' / 2
     scaled = np.allclose(found, factor * gradient, rtol=_ONE_SIDED, atol=0)

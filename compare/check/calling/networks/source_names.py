@@ -172,7 +172,7 @@ def multiplies_state(source: str, weight: str) -> bool:
             factors = [f for f in _factors(node) if isinstance(f, ast.Attribute)]
             names = [f.attr for f in factors]
             others = [n for n in names if n != weight]
-            if weight in names and any(stored.get(n, 0) >= node.lineno for n in others):
+            if weight in names and any(stored.get(n, 0) >= factors[0].lineno for n in others):
                 return True
     return False
 

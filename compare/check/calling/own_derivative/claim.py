@@ -153,7 +153,7 @@ def held(claim: Claim) -> Iterator[Held]:
 
 
 def _is_mean_of_samples(claim: Claim, up: np.ndarray) -> bool:
-    """Whether what is divided may be so by the samples: of fewer, too, where outputs are as many."""
+    """Whether what is divided may be so by the samples: of fewer, where outputs are as many."""
     n = len(up)
     if up.ndim < 2 or up.shape[-1] != n or claim.remade is None:
         return True
