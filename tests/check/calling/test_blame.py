@@ -356,3 +356,14 @@ def test_what_lacks_a_package_is_blamed_for_no_shape(tmp_path):
     file.write_text(lacking.replace("np.tanh(x @", "tanh(x @"), encoding="utf-8")
     outcomes = {j.outcome for j in check_file(file).judgements}
     assert outcomes == {Outcome.NOT_COMPARED}
+
+
+def test_what_learns_gradients_and_moves_nothing_is_held_against_them():
+    """``learn`` moves the weights, or gives gradients by which others do."""
+    learning = NETWORK.replace("def backward", "def learn")
+    found = judgement_of(learning, "network")
+    assert found.outcome is Outcome.SAME
+    assert any(c.name.startswith("grad/") for c in found.verdict.comparisons)
+    wrong = judgement_of(learning.replace("self.h.T @ d,", "-(self.h.T @ d),"), "network")
+    assert wrong.outcome is Outcome.DIFFERENT
+    assert "network_never_moves" not in {d.cause for d in wrong.diagnoses}
