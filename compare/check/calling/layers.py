@@ -63,12 +63,13 @@ def is_pair(subject: Any) -> bool:
 
 
 def hands_back(subject: Any) -> bool:
-    """Whether its way back is handed a gradient, by its name, or needs what the object keeps."""
+    """Whether its way back needs what the object keeps, or is handed other things than forward."""
     if not is_layer(subject):
         return False
-    name = method_of(subject, BACKWARD)
-    said = any(is_upstream(p.name) for p in subject.found.methods[name])
-    return said or reads_object(subject.found.source, name)
+    methods = subject.found.methods
+    forward, back = method_of(subject, FORWARD), method_of(subject, BACKWARD)
+    alike = _arrays(methods[forward]) == _arrays(methods[back])
+    return not alike or reads_object(subject.found.source, back)
 
 
 def is_handed_two(subject: Any) -> bool:
