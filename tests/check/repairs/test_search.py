@@ -387,7 +387,6 @@ def test_a_right_layer_that_is_no_network_is_right(tmp_path):
 
 
 def test_no_edit_leaves_out_what_is_called_elsewhere(tmp_path):
-    """The mistake is in the sigmoid: f'(z) = z (1 - z) of an output would hide it."""
     act = tmp_path / "act.py"
     act.write_text(
         "import numpy as np\n\ndef sigmoid(z):\n    return 1 / 1 + np.exp(-z)\n\n"
