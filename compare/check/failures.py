@@ -11,7 +11,7 @@ import numpy as np
 
 from compare.check.i18n.text import Text, both
 from compare.check.mistakes import CAUSES
-from compare.check.mistakes.behaviour import NOT_CALLED, RAISED
+from compare.check.mistakes.behaviour import NOT_CALLED, NOT_HERE, RAISED
 from compare.check.naming.network_parts import part_of
 from compare.check.naming.source_tree import tree_of
 from compare.check.naming.uses_of_arguments import is_no_array
@@ -26,7 +26,10 @@ _NOT_ITS_ARGUMENTS = re.compile(
     r"TypeError: .*\(\) (missing \d+ required|takes .*positional argument|got an unexpected keyword"
     r"|got multiple values|got some positional-only)"
 )
-_ERRORS_OF_THE_CODE = (*MISSING_NAME, "NotImplementedError", "ZeroDivisionError", "RecursionError")
+_ERRORS_OF_THE_CODE = (
+    *MISSING_NAME, "NotImplementedError", "ZeroDivisionError", "RecursionError",
+    *RAISED[NOT_HERE],
+)  # fmt: skip
 _HANDED_OVER = tuple(  # what it may have been given in the place of something else
     f"AttributeError: '{kind}' object"
     for kind in ("numpy.ndarray", "dict", "list", "tuple", "int", "float", "NoneType", "str")

@@ -18,6 +18,7 @@ from compare.check.naming.network_parts import (
     attribute_set_last,
     attributes_kept,
     method_called,
+    reads_object,
 )
 from compare.language.message import message
 from compare.sandbox.interface import Failed, Handle
@@ -59,6 +60,21 @@ def is_pair(subject: Any) -> bool:
     """A class of a function and its derivative, which keeps nothing: f(u) and f'(u)."""
     both_functions = one_array(subject, FORWARD) and one_array(subject, SLOPE)
     return subject.found.kind == "class" and not needed(subject) and bool(both_functions)
+
+
+def hands_back(subject: Any) -> bool:
+    """Whether its way back needs what the object keeps, or is handed other things than forward."""
+    if not is_layer(subject):
+        return False
+    methods = subject.found.methods
+    forward, back = method_of(subject, FORWARD), method_of(subject, BACKWARD)
+    alike = _arrays(methods[forward]) == _arrays(methods[back])
+    return not alike or reads_object(subject.found.source, back)
+
+
+def is_handed_two(subject: Any) -> bool:
+    """Whether its way back has to be given two things."""
+    return is_layer(subject) and _beside_delta(subject) is not None
 
 
 def needed(subject: Any) -> tuple[str, ...]:

@@ -52,7 +52,11 @@ def _of_function(slope: str, after: bool = False) -> Callable[[Any, Any], Any]:
 
 
 def _of_pair(s: Any) -> bool:
-    return layers.is_pair(s) and not layers.is_layer(s)
+    return layers.is_pair(s) and not layers.hands_back(s)
+
+
+def _names_it_back(s: Any) -> bool:
+    return _of_pair(s) and layers.is_layer(s)
 
 
 def _any_class(s: Any) -> bool:
@@ -143,6 +147,27 @@ def _of_forward(name: str, right: Form) -> list[Form]:
     ]
 
 
+def _differences() -> list[Form]:
+    """What is handed an output and a target, and gives one less the other."""
+
+    def form(of_output: bool, sign: float) -> Form:
+        def formula(a: Any) -> Any:
+            z = formulas.softmax(number(a["u"]))
+            return {"z": z, "delta": (number(a["delta"]) - (z if of_output else 1.0)) * sign}
+
+        return Form(formula, convention=_WITH_ENTROPY, takes=layers.is_handed_two)
+
+    return [form(of_output, sign) for of_output in (True, False) for sign in (1.0, -1.0)]
+
+
+_GIVES_SLOPE = Text(
+    "its backward is given u, and gives f'(u) for its callers to multiply",
+    "逆伝播は u を受け取って f'(u) を返す（掛けるのは呼び出し側）",
+)
+_WITH_ENTROPY = Text(
+    "its backward is the difference of its two arguments: softmax and cross-entropy together",
+    "逆伝播は 2 つの引数の差: softmax と交差エントロピーをあわせた勾配",
+)
 _SAMPLES = Text("the samples", "サンプル方向")
 
 
@@ -165,11 +190,13 @@ def _concept(name: str, section: str, *names: str) -> Concept:
         (
             CallStyle(_passes, takes=_plain_layer, layout=ROWS),
             *turned,
+            CallStyle(_of_function(slope), _GIVES_SLOPE, _names_it_back),
             CallStyle(_of_function(slope), None, _of_pair),
             CallStyle(_of_function(slope, True), activation_derivatives.OF_Z, _of_pair),
         ),
         (
             *(_after(z, m) for m in back if m.right),
+            *(_differences() if name == "softmax" else ()),
             *(_from_other_form(name) if name in _FORMS else ()),
             *(_after(z, m) for m in back if not m.right),
             *_of_forward(name, _after(z, next(m for m in back if m.right))),

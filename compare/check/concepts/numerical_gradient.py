@@ -82,6 +82,7 @@ _SIDES = ((forward, FORWARD), (backward, BACKWARD))
 _WRONG: tuple[tuple[str, Quotient], ...] = (
     ("factor", lambda f, x, step, h: over(f(x + step) - f(x - step), h)),
     ("half_a_difference", halved),
+    ("points_added", lambda f, x, step, h: over(f(x + step) + f(x - step), 2 * h)),
     ("difference_not_divided", lambda f, x, step, h: f(x + step) - f(x - step)),
     ("divided_without_brackets",
      lambda f, x, step, h: (f(x + step) - f(x - step)) / 2.0 * x.constant(h)),
@@ -177,7 +178,7 @@ def _mistakes(h: float) -> tuple[Form, ...]:
 
 
 def _of_number(quotient: Quotient, h: float) -> Callable[[Any], Any]:
-    """The derivative of x³ + x² at each element by itself."""
+    """The derivative of x³ + (0.2 + x)² at each element by itself."""
 
     def formula(a: Any) -> Any:
         x = number(a["x"])
@@ -214,10 +215,12 @@ def _right_with(h: float) -> list[Form]:
     return [*right, _of_vectors(h), *_one_sided(_each, h), *_one_sided(_of_number, h)]
 
 
-# below 1e-4 rounding may hide which step it is, and what is above 1e-2 is no derivative
 _SMALL_STEPS = tuple(Form(f, convention=SMALL) for f in (_small, _small_of_number))
-_ONE_SIDED = 1e-2
-_LEAST, _MOST = 0.01, 100.0  # times the gradient: beyond that it is 2 h times as much
+_ONE_SIDED, _LEAST, _MOST = (
+    1e-2,
+    0.01,
+    100.0,
+)  # times the gradient: beyond that it is 2 h times as much
 
 
 def _scaled_by(factor: float) -> list[Form]:
@@ -246,10 +249,8 @@ def _is_never_right(trial: Tried, style: CallStyle) -> bool:
         return False
     gradient = 3 * x**2 + 2 * (x.sum() + 0.2)
     factor = float((found * gradient).sum() / (gradient**2).sum())
-    # a difference of one side is off by about h f'' / 2
     scaled = np.allclose(found, factor * gradient, rtol=_ONE_SIDED, atol=0)
     other = _LEAST < factor < _MOST and abs(factor - 1) > _ONE_SIDED
-    # x is of floats here: what holds the result is not
     whole = np.array_equal(found, np.trunc(gradient)) and not np.array_equal(found, gradient)
     moved = bool(ran.changed) and np.ptp(found - gradient) < _ONE_SIDED * np.ptp(gradient)
     return bool(not np.any(found) or scaled and other or whole or moved)
@@ -296,7 +297,7 @@ def _in_dictionary(first: bool, reads: bool) -> Callable[[Any, Any], Any]:
         loss = s.box.define(_THAT_READS if reads else _OF_DICTIONARY)
         loss = s.box.method(loss, "__call__", params).value if reads else loss
         found = s.call(*((loss, params) if first else (params, loss)), *_given_step(s))
-        s.changed.pop(s.required[int(first)], None)  # by a kept value nothing is seen of it
+        s.changed.pop(s.required[int(first)], None)
         return {"gradient": found["W"]}
 
     return call
@@ -344,7 +345,6 @@ def _at(position: int, named_array: bool = True) -> Callable[[Any], bool]:
     def takes(s: Any) -> bool:
         if s.found.kind != "function" or len(s.required) < 2:
             return False
-        # a third argument that has to be given is the step
         if [plain(name) for name in s.required[2:]] not in ([], ["h"], ["eps"], ["epsilon"]):
             return False
         other = s.required[1 - position]

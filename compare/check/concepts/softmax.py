@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.arithmetic.running_error import ROUNDING
 from compare.check.calling.as_in_script import hands_on_rows
 from compare.check.calling.functions import COLUMNS, EVERYTHING, ONE_BY_ONE, OVER_N, beside_target
 from compare.check.concept import OF_COLUMNS, ROWS, CallStyle, Concept, Form, Role, Tried
@@ -49,6 +50,12 @@ def _may_be_columns(s: Any) -> bool:
 
 def _columns_with_cache(s: Any, a: Any) -> Any:
     return {"z": np.asarray(with_cache(s, {"u": a["u"].T})["z"]).T}
+
+
+def shares(u: Any) -> Any:
+    """softmax(u), with the two roundings of e * (1 / s) also where e / s has none: one feature."""
+    y = formulas.softmax(u)
+    return y.widened(2 * u.format.u_of[ROUNDING] * y.value)
 
 
 def _softmax_of_all(u: Any) -> Any:
@@ -201,7 +208,7 @@ _SOFTMAX = Concept(
         CallStyle(with_cache, WITH_CACHE, one_array, ROWS),
         CallStyle(_columns_with_cache, joined(COLUMNS, WITH_CACHE), _may_be_columns, OF_COLUMNS),
     ),
-    (meaning(formulas.softmax), *softmax_mistakes()),
+    (meaning(shares), *softmax_mistakes()),
     lambda side, a: {"z": side.get("activations.softmax")(a["u"])},
     lambda s: s.found.kind == "function",
     rare=_with_its_constant,

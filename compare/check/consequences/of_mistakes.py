@@ -9,11 +9,13 @@ from dataclasses import replace
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.optimizers.parameters import OF_SUMS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
+from compare.check.concepts.affine_gradients import AVERAGED
+from compare.check.fitting.factors import BY_SAMPLE, SUMMED
 from compare.check.mistakes import CAUSES
 from compare.check.naming.grammar import is_in_line
-from compare.check.naming.network_parts import Part, part_of
+from compare.check.naming.network_parts import Part, part_of, speaks_of_loss
 from compare.check.naming.source_tree import called_by
-from compare.check.result import Diagnosis, Judgement
+from compare.check.result import UNKNOWN, Diagnosis, Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Inventory
 
@@ -45,9 +47,10 @@ def without_dropped(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
 def in_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tuple[Judgement, ...]:
     """What is written out in a line belongs to what that line is in, if that is not judged.
 
-    And a rule that divides sums is wrong beside a network whose gradients are means.
+    And a rule that divides sums is wrong beside a network whose gradients are means; layers that
+    divide, and a loss that does, are told of each other.
     """
-    judgements = _of_means(judgements)
+    judgements = _divided_twice(_of_means(judgements))
     judged = {name for j in judgements for name in (j.found, *j.parts)}
     return tuple(
         replace(j, parts=(*j.parts, *(n for n in around(j.line, inventory) if n not in judged)))
@@ -72,6 +75,30 @@ def _of_means(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
         else j
         for j in judgements
     )
+
+
+def _divided_twice(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """Each judgement; with a warning of layers that average, where every loss there does so."""
+    right = [j for j in judgements if j.outcome is Outcome.SAME]
+    losses = [
+        j for j in right if j.concept.startswith(("layer.", "d_")) and speaks_of_loss(j.concept)
+    ]
+    if not losses or not all(map(_is_mean, losses)):
+        return tuple(judgements)
+    told = Diagnosis.of(CAUSES["divided_by_both"], {"loss": ", ".join(j.found for j in losses)})
+    return tuple(
+        replace(j, diagnoses=(*j.diagnoses, told))
+        if j in right and any(AVERAGED.en in c.en for c in j.conventions)
+        else j
+        for j in judgements
+    )
+
+
+def _is_mean(loss: Judgement) -> bool:
+    """Whether its gradient is a mean over the samples: in the course's form, or by what is said."""
+    said = [c.en for c in loss.conventions]
+    usual = "/N" in loss.formula.rpartition("=")[2] and not any(SUMMED.en in c for c in said)
+    return usual or any(BY_SAMPLE.en in c for c in said)
 
 
 def around(line: int, inventory: Inventory) -> tuple[str, ...]:
@@ -125,8 +152,20 @@ def at_their_places(judgements: Sequence[Judgement], inventory: Inventory) -> tu
         if place is not None and j.found in functions and place.name != j.found:
             parts = (j.found, *(n for n in j.parts if n != place.name))
             j = replace(j, found=place.name, parts=parts, line=place.line, file=place.file)
-        told.append(j)
+        if not _is_told_of_class(j, judgements):
+            told.append(j)
     return _once(told, inventory, set(functions))
+
+
+def _is_told_of_class(j: Judgement, judgements: Sequence[Judgement]) -> bool:
+    """Whether a method is wrong as its class is: nothing that is not told of that one."""
+    owner = j.found.rpartition(".")[0]
+    causes = {d.cause for d in j.diagnoses}
+    return j.outcome is Outcome.DIFFERENT and any(
+        k.found == owner and k.outcome is Outcome.DIFFERENT
+        and causes <= {d.cause for d in k.diagnoses} - {UNKNOWN}
+        for k in judgements
+    )  # fmt: skip
 
 
 def _once(

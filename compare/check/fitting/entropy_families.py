@@ -92,6 +92,8 @@ def _of_layers(pair: Together, factor: Factor) -> Iterator[Form]:
     """What goes wrong in loss and gradient of several classes."""
     loss, grad = times(pair.loss, factor), pair.gradient(factor)
     yield Form(joint(collapsed(loss), grad), "collapses_targets")
+    of_scores = times(twice(for_targets("grad", lambda d, a: a["u"] - d)), pair.slope_of(factor))
+    yield Form(joint(loss, of_scores), "softmax_in_loss_alone")
     for by in (-1, 1):
         yield Form(moved_labels(joint(loss, grad), by), "labels_off_by_one")
     for divided in (False, True):

@@ -13,6 +13,8 @@ RAISED = {  # what Python and NumPy say, in any of their versions
         "TypeError: only length-1 arrays can be converted",
         "TypeError: only size-1 arrays can be converted",
         "TypeError: only 0-dimensional arrays can be converted",
+        # np.max((0, u)): a number beside an array
+        "ValueError: setting an array element with a sequence. The requested array has an inhomog",
     ),
     "branch_on_array": ("ValueError: The truth value of an array with more than one element",),
     "shapes_do_not_fit": (

@@ -166,6 +166,20 @@ def attribute_set_last(source: str, method: str) -> str:
     return ""
 
 
+def reads_object(source: str, method: str) -> bool:
+    """Whether a method of a class needs its object, but for its methods; so where it is no text."""
+    functions = [n for n in ast.walk(tree_of(source)) if isinstance(n, ast.FunctionDef)]
+    names = {n.name for n in functions}
+    node = next((n for n in functions if n.name == method), None)
+    if node is None or not node.args.args:
+        return True
+    if any(ast.unparse(d) in ("staticmethod", "classmethod") for d in node.decorator_list):
+        return False
+    own = node.args.args[0].arg
+    called = [n.value for n in ast.walk(node) if isinstance(n, ast.Attribute) and n.attr in names]
+    return any(isinstance(n, ast.Name) and n.id == own and n not in called for n in ast.walk(node))
+
+
 def _attributes(source: str, method: str, kind: type[ast.expr_context]) -> set[str]:
     methods = [n for n in ast.walk(tree_of(source)) if isinstance(n, ast.FunctionDef)]
     nodes = (n for m in methods if not method or m.name == method for n in ast.walk(m))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
@@ -113,5 +115,23 @@ def _edits(
         beside = Beside(attributes, tuple(f for f in functions if f != name), numbers)
         for function in functions_of(definition):
             if function.name == (name.rpartition(".")[2]):
+                unread, called = _unread(function), _called(function) - {*functions}
                 for edit in edits(function, beside, rank):
-                    yield name, definition.line, edit
+                    # what somebody computed is meant to be read; of what is elsewhere and called
+                    # nothing is known: the mistake may be there
+                    tree = tree_of(edit.text)
+                    if _unread(tree) <= unread and called <= _called(tree):
+                        yield name, definition.line, edit
+
+
+def _called(tree: ast.AST) -> set[str]:
+    """The functions that are called by their bare names."""
+    calls = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    return {f.id for f in calls if isinstance(f, ast.Name) and f.id not in vars(builtins)}
+
+
+def _unread(tree: ast.AST) -> set[str]:
+    """The names that are set, and nowhere read."""
+    names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+    read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+    return {n.id for n in names if isinstance(n.ctx, ast.Store)} - read

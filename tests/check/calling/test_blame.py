@@ -3,6 +3,8 @@
 import pytest
 
 from compare.bench.diagnosis import check_of, judgement_of
+from compare.check.calling.networks.source_names import multiplies_state
+from compare.check.check_submission import check_file
 from compare.core.outcome import Outcome
 
 NETWORK = """
@@ -320,3 +322,48 @@ def test_one_sample_with_its_own_weights_is_what_it_takes():
     # what takes none is wrong, however it is called
     lacks = BESIDE_ONE.replace("np.dot(a, w)", "np.dot(w, a)")
     assert judgement_of(lacks, "network").outcome is Outcome.ERROR
+
+
+RECURRENT = """
+import numpy as np
+
+class Recurrent:
+    def __init__(self):
+        self.w_x, self.w_h = np.full((2, 4), 0.1), np.eye(4) / 2
+        self.h, self.b = np.zeros((1, 4)), np.array([1.0])
+
+    def forward(self, x):
+        self.h = np.tanh(np.dot(x, self.w_x) + np.dot(self.h, self.w_h) + self.b)
+        return self.h
+
+    def loss(self, x, t):
+        return np.mean((self.forward(x) - t) ** 2)
+"""
+
+
+def test_a_weight_of_a_state_is_no_next_layer():
+    assert not [j for j in check_of(RECURRENT).judgements if j.concept.startswith("network")]
+    layers = RECURRENT.replace("np.dot(self.h, self.w_h)", "self.b").replace(
+        "return self.h\n", "return np.dot(self.h, self.w_h)\n", 1
+    )
+    assert multiplies_state(RECURRENT, "w_h") and not multiplies_state(layers, "w_h")
+
+
+def test_what_lacks_a_package_is_blamed_for_no_shape(tmp_path):
+    """The function is missing in every call that fits; of columns the shapes do not."""
+    file = tmp_path / "net.py"
+    lacking = NETWORK.replace("import numpy as np", "import numpy as np\nfrom lacking import tanh")
+    file.write_text(lacking.replace("np.tanh(x @", "tanh(x @"), encoding="utf-8")
+    outcomes = {j.outcome for j in check_file(file).judgements}
+    assert outcomes == {Outcome.NOT_COMPARED}
+
+
+def test_what_learns_gradients_and_moves_nothing_is_held_against_them():
+    """``learn`` moves the weights, or gives gradients by which others do."""
+    learning = NETWORK.replace("def backward", "def learn")
+    found = judgement_of(learning, "network")
+    assert found.outcome is Outcome.SAME
+    assert any(c.name.startswith("grad/") for c in found.verdict.comparisons)
+    wrong = judgement_of(learning.replace("self.h.T @ d,", "-(self.h.T @ d),"), "network")
+    assert wrong.outcome is Outcome.DIFFERENT
+    assert "network_never_moves" not in {d.cause for d in wrong.diagnoses}

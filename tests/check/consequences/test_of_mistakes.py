@@ -154,3 +154,37 @@ def test_what_follows_from_nothing_that_is_told_stands_by_itself():
     source = next(bug.source for bug in BUGS if bug.name == name)
     wrong = [j for j in check_of(source).judgements if j.outcome is not Outcome.SAME]
     assert [(j.found, j.follows_from) for j in wrong] == [("backward_prop", "")]
+
+
+AVERAGING = """
+import numpy as np
+
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout / len(self.x), dout.mean(axis=0)
+        return dout @ self.W.T
+
+class SoftmaxWithLoss:
+    def forward(self, x, t):
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        self.y, self.t = e / e.sum(axis=-1, keepdims=True), t
+        return -np.sum(t * np.log(self.y + 1e-7)) / len(x)
+
+    def backward(self):
+        return (self.y - self.t) / len(self.t)
+"""
+
+
+@pytest.mark.parametrize("twice", [True, False])
+def test_a_loss_and_layers_that_both_divide_are_told_of_each_other(twice):
+    once = AVERAGING.replace("(self.y - self.t) / len(self.t)", "self.y - self.t")
+    judgement = check_of(AVERAGING if twice else once)["affine_layer"]
+    assert judgement.outcome is Outcome.SAME
+    assert ("divided_by_both" in {d.cause for d in judgement.diagnoses}) is twice

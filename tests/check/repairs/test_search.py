@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.check.check_submission import check_source
+from compare.check.check_submission import check_source, checked
 from compare.check.repairs import search
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Limits
@@ -384,3 +384,17 @@ def test_a_layer_that_is_no_network_is_wrong_as_a_layer(tmp_path):
 def test_a_right_layer_that_is_no_network_is_right(tmp_path):
     causes, result = told(tmp_path, STANDARDISED)
     assert not causes and [j.concept for j in result.judgements] == ["layer.other"]
+
+
+def test_no_edit_leaves_out_what_is_called_elsewhere(tmp_path):
+    act = tmp_path / "act.py"
+    act.write_text(
+        "import numpy as np\n\ndef sigmoid(z):\n    return 1 / 1 + np.exp(-z)\n\n"
+        "def d_sigmoid(z, da):\n    sig = sigmoid(z)\n    return da * sig * (1 - sig)\n"
+    )
+    main = tmp_path / "main.py"
+    main.write_text("from act import d_sigmoid\n\ndef back(z, da):\n    return d_sigmoid(z, da)\n")
+    with Sandbox(Source.of(main), LIMITS) as box:
+        judged = checked("main.py", box, {})["d_sigmoid"]
+    assert judged.outcome is Outcome.DIFFERENT
+    assert not [d.cause for d in judged.diagnoses if d.cause.startswith("right_with")]

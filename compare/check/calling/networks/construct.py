@@ -211,7 +211,8 @@ def _weights_in(subject: Subject, held: weights.Held, sizes: Sequence[int]) -> d
     chain = _chain(subject, held)
     of_own = _depth(chain) == len(sizes) - 1 and (len(sizes) > 2 or weights.are_said(chain))
     found = weights.by_sizes(held, sizes) or (chain if of_own else {})
-    return {} if weights.are_biased_in_part(held, found) else found
+    of_state = weights.multiply_a_state(subject.found.source, found)
+    return {} if of_state or weights.are_biased_in_part(held, found) else found
 
 
 def _chain(subject: Subject, held: weights.Held) -> dict[str, str]:

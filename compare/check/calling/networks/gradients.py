@@ -56,6 +56,8 @@ def _gradients_of(net: Net, arrays: Mapping[str, Any], back: str) -> dict[str, A
             gradients = _gradients_stored(net, arrays)
             _find_reset(net, arrays, gradients)
         _watch_update(net, arrays, gradients, result)
+    elif result is not None and not any(map(np.any, weight_changes(net, arrays, result).values())):
+        gradients = returned(net, result, arrays)  # it learns them, and others move the weights
     gradients = gradients or _changes_of_update(net, arrays, back, result)
     return in_course_layout(net, arrays, gradients)
 

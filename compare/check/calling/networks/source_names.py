@@ -156,13 +156,40 @@ def is_multiplied(source: str, name: str) -> bool:
     )
 
 
+@lru_cache(maxsize=512)
+def multiplies_state(source: str, weight: str) -> bool:
+    """Whether a method multiplies it by what it has of its object, and sets behind that: a state.
+
+    ``self.h = np.tanh(x @ self.Wx + self.h @ self.Wh)``.
+    """
+    for method in (n for n in ast.walk(tree_of(source)) if isinstance(n, ast.FunctionDef)):
+        own = [n for n in ast.walk(method) if isinstance(n, ast.Attribute)]
+        stored: dict[str, int] = {}
+        for set_there in (n for n in own if isinstance(n.ctx, ast.Store)):
+            line = set_there.lineno
+            stored[set_there.attr] = min(stored.get(set_there.attr, line), line)
+        for node in ast.walk(method):
+            factors = [f for f in _factors(node) if isinstance(f, ast.Attribute)]
+            names = [f.attr for f in factors]
+            others = [n for n in names if n != weight]
+            if weight in names and any(stored.get(n, 0) >= factors[0].lineno for n in others):
+                return True
+    return False
+
+
+def _factors(node: ast.AST) -> tuple[ast.expr, ...]:
+    """What a matrix product multiplies; nothing of what is none."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        return (node.left, node.right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in _PRODUCTS:
+            return (node.func.value, *node.args)
+    return ()
+
+
 def _operands(tree: ast.AST) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            yield from (node.left, node.right)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in _PRODUCTS:
-                yield from (node.func.value, *node.args)
+        yield from _factors(node)
 
 
 def is_called_on_slices(source: str, name: str) -> bool:

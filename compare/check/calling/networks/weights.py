@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.networks.paths import is_gradient, name_of, split
-from compare.check.calling.networks.source_names import global_names, is_weight
+from compare.check.calling.networks.source_names import global_names, is_weight, multiplies_state
 from compare.check.naming.network_parameters import plain
 from compare.check.subject import Subject
 from compare.sandbox.interface import Definition, Failed, Handle
@@ -60,7 +60,7 @@ OF_OTHER_SHAPE = "of_other_shape"  # what was made: its weights go round, and ou
 
 def go_round(held: Held, found: Mapping[str, str], arrays: Held, depth: int) -> bool:
     """Whether a square matrix stands where one of ours leads from layer to layer: Whh."""
-    names = [f"W{k}" for k in range(2, depth)]
+    names = [f"W{k}" for k in range(2, depth + 1)]
     square = [len({*np.shape(held[found[n]])}) == 1 < len({*np.shape(arrays[n])}) for n in names]
     return any(square)
 
@@ -169,6 +169,11 @@ def are_biased_in_part(held: Held, found: Mapping[str, str]) -> bool:
     return any(
         _is_bias(p) and np.shape(v) in of_layer for p, v in others if p not in {*found.values()}
     )
+
+
+def multiply_a_state(source: str, found: Mapping[str, str]) -> bool:
+    """Whether one of these weights leads from a step to the next, and to no layer."""
+    return any(multiplies_state(source, name_of(p)) for n, p in found.items() if n[0] == "W")
 
 
 def _is_bias(path: str) -> bool:

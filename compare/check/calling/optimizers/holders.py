@@ -52,7 +52,7 @@ class LayerList:
 
 
 _LOOP = re.compile(
-    r"\bfor (?:\w+, *)?\(?(\w+)\)? in (?:enumerate\(|reversed\()?(self\.)?(\w+)(?:\.(\w+))?[):]"
+    r"\bfor (?:\w+, *)?\(?(\w+)\)? in (?:enumerate *\(|reversed\()?(self\.)?(\w+)(?:\.(\w+))?[):]"
 )
 
 

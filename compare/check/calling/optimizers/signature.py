@@ -229,7 +229,7 @@ def _couples(definition: Definition, parameters: Any, wanted: Sequence[str]) -> 
         return None
     name = re.escape(left[0])
     both = rf"\bfor \(?\w+, *\w+\)? in {name}\b(?!\.)"
-    together = rf"\bfor \w+, *\(\w+, *\w+\) in (?:zip|enumerate)\([^()]*\b{name}\b"
+    together = rf"\bfor \w+, *\(\w+, *\w+\) in (?:zip|enumerate) *\([^()]*\b{name}\b"
     if not re.search(f"{both}|{together}", definition.source):
         return None
     return Signature({}, {**by_role, "couples": left[0]}, tuple(required), (), "")
@@ -303,7 +303,9 @@ def _takes_objects(
 
 
 def _goes_through(definition: Definition, name: str) -> bool:
-    return bool(re.search(rf"\bfor (?:\w+, *)?\w+ in (?:enumerate\()?{name}\b", definition.source))
+    return bool(
+        re.search(rf"\bfor (?:\w+, *)?\w+ in (?:enumerate *\()?{name}\b", definition.source)
+    )
 
 
 def _spread(parameters: Any, wanted: Sequence[str]) -> Signature | None:

@@ -115,6 +115,7 @@ class ByObject:
         form, rule, subject = use.form, use.rule, use.subject
         self.gradients = Gradients(subject, form.layout, use.settings, rule.called)
         self.kept = subject.box.keep(packed(form.layout, use.tensors))
+        self.again: dict[str, Any] = {}  # what it gave beside them, by its parameter
         named: dict[str, Any] = {}
         if "params" in rule.made:
             named[rule.made["params"]] = self.kept
@@ -151,7 +152,7 @@ class ByObject:
         }
         if "lr" not in by_role:
             self.use.set_rate(self.object, lr)
-        named = named_by_role(by_role, {"lr": lr})
+        named = {**named_by_role(by_role, {"lr": lr}), **self.again}
         value = self._shown(lambda: self.use.call(self.object, arguments, named))
         self.subject.changed.pop(by_role.get("params", ""), None)
         return self._after(value)
@@ -169,9 +170,20 @@ class ByObject:
 
     def _after(self, value: Any) -> dict[str, Any]:
         if self.form.returns:
+            value = self._without_state(value)
             self.kept = self.subject.box.keep(value)
             return unpacked(self.form.layout, value, tuple(self.use.tensors))
         return _changed_in_place(self, value)
+
+    def _without_state(self, value: Any) -> Any:
+        """The parameters alone, of ``update(w, dw, state=None)`` that gives w and the state."""
+        taken = self.subject.found.methods.get(self.rule.method, ())
+        open_ones = [p.name for p in taken if not p.needed and p.default is None]
+        given = isinstance(value, tuple) and len(value) == 2 and self.form.layout == ARRAY
+        if not given or len(open_ones) != 1 or not isinstance(value[1], (dict, type(None))):
+            return value
+        self.again = dict.fromkeys(open_ones, value[1])
+        return value[0]
 
 
 class Moves(ByObject):

@@ -141,7 +141,7 @@ def held(claim: Claim) -> Iterator[Held]:
     if claim.takes_up and handed_on and not first.explained:
         return
     yield first
-    if claim.averaged and not first.explained:
+    if claim.averaged and not first.explained and _is_mean_of_samples(claim, up):
         yield beside(claim, up, given, "", averaged=True)
     # a loss for each sample, of which that of the mean
     if y.ndim == 1 and not (claim.takes_up or first.correct):
@@ -152,6 +152,20 @@ def held(claim: Claim) -> Iterator[Held]:
             u = scores(claim.at[name])
         if np.isfinite(u).all() and np.allclose(_OUTPUTS[output](u), claim.at[name]):
             yield beside(claim, up, given, output)
+
+
+def _is_mean_of_samples(claim: Claim, up: np.ndarray) -> bool:
+    """Whether what is divided may be so by the samples: of fewer, where outputs are as many."""
+    n = len(up)
+    if up.ndim < 2 or up.shape[-1] != n or claim.remade is None:
+        return True
+    inputs = {m: v for m, v in claim.values.items() if m not in claim.averaged and len(v) == n}
+    fewer = claim.remade({**claim.values, **{m: v[:-1] for m, v in inputs.items()}})
+    given = fewer.given(up[:-1])
+    return (
+        given.keys() == claim.given(up).keys()
+        and beside(fewer, up[:-1], given, "", averaged=True).explained
+    )
 
 
 def _ignoring(claim: Claim, up: np.ndarray) -> Iterator[Held]:

@@ -335,9 +335,12 @@ def _each(tried: Iterable[Claim]) -> Iterator[tuple[Claim, Held]]:
 
 
 def _told(found: Found) -> tuple[Text, tuple[Mistaken, ...]]:
+    through = found.best.through
+    by = Text(f" by the scores, through a {through}", f" （{through} を通したスコアについての）")
+    en, ja = (by.en, by.ja) if through else ("", "")
     said = Text(
-        f"the derivative of {found.of}, by numerical differences",
-        f"{found.of} の導関数として、数値微分と比べました",
+        f"the derivative of {found.of}{en}, by numerical differences",
+        f"{found.of} の導関数{ja}として、数値微分と比べました",
     )
     right = found.best.correct
     alone = ONE_OUTPUT if found.of_one and right else None

@@ -257,7 +257,8 @@ def _causes(
         found.append(
             (forward.cause, {"layers": layers, "axis": chains.OVER.get(forward.over, NOTHING)})
         )
-    if loss is not None and loss.cause:
+    # of a softmax over another axis the scores do not say what the loss makes of it
+    if loss is not None and loss.cause and not forward.over:
         epsilon = f"{loss.loss.epsilon:g}"
         found.append((loss.cause, {"constant": loss.scale.said.en, "epsilon": epsilon}))
     if loss is not None and not found and loss.loss.family != plan.delta.family:
