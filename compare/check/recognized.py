@@ -83,14 +83,9 @@ class Recognition:
 
         A derivative only beside its function: y - d is many other things, too.
         """
-        # an update rule may be wrong, and the training that takes it as it is right
-        rules = {d.name for d in self.inventory.classes}
-        parts = {
-            name
-            for j in judged
-            for name in j.parts
-            if j.concept != OF_TRAINING or name not in rules
-        } - beside_wrong_derivatives(judged)
+        # what a training takes as it is may be wrong, and the training right
+        parts = {name for j in judged for name in j.parts if j.concept != OF_TRAINING}
+        parts -= beside_wrong_derivatives(judged)
         told = parts | {j.found for j in judged}
         left = [d for d in self.inventory.found if d.name not in told and d.kind != "value"]
         known = {_family(j.concept) for j in judged}

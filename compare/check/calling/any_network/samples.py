@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,10 @@ def samples(network: Network, state: State) -> Iterator[Any]:
     if network.picture:
         yield rng.standard_normal((_PICTURES, *network.picture))
     if network.like:
-        *before, width = network.like
-        yield rng.standard_normal((*map(partial(min, SAMPLES), before), width))
+        # features are as many as weights have of one of their axes, samples are fewer here
+        axes: set[int] = {n for value in state.values() for n in np.shape(value)}
+        wide = axes & {*network.like} or {network.like[-1]}
+        yield rng.standard_normal([n if n in wide else min(SAMPLES, n) for n in network.like])
     widths = {3: None, 2: None}
     for value in state.values():
         widths |= dict.fromkeys(np.shape(value)[:2])
