@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -327,7 +327,7 @@ def _gradients_stored(net: Net, arrays: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def weight_changes(net: Net, arrays: Mapping[str, Any], result: Any) -> dict[str, Any]:
-    """(before - after) / lr of every weight, changed in place or returned."""
+    """(before - after) / lr of every weight, changed in place or returned.   Raises Failed."""
     before = net.theirs(arrays)
     if net.handle is not None:
         after = net.held()
@@ -337,5 +337,27 @@ def weight_changes(net: Net, arrays: Mapping[str, Any], result: Any) -> dict[str
         after = functions.current(net)
         if all(np.array_equal(before[n], after[n]) for n in before):
             after = returned(net, result, arrays) or after
+    if all(np.array_equal(before[n], after[n]) for n in before) and _holds_moved(result, before):
+        raise Failed(Ending.REFUSED, message("it returns other weights beside something else"))
     # exact: the rate is a power of two
     return {n: (before[n] - np.asarray(after[n])) / calls.LR for n in before}
+
+
+def _holds_moved(result: Any, before: Mapping[str, Any]) -> bool:
+    """Whether something in it has the shape of an array of weights, each of them, and is another.
+
+    What was returned so has moved them, in however many steps.
+    """
+    arrays = [v for v in before.values() if np.ndim(v)]
+    made = [*_arrays_in(result)]
+    return bool(arrays) and all(
+        any(m.shape == v.shape and not np.array_equal(m, v) for m in made) for v in arrays
+    )
+
+
+def _arrays_in(result: Any) -> Iterator[np.ndarray]:
+    if isinstance(result, np.ndarray) and result.ndim:
+        yield result
+    elif isinstance(result, (tuple, list, dict)):
+        for each in result.values() if isinstance(result, dict) else result:
+            yield from _arrays_in(each)

@@ -2,7 +2,8 @@
 
 No loss has to be known for it: with the sums as they were when the turn before began, a turn moves
 the weights by less, and by one multiple of what that turn has added to them. That turn has moved
-the weights by it already.
+the weights by it already. What is added is a gradient only where it changes with the weights: an
+average that follows weights moves none.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def never_set_back(look: Look, before: Look | None) -> Finding | None:
     sums = [g for g in look.weights if _only_grows(look, g)]
     others = [i for i, g in enumerate(look.weights) if g not in sums]
     reset = [(g, start) for g in sums if (start := _at_begin(g, before)) is not None]
-    if not reset or not others:
+    if not reset or not others or not _change_with(look, [g for g, _ in reset], others):
         return None
     fresh = _steps(look, reset)
     less = {g.name: look.moved[g.name] - fresh[g.name] for g in (look.weights[i] for i in others)
@@ -53,11 +54,23 @@ def _only_grows(look: Look, group: Group) -> bool:
     """Whether what is added to it does not depend on what it is."""
     if not isinstance(group.leaves[0].value, np.ndarray):
         return False  # an error that is summed up
-    value, moved = group.value, look.moved[group.name]
-    shift = max(np.abs(value).max(), np.abs(moved).max())
-    other = value + shift * np.random.default_rng(3).standard_normal(value.shape)
+    other, shift = _elsewhere(look, group)
     now = _steps(look, [(group, other)]).get(group.name)
-    return now is not None and _same(now, moved, shift)
+    return now is not None and _same(now, look.moved[group.name], shift)
+
+
+def _change_with(look: Look, sums: Sequence[Group], others: Sequence[int]) -> bool:
+    """Whether what is added to some sum depends on where the others are."""
+    elsewhere = [(look.weights[i], _elsewhere(look, look.weights[i])[0]) for i in others]
+    now = _steps(look, elsewhere)
+    return any(g.name in now and not _same(now[g.name], look.moved[g.name]) for g in sums)
+
+
+def _elsewhere(look: Look, group: Group) -> tuple[np.ndarray, float]:
+    """Other values of a group, and about how far off they are."""
+    value, moved = group.value, look.moved[group.name]
+    shift = float(max(np.abs(value).max(), np.abs(moved).max()))
+    return value + shift * np.random.default_rng(3).standard_normal(value.shape), shift
 
 
 def _at_begin(group: Group, before: Look) -> np.ndarray | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,7 +32,8 @@ class Loop:
 
     ``scope``: the function that it stands in, or None · ``around``: the loops around it, outermost
     first · ``holds``: whether another of them may run in a turn of it · ``script``: the statements
-    of its file, outside of functions · ``trainers``: the functions that may run one of them.
+    of its file, outside of functions · ``trainers``: the functions that may run one of them ·
+    ``result``: the name that stands for what a turn that is a call returns.
     """
 
     line: int
@@ -46,6 +48,7 @@ class Loop:
     targets: frozenset[str] = frozenset()
     script: list[Any] = field(default_factory=list)
     trainers: frozenset[str] = frozenset()
+    result: str = ""
 
     @cached_property
     def stored(self) -> frozenset[str]:
@@ -68,6 +71,13 @@ class Loop:
         """The function, or ``Class.method``; "" of the script itself."""
         own = self.scope.name if self.scope else ""
         return f"{self.owner}.{own}" if self.owner else own
+
+    def as_written(self, text: str) -> str:
+        """A text about a turn, without the name that stands for what it returns."""
+        if not self.result:
+            return text
+        returned = re.sub(rf"\b{self.result} = ", "return ", text)
+        return re.sub(rf"\b{self.result}\b", f"{self.scope.name}()", returned)
 
     def code(self, file: str, statements: Sequence[Any], key: Any) -> CodeType:
         """Statements as the code of a function whose names are all global."""
@@ -92,10 +102,10 @@ def announced(trees: Sequence[Any]) -> list[Loop]:
             loop.script = scripts[-1]
         found += mine
     nodes = {id(node) for node, _ in found}
+    found += list(_called(found, list(zip(trees, scripts, strict=True)), functions))
     for node, loop in found:
         inside = (n for part in _closure(node, functions) for n in ast.walk(part))
         loop.holds = any(id(n) in nodes for n in inside if n is not node)
-    found += list(_called(found, list(zip(trees, scripts, strict=True)), functions))
     trainers = frozenset(
         name for name, parts in functions.items() for part in parts
         if any(id(n) in nodes for each in _closure(part, functions) for n in ast.walk(each))
@@ -126,11 +136,14 @@ def _called(
                 continue
             if node.decorator_list or not _may_train(node, functions):
                 continue
-            body = _with_result(copy.deepcopy(node.body), f"{node.name}_result")
+            result = f"{node.name}_result"
+            while any(getattr(n, "id", "") == result for n in ast.walk(node)):
+                result += "_"
+            body = _with_result(copy.deepcopy(node.body), result)
             taken = frozenset(a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg))
             yield node, Loop(
                 node.lineno, body, node, owners.get(id(node), ""), [], [], (),
-                targets=taken, script=script or copy.deepcopy(tree.body),
+                targets=taken, script=script or copy.deepcopy(tree.body), result=result,
             )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def explained_by_more(look: Look, earlier: Sequence[Look]) -> Finding | None:
         kept = _kept_with(look, before, i) if before and not look.kept else None
         if kept is not None:
             return kept
-    return None if before is None or steps is None else _looking_ahead(look, before, steps)
+    return None if before is None or steps is None else looking_ahead(look, before)
 
 
 def _wrong_share(look: Look, share: float) -> tuple[str, float] | None:
@@ -106,8 +106,11 @@ def _without_penalty(
     return Finding("weights_missing_in_gradient", blanks, look.step, expected, place)
 
 
-def _looking_ahead(look: Look, before: Look, steps: np.ndarray) -> Finding | None:
+def looking_ahead(look: Look, before: Look) -> Finding | None:
     """With the gradient at the weights to which a part of the step before leads; or leads from."""
+    steps = _step_before(look, before.moved)
+    if steps is None:
+        return None
     told = {before.numbers[before.by].name} if before.explained else set()
     by = [n for n in look.numbers if n.own and n.name in told]
     shares = sorted(n for n in look.turn.known_numbers if _LEAST < n < 1)
@@ -115,6 +118,8 @@ def _looking_ahead(look: Look, before: Look, steps: np.ndarray) -> Finding | Non
         slopes = [_slope_at(look, before, by[0], way * share) for way in (1, -1)]
         for slope in slopes:
             factors = combined(look.step, slope, (steps,), look.size(slope))
+            if factors is None and _is_sum(look, slope, before.rate, share * steps):
+                factors = np.array([before.rate, share])
             if factors is None or abs(factors[1] - share) > _ONE:
                 continue
             look.numbers, look.batches, look.slopes = by[:1], [None], slopes[:1]
@@ -124,6 +129,13 @@ def _looking_ahead(look: Look, before: Look, steps: np.ndarray) -> Finding | Non
             place = look.turn.changed_by(look.weights[0].leaves[0].path)
             return Finding(cause, {"factor": f"{share:g}"}, look.step, expected, place)
     return None
+
+
+def _is_sum(look: Look, slope: Slope, rate: float, more: np.ndarray) -> bool:
+    """Whether a step is along the derivative at a known rate, and some more: of two weights too."""
+    of = slope.weights
+    off = np.abs(look.step - rate * slope.value - more)[of]
+    return of.sum() > 1 and bool((off <= abs(rate) * slope.tolerance[of]).all())
 
 
 def _slope_at(look: Look, before: Look, number: Number, share: float) -> Slope:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from compare.sandbox.worker.steps.observe import Look, again
 
 _MOST, _MOST_NAMES = 8, 60
 
@@ -35,6 +37,21 @@ def other_texts(body: list[Any], alike: Mapping[str, Sequence[str]]) -> Iterator
         told = {"line": str(found.lineno), "code": _short(body[at]), "name": found.id}
         found.id = other
         yield OtherText("another_name", {**told, "other": other}, changed)
+
+
+def run_to_its_end(look: Look, run: Callable[[], None]) -> Look | None:
+    """The same look after another text was run; None where that failed on the way.
+
+    What fails after its first step has taken one step alone, and is not right by that.
+    """
+    ended = []
+
+    def whole() -> None:
+        run()
+        ended.append(True)
+
+    changed = again(look, whole)
+    return changed if ended else None
 
 
 def _places(body: list[Any], is_it: Any) -> list[tuple[int, int]]:

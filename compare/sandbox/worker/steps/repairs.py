@@ -30,7 +30,7 @@ from compare.sandbox.worker.steps.observe import (
     slopes_of,
     with_outputs,
 )
-from compare.sandbox.worker.steps.other_texts import other_texts
+from compare.sandbox.worker.steps.other_texts import other_texts, run_to_its_end
 from compare.sandbox.worker.steps.parts import in_parts, maker
 from compare.sandbox.worker.steps.samples import Mismatch, is_mean, of_targets
 from compare.sandbox.worker.steps.slopes import HANDED_U, HANDED_Z, other_slopes
@@ -238,7 +238,7 @@ def _changes(look: Look) -> Iterator[tuple[tuple[str, dict[str, str]], Look | No
     for k, other in enumerate(other_texts(turn.loop.body, _alike(turn))):
         code = turn.code(other.statements, ("text", k))
         turn.set_back()
-        yield (other.cause, other.blanks), again(look, partial(turn.run, code=code))
+        yield (other.cause, other.blanks), run_to_its_end(look, partial(turn.run, code=code))
 
 
 def _trains(statement: Any, turn: Turn) -> bool:
@@ -250,7 +250,7 @@ def _trains(statement: Any, turn: Turn) -> bool:
 def _alike(turn: Turn) -> dict[str, list[str]]:
     """Array that a turn makes → the others of its shape that it makes."""
     turn.run()
-    made = {n: turn.names.get(n) for n in sorted(turn.loop.stored)}
+    made = {n: turn.names.get(n) for n in sorted(turn.loop.stored - {turn.loop.result})}
     turn.set_back()
     shapes = {n: v.shape for n, v in made.items() if isinstance(v, np.ndarray) and v.ndim}
     return {n: [o for o in shapes if o != n and shapes[o] == shapes[n]] for n in shapes}

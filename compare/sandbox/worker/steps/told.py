@@ -66,7 +66,9 @@ def told(seen: Seen) -> Iterator[dict[str, Any]]:
         # what one turn alone looks like is none of what all have in common; weights grow
         of_all = causes & {*OF_WEIGHTS} if OF_SOME[-1] not in causes else {OF_SOME[-1]}
         pairs = [each for each in pairs if each[0][1].cause in of_all]
+    as_written = seen.loop.as_written
     one_edit = told_of([look for _, look in pairs]) if causes == {OF_SOME[-1]} else {}
+    one_edit = {n: as_written(v) for n, v in one_edit.items()}
     turns = [_told_of(number, finding, look) for (number, finding), look in pairs]
     for each in turns if one_edit else ():
         each |= {"cause": ONE_EDIT, "blanks": one_edit}
@@ -99,13 +101,15 @@ def told(seen: Seen) -> Iterator[dict[str, Any]]:
 
 
 def _told_of(number: int, finding: Finding, look: Look) -> dict[str, Any]:
-    slope, loss = look.slopes[look.by], look.numbers[look.by].name
+    as_written = look.turn.loop.as_written
+    slope, loss = look.slopes[look.by], as_written(look.numbers[look.by].name)
     if not look.kept and _is_of_square(look):
         loss = f"{loss} ** 2"
     of = slope.weights & np.isfinite(finding.given)
     names = [_entry(look, i, v) for i, v in look.along]
     return {
-        "turn": number, "cause": finding.cause, "blanks": dict(finding.blanks),
+        "turn": number, "cause": finding.cause,
+        "blanks": {n: as_written(v) for n, v in finding.blanks.items()},
         "names": [n for n, o in zip(names, of, strict=True) if o],
         "given": finding.given[of], "expected": finding.expected[of],
         "limit": (abs(look.rate) * slope.tolerance)[of], "loss": loss,

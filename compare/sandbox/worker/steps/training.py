@@ -33,7 +33,11 @@ from compare.sandbox.worker.steps.beside_steps.units import equal_units
 from compare.sandbox.worker.steps.finding import Beside, Finding
 from compare.sandbox.worker.steps.left_alone import left_alone
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
-from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more
+from compare.sandbox.worker.steps.momentum import (
+    begun_anew,
+    explained_by_more,
+    looking_ahead,
+)
 from compare.sandbox.worker.steps.observe import (
     Look,
     added,
@@ -254,18 +258,24 @@ def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | 
         if look.rate > 0 and not look.numbers[look.by].own and not look.kept:
             loss = {"loss": look.numbers[look.by].name}
             return Finding("goes_up", loss, look.step, -look.step)
+    if look.explained and not look.kept and before and not look.turn.knows(look.rate):
+        # of a quadratic the second step of those that look ahead is longer, and along its slope
+        if (found := looking_ahead(look, before)) is not None:
+            return found
     if look.explained:
         if not look.kept and (others := without_effect(look, before)):
             look.idle = True
             return changed_so(look, (), others)
         said = right(look)
         return said if said.cause else begun_anew(look, before) or _lost(look, before) or said
-    if later:
+    if later and not look.turn.loop.is_call:
         return None
     found = explained_by_more(look, earlier) or mended(look, earlier)
     if found is not None and not found.cause:
         found = _lost(look, before) or found
     found = found or never_set_back(look, before)
+    if later:
+        return found
     if found is None and with_outputs(look):
         found = _of_outputs(look, earlier)
     if found is None and with_script(look):

@@ -15,7 +15,8 @@ import numpy as np
 from compare.sandbox.worker.calls.rewritten import code_of_text, functions_in
 from compare.sandbox.worker.edits.names import Beside, attributes_in
 from compare.sandbox.worker.edits.one_place import FEW, Edit, edits
-from compare.sandbox.worker.steps.observe import Look, again, explain
+from compare.sandbox.worker.steps.observe import Look, explain
+from compare.sandbox.worker.steps.other_texts import run_to_its_end
 from compare.sandbox.worker.steps.turn import Turn
 
 ONE_EDIT = "one_edit"  # the cause, with the places of which one is told
@@ -81,7 +82,7 @@ def _is_right(look: Look, place: Place, functions: Sequence[FunctionType]) -> bo
         code = turn.code(body, ("edit", place.edit.text))
     except (SyntaxError, ValueError, RecursionError):  # or it closes over other names
         return False
-    return _explains(look, again(look, partial(turn.run, code=code)))
+    return _explains(look, run_to_its_end(look, partial(turn.run, code=code)))
 
 
 def _with_function(look: Look, place: Place, functions: Sequence[FunctionType]) -> Look | None:
@@ -97,7 +98,7 @@ def _with_function(look: Look, place: Place, functions: Sequence[FunctionType]) 
     try:
         for function in own:
             function.__code__ = code
-        return again(look, look.turn.run)
+        return run_to_its_end(look, look.turn.run)
     finally:
         for function, was in zip(own, before, strict=True):
             function.__code__ = was

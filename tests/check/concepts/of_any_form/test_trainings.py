@@ -1,5 +1,7 @@
 """A training is judged by the run of its own script, and its mistakes by what mends them."""
 
+import ast
+
 import pytest
 
 from compare.bench.diagnosis import check_of
@@ -9,6 +11,7 @@ from compare.check.examples import VARIANTS
 from compare.check.examples.example import with_changes
 from compare.core.outcome import Outcome
 from compare.sandbox.submission_files import Source
+from compare.sandbox.worker.steps.loops import announced
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the submissions: they are findings
 
@@ -169,3 +172,40 @@ for turn in range(8):
 """
     judged = check_of(text).judgements
     assert not {d.cause for j in judged for d in j.diagnoses} & {"units_equal", "init_equal"}
+
+
+FOLLOWING = """import numpy as np
+
+class Shadow:
+    def __init__(self, params):
+        self.mean = [np.zeros_like(p) for p in params]
+    def follow(self, params):
+        for m, p in zip(self.mean, params):
+            m += 0.1 * (p - m)
+
+params = [np.ones(3), np.zeros((2, 2))]
+shadow = Shadow(params)
+for turn in range(12):
+    for p in params:
+        p += 0.5
+    shadow.follow(params)
+print(shadow.mean[0])
+"""
+
+
+def test_an_average_that_follows_what_grows_is_no_sum_that_nothing_sets_back():
+    assert not any(j.fails() for j in check_of(FOLLOWING).judgements)
+
+
+def test_weights_that_are_returned_beside_a_curve_are_not_told_never_to_move():
+    assert not any(
+        j.fails() for j in check_of(RIGHT["returned beside its curve"].source).judgements
+    )
+
+
+def test_what_a_turn_returns_is_told_as_it_is_written():
+    text = "def step(w):\n    w -= abs(w)\n    return w * 2\nwhile step(1.0): step(2.0)"
+    (loop,) = [each for each in announced([ast.parse(text)]) if each.is_call]
+    (said,) = [ast.unparse(s) for s in loop.body if isinstance(s, ast.Assign)]
+    assert loop.as_written(said) == "return w * 2"
+    assert loop.as_written(f"{loop.result}[0]") == "step()[0]"
