@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from compare.check.calling.optimizers.closures import returned
 from compare.check.calling.trainings import OF_TRAINING
 from compare.check.concept import Concept
-from compare.check.consequences.of_layouts import unlike_its_text
+from compare.check.consequences.of_layouts import counted_as_others, unlike_its_text
 from compare.check.consequences.of_mistakes import beside_wrong_derivatives
 from compare.check.i18n.text import Text
 from compare.check.judge_concept import follows_right_form, is_never_right, judge
@@ -74,7 +74,7 @@ class Recognition:
     ) -> tuple[Judgement, ...]:
         """The judgements, and those of what no name says."""
         judged = self.of_wrong_functions(concepts, judged)
-        return (*judged, *self.judgements(concepts, judged))
+        return counted_as_others((*judged, *self.judgements(concepts, judged)))
 
     def judgements(
         self, concepts: Sequence[Concept], judged: Sequence[Judgement]

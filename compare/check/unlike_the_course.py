@@ -61,7 +61,7 @@ class Unlisted:
     """A submission, whose definitions are judged as what their own differences say.
 
     ``by_depth``: layers → the concept of the course's networks of so many · ``notes``: of what it
-    is not judged, and why.
+    is not judged, and why · ``unused``: functions that gave nothing of what was judged.
     """
 
     box: Box
@@ -71,6 +71,7 @@ class Unlisted:
     expectations: Expectations
     by_depth: Mapping[int, Concept]
     notes: list[str] = field(default_factory=list)
+    unused: set[str] = field(default_factory=set)
 
     @property
     def not_reached(self) -> tuple[str, ...]:
@@ -87,6 +88,8 @@ class Unlisted:
         if found.outcome not in _JUDGED or UNKNOWN in {d.cause for d in found.diagnoses}:
             return None
         parts = tuple(n for n in subject.parts if n != definition.name)
+        if definition.kind == "function" and definition.name not in subject.parts:
+            self.unused.add(definition.name)
         first = next((d.cause for d in found.diagnoses), "")
         return replace(found, parts=parts, way_back=place_of(subject, first))
 
@@ -110,6 +113,7 @@ class Unlisted:
             if found is None and Outcome.DIFFERENT not in {j.outcome for j in told}:
                 found = self.judgement(concept, definition)
             whole = whole or found is not None and goes_back_as_well(found)
+            whole = whole and not (found and self._is_told(found, further))
             if found and whole and not is_of_wrong_parts(found, (*judged, *further)):
                 used = _with_what_they_call(self.inventory, (definition.name, *found.parts), known)
                 parts = tuple(n for n in used if n != definition.name)
@@ -120,6 +124,12 @@ class Unlisted:
         wrong |= {j.found: j for j in self._beside_outputs(concept, judged)}
         alone &= {j.found for j in further}
         return _instead([wrong.get(j.found, j) for j in judged if j.found not in alone], further)
+
+    def _is_told(self, found: Judgement, further: Sequence[Judgement]) -> bool:
+        """Whether another one is right of all that it was judged by, which it is no part of."""
+        right = (j for j in further if j.outcome is Outcome.SAME)
+        told = (set(found.parts) <= {j.found, *j.parts} for j in right)
+        return found.found in self.unused and found.outcome is Outcome.SAME and any(told)
 
     def _in_training(self, concept: Concept, judged: Sequence[Judgement]) -> Iterator[Judgement]:
         """Of networks that are right where nothing is left out, those that are not in training."""

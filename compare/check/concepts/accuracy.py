@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,7 @@ from compare.check.concept import Arrays, CallStyle, Concept, Form, Role, Tried
 from compare.check.fitting.factors import MEAN, MEAN_OF_ALL, Factor, mistaken, times, wrong_factors
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
-from compare.check.naming.source_tree import tree_of
+from compare.check.naming.source_tree import divides_whole
 from compare.check.probes.classes import INDICES
 from compare.check.probes.probe import drawn
 from compare.check.subject import Subject
@@ -131,7 +130,7 @@ def _cut_off(a: Arrays) -> Arrays:
 
 
 def _divides_whole(s: Subject) -> bool:
-    return any(isinstance(n, ast.FloorDiv) for n in ast.walk(tree_of(s.found.source)))
+    return divides_whole(s.found.source)
 
 
 def _is_cut_off(trial: Tried, style: CallStyle) -> bool:

@@ -25,6 +25,7 @@ from compare.check.fitting import slopes
 from compare.check.fitting.cross_entropy_forms import softmax_over
 from compare.check.i18n.text import Text
 from compare.check.naming.arguments import is_upstream
+from compare.language.message import message
 from compare.oracle import formulas
 
 
@@ -35,8 +36,15 @@ def _passes(s: Any, a: Any) -> Any:
 
 
 def _columns(s: Any, a: Any) -> Any:
+    """Raises ValueError where its own softmax says that samples are rows."""
     turned = {name: np.transpose(value) for name, value in a.items()}
-    return {name: np.transpose(value) for name, value in _passes(s, turned).items()}
+    given = _passes(s, turned)
+    z = np.asarray(given["z"])
+    if z.shape == turned["u"].shape and np.allclose(
+        z, activation_derivatives.output("softmax", turned["u"])
+    ):
+        raise ValueError(message("samples as columns were expected"))
+    return {name: np.transpose(value) for name, value in given.items()}
 
 
 def _of_function(slope: str, after: bool = False) -> Callable[[Any, Any], Any]:

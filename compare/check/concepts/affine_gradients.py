@@ -84,8 +84,7 @@ def _of_delta(f: Callable[[Any], Any]) -> Made:
 
 def _averaged(*names: str) -> Made:
     def made(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {f"{p}grad/{n}": r[f"{p}grad/{n}"] / _samples(a) for n in names
-                for p in ("", "again/")}  # fmt: skip
+        return {n: r[n] / _samples(a) for of in names for n in (f"grad/{of}", f"again/grad/{of}")}
 
     return made
 
@@ -118,6 +117,12 @@ def _of_untransposed_x(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
 def _of_all(a: Arrays, r: Mapping[str, Any]) -> Mapping[str, Any]:
     """All three averaged over the batch."""
     return {**_averaged("W", "b")(a, r), "grad/x": r["grad/x"] / _samples(a)}
+
+
+def _over_units(size: str, said: Text) -> tuple[Made, str, Blanks]:
+    """A mean over the inputs, or the outputs, in place of one over the samples."""
+    W, b = (_sized(f"grad {n}", "", size, -1)[0] for n in ("W", "b"))
+    return lambda a, r: {**W(a, r), **b(a, r)}, "averaged_over_units", {"units": said}
 
 
 def _sized(what: str, formula: str | Text, size: str, power: int) -> tuple[Made, str, Blanks]:
@@ -191,21 +196,15 @@ _MISTAKES: tuple[tuple[Made, str, Blanks], ...] = (
     (_both("W", _nothing), "weight_gradient_missing", {}),
     (_both("W", lambda g: g * 0.0), "weight_gradient_missing", {}),
     (_to_x(lambda a: number(a["delta"])), "delta_passed_on", {}),
-    _factor("grad W", _W, 2.0, "2"),
-    _factor("grad W", _W, 0.5, "1/2"),
-    _sized("grad W", _W, "I", -1),
-    _sized("grad W", _W, "O", -1),
-    _sized("grad W", _W, "N", 1),
-    _sized("grad b", _B, "O", -1),
-    _sized("grad b", _B, "I", -1),
-    _sized("grad b", _B, "N", 1),
-    _sized("grad x", _X, "N", -1),
-    _sized("grad x", _X, "N", 1),
+    *(_factor("grad W", _W, *of) for of in ((2.0, "2"), (0.5, "1/2"))),
+    *(_sized(f"grad {n}", said, size, power) for n, said in (("W", _W), ("b", _B))
+      for size, power in (("I", -1), ("O", -1), ("N", 1))),
+    *(_over_units(*of) for of in (("I", Text("inputs", "入力")), ("O", Text("outputs", "出力")))),
+    *(_sized("grad x", _X, "N", power) for power in (-1, 1)),
     (lambda a, r: {"grad/x": r["grad/x"] * 2.0}, "factor",
      {"what": "grad x", "factor": "2", "formula": _X}),
     (_of_all, "factor", {"what": "grad x", "factor": "1/N", "formula": _X}),
-    _factor("grad b", _B, 2.0, "2"),
-    _factor("grad b", _B, 0.5, "1/2"),
+    *(_factor("grad b", _B, *of) for of in ((2.0, "2"), (0.5, "1/2"))),
     (_accumulated("W", "b"), "gradients_accumulate", {"what": "grad W, grad b"}),
     (_accumulated("b"), "gradients_accumulate", {"what": "grad b"}),
     (_accumulated("W"), "gradients_accumulate", {"what": "grad W"}),

@@ -316,6 +316,26 @@ def _summed_over(axis: int | None) -> Any:
     return formula
 
 
+def _instead(f: Any) -> Any:
+    """f(y, dy, sum_k dy_k y_k) as the gradient that is carried back."""
+
+    def formula(a: Any) -> Any:
+        y, delta = formulas.softmax(number(a["u"])), number(a["delta"])
+        return {"delta": f(y, delta, (delta * y).sum(axis=-1, keepdims=True))}
+
+    return formula
+
+
+_CARRIED: tuple[tuple[Any, str], ...] = (
+    (lambda y, dy, s: y * (dy - dy.sum(axis=-1, keepdims=True)), "du = y * (dy - sum_k dy_k)"),
+    (lambda y, dy, s: y * (dy - 1.0), "du = y * (dy - sum_k y_k)"),
+    (lambda y, dy, s: y * (dy + s), "du = y * (dy + sum_k dy_k y_k)"),
+    (lambda y, dy, s: dy - s, "du = dy - sum_k dy_k y_k"),
+    (lambda y, dy, s: dy * y - s, "du = y * dy - sum_k dy_k y_k"),
+    (lambda y, dy, s: y * (dy - s / float(y.shape[-1])), "du = y * (dy - mean_k dy_k y_k)"),
+)
+
+
 def _swapped(a: Any) -> Any:
     return {"delta": _derivative({"u": a["delta"], "delta": a["u"]})["delta"]}
 
@@ -337,6 +357,8 @@ DERIVATIVES = (
         Form(_summed_over(None), "softmax_inner_sum", blanks={"axis": EVERYTHING}),
         Form(_summed_over(0), "softmax_inner_sum",
              blanks={"axis": SAMPLES}),
+        *(Form(_instead(f), "slope_formula", blanks={"wrong": wrong, "formula": _SHARED})
+          for f, wrong in _CARRIED),
         Form(_swapped, "swapped", blanks={"what": "delta, u", "formula": _SHARED}),
         Form(lambda a: {"delta": number(a["delta"])}, "other_slope",
                 blanks={"own": "softmax", "other": "identity", "formula": _JACOBIAN}),

@@ -9,10 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from compare.check.calling.first_weights import FAN_OUT, OUT_FIRST
+import numpy as np
+
+from compare.check.calling.first_weights import FAN_OUT
 from compare.check.calling.functions import APART, EVERYTHING, ONE_BY_ONE
 from compare.check.calling.one_number import ONE_LIST
 from compare.check.concept import OF_COLUMNS, ROWS
+from compare.check.concepts.data.initial_weights import INPUTS, NAMES
 from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES
 from compare.check.naming.source_tree import called_by, docstring_of
@@ -24,7 +27,7 @@ from compare.sandbox.interface import Definition, Inventory
 # the shape of an array in a comment
 _SAYS_ROWS = re.compile(r"\((N|batch\w*|n_?samples?|samples?), ?(C|K|\w*class\w*)\)")
 _SAYS_OUT = re.compile(r"out|出力", re.IGNORECASE)
-_BY_INPUTS = "he_init"  # the concept of which one alone counts
+_ALIKE = 1e-9
 _SHAPED = ("affine", "d_affine", "affine_layer")  # no mistake in rows is a map of columns
 
 
@@ -33,12 +36,13 @@ def in_one_layout(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
 
     Where nothing else says which it is, that columns were assumed is a warning.
     """
-    return tuple(
-        _compared_with_others(j, judgements)
-        if _may_be_wrong(j)
-        else _counted_as_others(j, judgements)
-        for j in judgements
-    )
+    compared = (_compared_with_others(j, judgements) if _may_be_wrong(j) else j for j in judgements)
+    return counted_as_others(tuple(compared))
+
+
+def counted_as_others(judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """First weights by the outputs are wrong beside others by the inputs, unless they say so."""
+    return tuple(_counted_as_others(j, judgements) for j in judgements)
 
 
 def of_single_samples(
@@ -100,12 +104,10 @@ def _compared_with_others(judgement: Judgement, judgements: Sequence[Judgement])
 
 
 def _counted_as_others(judgement: Judgement, judgements: Sequence[Judgement]) -> Judgement:
-    """First weights by the outputs are wrong beside others by the inputs, unless it says so."""
     said = f"{judgement.found} {docstring_of(judgement.code)}"
     if not _counts_outputs(judgement) or _SAYS_OUT.search(said):
         return judgement
-    rightly = (j for j in judgements if j.concept == _BY_INPUTS and j.outcome is Outcome.SAME)
-    others = [j.found for j in rightly if not {*j.conventions} - {OUT_FIRST}]
+    others = [j.found for j in judgements if j.outcome is Outcome.SAME and _counts_inputs(j)]
     if not others:
         return judgement
     blanks = {"others": Text(", ".join(others), "、".join(others))}
@@ -116,6 +118,14 @@ def _counted_as_others(judgement: Judgement, judgements: Sequence[Judgement]) ->
 def _counts_outputs(judgement: Judgement) -> bool:
     fan_out = any(text.en.startswith(FAN_OUT) for text in judgement.conventions)
     return fan_out and judgement.outcome is Outcome.SAME
+
+
+def _counts_inputs(judgement: Judgement) -> bool:
+    """Whether a variance is less by as much as there are more inputs, whatever the outputs."""
+    deviations = [c.expected for c in judgement.verdict.comparisons if c.name == "deviation"]
+    if judgement.concept not in NAMES or len(deviations) != len(INPUTS):
+        return False
+    return bool(np.ptp([d * d * n for d, n in zip(deviations, INPUTS, strict=True)]) < _ALIKE)
 
 
 def unlike_its_text(judgement: Judgement) -> Judgement:

@@ -11,6 +11,8 @@ from compare.check.result import UNKNOWN, Judgement
 from compare.core.outcome import Outcome
 from compare.sandbox.interface import Definition, Inventory
 
+_OF_ALL = "own_loss_scaled"
+
 
 def has_other_layers(j: Judgement, inventory: Inventory, judged: Sequence[Judgement]) -> bool:
     """Whether a network is made of classes of layers that the course does not have."""
@@ -42,12 +44,24 @@ def of_what_they_use(judged: Sequence[Judgement], inventory: Inventory) -> tuple
         reached[name] = (held | {n for each in its for n in _reached(kinds, each)}) - {name}
 
     def followed(j: Judgement) -> Judgement:
+        if j.warned and j.concept.startswith("network") and j.found in kinds:
+            return _without_factors(j, kinds, failing)
         if j.follows_from or failing.get(j.found) is not j:
             return j
         below = [n for n in failing if n in reached[j.found] and j.found not in reached[n]]
         return replace(j, follows_from=failing[below[0]].concept) if below else j
 
     return tuple(map(followed, judged))
+
+
+def _without_factors(
+    j: Judgement, kinds: Mapping[str, Definition], failing: Mapping[str, Judgement]
+) -> Judgement:
+    """Without a factor of all gradients, where a function that is wrong itself makes them."""
+    its = {n for each in (j.found, *j.parts) if each in kinds for n in _reached(kinds, each)}
+    if its.isdisjoint(failing):
+        return j
+    return replace(j, diagnoses=tuple(d for d in j.diagnoses if d.cause != _OF_ALL))
 
 
 def is_of_wrong_parts(found: Judgement, judged: Sequence[Judgement]) -> bool:

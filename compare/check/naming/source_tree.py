@@ -49,6 +49,11 @@ def picks_classes(source: str) -> bool:
     return False
 
 
+def divides_whole(source: str) -> bool:
+    """Whether it cuts a quotient off to a whole number: ``a // b``."""
+    return any(isinstance(node, ast.FloorDiv) for node in ast.walk(tree_of(source)))
+
+
 @lru_cache(maxsize=512)  # what calls what is asked of every two
 def called_by(source: str) -> frozenset[str]:
     """The names that a definition calls or passes on: ``softmax``, and of ``functions.softmax``."""

@@ -24,16 +24,17 @@ from compare.check.calling.any_network.network import (
     same,
 )
 from compare.check.calling.any_network.part_calls import call_of
-from compare.check.calling.any_network.ways import GRAD, UPDATE, Measured, way_of
 from compare.check.fitting.networks.own_gradient import written_factor
 from compare.check.naming import network_parameters as calls
+from compare.check.naming.grammar import meaning
 from compare.check.naming.network_parts import speaks_of_loss
+from compare.check.naming.source_tree import divides_whole
 from compare.sandbox.interface import Failed
 
 CAUSES = frozenset(
     "classes_over_samples threshold_outside threshold_of_scores classes_reversed draws_in_testing "
-    "zeroing_leaves numerical_scaled accuracy_axis accuracy_by_element accuracy_factor init_equal "
-    "into_integers mutates stale_input".split()
+    "zeroing_leaves numerical_scaled accuracy_axis accuracy_by_element accuracy_cut_off "
+    "accuracy_factor init_equal into_integers mutates stale_input".split()
 )
 _DRAWS = 4
 _WIDE, _LESS = 3.0, 0.4  # weights of the first draw, and of each next one: as many outputs are
@@ -41,6 +42,8 @@ _WIDE, _LESS = 3.0, 0.4  # weights of the first draw, and of each next one: as m
 _ALIKE = 1e-9
 _NUMERICAL = 1e-3  # of the largest: what differences of somebody else may be off by
 _NONE: Mapping[str, str] = {}
+_SHARE = "accuracy"  # the concept
+_SAMPLES, _CLASSES = 6, 10  # of a share alone: others have more classes than are tried
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ def beside(network: Network, of_scores: bool) -> list[Beside]:
         for of_part in (_of_samples, _of_targets) if len(draws) == _DRAWS else ():
             for name in parts:
                 found += of_part(draws, name, of_scores)
+        told = {b.part for b in found}
+        network.begin(before)
+        for name in parts:
+            if name not in told and _is_share(name):
+                found += _of_each_sample(network, name)
         network.begin(before)
         way = network.usage.backward or network.usage.step[:-1]
         for name in network.parts if way else ():
@@ -189,7 +197,7 @@ def _predicted(
         if _equal(given, expected) or _equal([g - 1 for g in given], expected):
             yield _right(name, given)
         elif _equal(given, turned):
-            yield _wrong(name, "classes_over_samples", given[0], expected[0])
+            yield wrong(name, "classes_over_samples", given[0], expected[0])
         return
     y = [draw.y[:, 0] for draw in draws]
     if any(g.shape != v.shape for g, v in zip(given, y, strict=True)):
@@ -201,7 +209,7 @@ def _predicted(
     meant = np.where(numbers > middle, classes.max(), classes.min())
     if high.all() and shares and (numbers < 0.4).any() and (numbers > 0.6).any():
         meant = (numbers > 0.5).astype(np.int64)
-        yield _wrong(name, "threshold_outside", classes, meant, {"name": str(classes[0])})
+        yield wrong(name, "threshold_outside", classes, meant, {"name": str(classes[0])})
         return
     if high.all() or not (shares or of_scores):
         return
@@ -210,9 +218,9 @@ def _predicted(
         if low <= middle <= top:
             yield _right(name, given)
         elif of_scores and low <= 0.5 <= top:
-            yield _wrong(name, "threshold_of_scores", classes, meant)
+            yield wrong(name, "threshold_of_scores", classes, meant)
     elif numbers[high].max() < numbers[~high].min() and {*classes.tolist()} == {0, 1}:
-        yield _wrong(name, "classes_reversed", classes, meant)
+        yield wrong(name, "classes_reversed", classes, meant)
 
 
 def _shared(
@@ -228,23 +236,52 @@ def _shared(
     if any(
         _number(_called(draw, name, d)) != g for (draw, d), g in zip(pairs, given, strict=False)
     ):
-        yield _wrong(name, "draws_in_testing", given, right)
+        yield wrong(name, "draws_in_testing", given, right)
     elif any(np.allclose(given, unit * right, atol=_ALIKE) for unit in (1.0, 100.0, samples)):
         yield _right(name, [given])
     elif np.ptp(right):
         for cause, other_shares in _otherwise(draws, form):
             if np.allclose(given, other_shares, atol=_ALIKE):
-                yield _wrong(name, cause, given, right)
+                yield wrong(name, cause, given, right)
                 return
+        if not given.any() and divides_whole(draws[0].network.sources.get(name, "")):
+            yield wrong(name, "accuracy_cut_off", given, right)
+            return
         factor = float(given @ right / (right @ right))
         if factor > 0 and np.allclose(given, factor * right, atol=_ALIKE):
-            yield _wrong(
-                name,
-                "accuracy_factor",
-                given,
-                right,
-                {"is": f"{factor / samples:.4g}", "should": "1/N"},
-            )
+            blanks = {"is": f"{factor / samples:.4g}", "should": "1/N"}
+            yield wrong(name, "accuracy_factor", given, right, blanks)
+
+
+def _is_share(name: str) -> bool:
+    said = meaning(name)
+    return said is not None and said.base == _SHARE
+
+
+def _of_each_sample(network: Network, name: str) -> Iterator[Beside]:
+    """A share of right samples of what gives no outputs: the mean of those of its samples.
+
+    The class of a sample is the one for which that is not 0.
+    """
+    x = np.random.default_rng(0).standard_normal((_SAMPLES, np.shape(network.x)[-1]))
+    known = {**network.known(), "training": False}
+
+    def share(of: slice, targets: np.ndarray) -> float:
+        found = _number(_called(Draw(network, {**known, "x": x[of]}, x), name, targets))
+        return np.nan if found is None else found
+
+    tried = np.array([
+        [share(slice(i, i + 1), np.array([c])) for c in range(_CLASSES)] for i in range(_SAMPLES)
+    ])  # fmt: skip
+    if not ((tried > 0).sum(axis=1) == 1).all() or len(np.unique(tried)) != 2:
+        return
+    targets = _partly_right(tried.argmax(axis=1), _CLASSES, 0)
+    given = np.array([share(slice(None), targets)])
+    right = np.array([np.mean(tried[np.arange(_SAMPLES), targets])])
+    if np.allclose(given, right, atol=_ALIKE):
+        yield _right(name, [given])
+    elif not given.any() and divides_whole(network.sources.get(name, "")):
+        yield wrong(name, "accuracy_cut_off", given, right)
 
 
 def _otherwise(
@@ -273,69 +310,20 @@ def _right(name: str, given: Sequence[np.ndarray]) -> Beside:
     return Beside(name, whole, whole)
 
 
-def _wrong(
+def wrong(
     name: str,
     cause: str,
     given: np.ndarray,
     expected: np.ndarray,
     blanks: Mapping[str, str] = _NONE,
 ) -> Beside:
-    """Number by number, as far as there are as many."""
+    """What a part gave, beside what it should give: number by number, of as many as both have."""
     given, expected = (np.ravel(v).astype(float) for v in (given, expected))
     many = min(len(given), len(expected))
     if (given[:many] == expected[:many]).all():
         given, expected = np.array([float(len(given))]), np.array([float(len(expected))])
         many = 1
     return Beside(name, given[:many], expected[:many], cause, {"part": name, **blanks})
-
-
-# ----- samples and targets that are no more what they were
-
-
-def changed_by_passes(network: Network) -> Iterator[Beside]:
-    """What the forward pass or the loss is handed, and leaves with other numbers."""
-    usage, before = network.usage, network.numbers()
-    for call in [c for c in (usage.forward, usage.loss) if c and not c.whole]:
-        for name, role in call.arguments.items():
-            known = network.known()
-            if role not in ("x", "d") or not isinstance(known[role], np.ndarray):
-                continue
-            network.begin(before)
-            if call is usage.loss and usage.forward:
-                network.ran(usage.forward, known)
-            kept = network.subject.box.keep(np.copy(known[role]))
-            network.ran(call, {**known, role: kept})
-            after = np.asarray(network.subject.box.fetch(kept))
-            if after.shape == known[role].shape and not same(after, known[role]):
-                yield _wrong(call.name, "mutates", after, known[role], {"name": name})
-                return
-
-
-def of_an_earlier_pass(network: Network, measured: Measured) -> Iterator[Beside]:
-    """Gradients, or steps, that another forward pass before changes, though the outputs are the
-    same: what goes back kept something of that."""
-    usage, before = network.usage, network.numbers()
-    for prefix, way in ((GRAD, usage.backward), (UPDATE, usage.step)):
-        if prefix not in measured.ways or usage.forward is None:
-            continue
-        names = measured.ways[prefix].names
-        found, outputs = [], []
-        for earlier in (False, True):
-            network.begin(before)
-            if earlier:
-                x, network.x = network.x, np.flip(network.x, axis=0)
-                network.outputs()
-                network.x = x
-            start = network.numbers()
-            outputs.append(network.outputs()[0])
-            weights = {path: before[path] for path, _ in names}
-            found.append(way_of(prefix, *network.went_back(way), start, weights, names))
-        first, again = found
-        if first is None or again is None or not same(*outputs):
-            continue
-        if not np.allclose(first.given, again.given, rtol=1e-6, atol=1e-12):
-            yield _wrong(way[-1].name, "stale_input", again.given, first.given)
-            return
 
 
 # ----- gradients that are set back
@@ -362,7 +350,7 @@ def _of_zeros(network: Network, name: str, before: State) -> Iterator[Beside]:
     if off:
         given, expected = (np.concatenate([np.ravel(g[p]) for p in off]) for g in (again, fresh))
         named = ", ".join(p.removeprefix(".") for p in off[:8])
-        yield _wrong(name, "zeroing_leaves", given, expected, {"name": named})
+        yield wrong(name, "zeroing_leaves", given, expected, {"name": named})
     else:
         yield _right(name, [fresh[zeros[0]]])
 
@@ -390,7 +378,7 @@ def _of_gradients(network: Network, name: str, before: State) -> Iterator[Beside
         yield _right(name, [theirs])
     else:
         blanks = {"factor": written_factor(float(f"{factor:.4g}"))}
-        yield _wrong(name, "numerical_scaled", theirs, ours, blanks)
+        yield wrong(name, "numerical_scaled", theirs, ours, blanks)
 
 
 def _kept(network: Network, usage: Usage) -> State:

@@ -9,12 +9,7 @@ import numpy as np
 
 from compare.check.calling.any_network import usage as uses
 from compare.check.calling.any_network.at_drawn_weights import Taken, measured_at
-from compare.check.calling.any_network.beside_outputs import (
-    Beside,
-    beside,
-    changed_by_passes,
-    of_an_earlier_pass,
-)
+from compare.check.calling.any_network.beside_outputs import Beside, beside
 from compare.check.calling.any_network.first_of_script import cut_off, units_alike
 from compare.check.calling.any_network.functions import OWN_SAMPLES, put_back, samples_read
 from compare.check.calling.any_network.gradients import gradients_in
@@ -27,6 +22,7 @@ from compare.check.calling.any_network.network import (
     samples_in,
 )
 from compare.check.calling.any_network.other_slopes import OtherSlope, other_slopes
+from compare.check.calling.any_network.samples import changed_by_passes, of_an_earlier_pass
 from compare.check.calling.any_network.small_steps import put_back_rates, with_small_steps
 from compare.check.calling.any_network.ways import (
     GRAD,

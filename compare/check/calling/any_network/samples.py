@@ -1,4 +1,4 @@
-"""The x that a network of any structure is tried with."""
+"""The x that a network of any structure is tried with, and what its passes make of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.any_network.network import SAMPLES, Network, State
+from compare.check.calling.any_network.beside_outputs import Beside, wrong
+from compare.check.calling.any_network.network import SAMPLES, Network, State, same
+from compare.check.calling.any_network.ways import GRAD, UPDATE, Measured, way_of
 
 _TURNS = 6  # unlike all sizes
 _PICTURES = 3  # each has many numbers
@@ -72,3 +74,49 @@ def targets(network: Network, y: np.ndarray | None) -> Iterator[Any]:
         if y.ndim == 2 or y.ndim == 1 and network.first:
             yield rows.argmax(axis=-1) if y.ndim == 2 else int(rows.argmax())
     yield None
+
+
+def changed_by_passes(network: Network) -> Iterator[Beside]:
+    """What the forward pass or the loss is handed, and leaves with other numbers."""
+    usage, before = network.usage, network.numbers()
+    for call in [c for c in (usage.forward, usage.loss) if c and not c.whole]:
+        for name, role in call.arguments.items():
+            known = network.known()
+            if role not in ("x", "d") or not isinstance(known[role], np.ndarray):
+                continue
+            network.begin(before)
+            if call is usage.loss and usage.forward:
+                network.ran(usage.forward, known)
+            kept = network.subject.box.keep(np.copy(known[role]))
+            network.ran(call, {**known, role: kept})
+            after = np.asarray(network.subject.box.fetch(kept))
+            if after.shape == known[role].shape and not same(after, known[role]):
+                yield wrong(call.name, "mutates", after, known[role], {"name": name})
+                return
+
+
+def of_an_earlier_pass(network: Network, measured: Measured) -> Iterator[Beside]:
+    """Gradients, or steps, that another forward pass before changes, though the outputs are the
+    same: what goes back kept something of that."""
+    usage, before = network.usage, network.numbers()
+    for prefix, way in ((GRAD, usage.backward), (UPDATE, usage.step)):
+        if prefix not in measured.ways or usage.forward is None:
+            continue
+        names = measured.ways[prefix].names
+        found, outputs = [], []
+        for earlier in (False, True):
+            network.begin(before)
+            if earlier:
+                x, network.x = network.x, np.flip(network.x, axis=0)
+                network.outputs()
+                network.x = x
+            start = network.numbers()
+            outputs.append(network.outputs()[0])
+            weights = {path: before[path] for path, _ in names}
+            found.append(way_of(prefix, *network.went_back(way), start, weights, names))
+        first, again = found
+        if first is None or again is None or not same(*outputs):
+            continue
+        if not np.allclose(first.given, again.given, rtol=1e-6, atol=1e-12):
+            yield wrong(way[-1].name, "stale_input", again.given, first.given)
+            return

@@ -36,6 +36,19 @@ def _attributes(source: str, name: str) -> bool:
     return any(attribute not in _DICT_METHODS for attribute in names)
 
 
+def _several(source: str, name: str) -> int:
+    """How many arrays are kept of each parameter together, ``m, v = state[key]``; 0: one alone."""
+    stores = (n for n in ast.walk(tree_of(source)) if isinstance(n, ast.Assign))
+    several = (
+        len(to.elts)
+        for n in stores
+        if isinstance(n.value, ast.Subscript) and ast.unparse(n.value.value) == name
+        for to in n.targets
+        if isinstance(to, (ast.Tuple, ast.List))
+    )
+    return next(several, 0)
+
+
 def _begins_empty(source: str, name: str) -> bool:
     """Whether it fills in what is missing."""
     argument = re.escape(name)
@@ -65,7 +78,7 @@ def is_opaque(subject: Subject, name: str) -> bool:
     source = subject.found.source
     read = _keys_of(subject, name)
     may_be_empty = _begins_empty(source, name) or _may_be_none(source, name)
-    return bool(read or _attributes(source, name) or may_be_empty)
+    return bool(read or _attributes(source, name) or may_be_empty or _several(source, name))
 
 
 def _keys_of(subject: Subject, name: str) -> tuple[str, ...]:
@@ -128,6 +141,9 @@ def begun(subject: Subject, name: str, layout: str, tensors: dict[str, np.ndarra
         return subject.box.keep(None)
     if _begins_empty(subject.found.source, name):
         return subject.box.keep({})
+    if several := _several(subject.found.source, name):
+        each = {n: tuple(np.zeros_like(a) for _ in range(several)) for n, a in tensors.items()}
+        return subject.box.keep(of_each(layout, each))
     entries: dict[str, Any] = {
         key: 0 if plain(key) in _COUNTS else zeros for key in _keys_of(subject, name)
     }

@@ -21,6 +21,8 @@ from compare.language.message import message
 
 # of 120,000 numbers the deviation is known to 0.2%: seven times that, and the means likewise
 _LARGE, _NEAR = 7.0, 0.015
+INPUTS = (400, 210)  # of the problems
+NAMES = ("he_init", "xavier_init")
 _OUT_FIRST = re.compile(
     r"(n|num|dim|size|fan)?_?(out|output|outputs|units)(put)?(_?(size|dim|features))?"
 )
@@ -178,8 +180,8 @@ def _concept(name: str, formula: str, forms: Iterator[Form]) -> Concept:
         formula,
         (name,),
         (
-            drawn(f"{name}/more inputs", {"I": 400, "O": 300}, _sizes),
-            drawn(f"{name}/more outputs", {"I": 210, "O": 520}, _sizes),
+            drawn(f"{name}/more inputs", {"I": INPUTS[0], "O": 300}, _sizes),
+            drawn(f"{name}/more outputs", {"I": INPUTS[1], "O": 520}, _sizes),
         ),
         (
             CallStyle(_of_two, takes=takes(2)),

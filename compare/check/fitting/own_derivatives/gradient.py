@@ -174,8 +174,9 @@ def _scalars(known: Mapping[str, Any]) -> dict[str, float]:
 
 def _written(ratios: Sequence[float], numbers: Sequence[Mapping[str, float]]) -> str | None:
     """One ratio of all problems; or one or two numbers of each, times a simple one."""
-    if _one(ratios):
-        return _number(ratios[0])
+    number = _number(ratios[0]) if _one(ratios) else None
+    if number and (_is_simple(ratios[0]) or number.startswith(("sqrt", "-sqrt"))):
+        return number
     names = [n for n in numbers[0] if all(n in of for of in numbers)]
     for several, powers in _POWERS.items():
         forms = [(name, power) for name in combinations(names, several) for power in powers]
@@ -184,7 +185,7 @@ def _written(ratios: Sequence[float], numbers: Sequence[Mapping[str, float]]) ->
             for rest, name, power in rests:
                 if rest and (abs(abs(rest) - 1) < _SAME if simplest else _is_simple(rest)):
                     return _times(rest, *_sides(name, power))
-    return None
+    return number
 
 
 # of one number, and of two: the first over the second, and what is made of that

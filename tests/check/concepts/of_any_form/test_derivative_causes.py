@@ -12,6 +12,7 @@ FUNCTION, LAYER = "derivative.other", "layer.other"
 BUGS = {b.name.removeprefix("solved: "): b for b in PLANTED if b.name.startswith("solved: ")}
 SAID = {
     "bent, flat below 0": ("bent_prime", "wrong where x < 0: there it is always 0"),
+    "saturating, without its setting": ("saturating_prime", "v < 0: there the factor c is missing"),
     "limited, above too": ("limited_prime", "wrong where x > 2.5: there it should be 0"),
     "siren, without omega": ("siren_prime", "the factor omega is missing in it"),
     "Poisson, mu once more": ("poisson_deviance_grad", "the factor mu is missing in it"),
