@@ -101,7 +101,7 @@ class Training:
         limit = _OF_A_STEP * float(np.abs(self.updates.moved).max())
         for turn, rows in enumerate(zip(self.updates.moved, self.rule.expected, strict=True), 1):
             for name, given, expected in zip(self.updates.names, *rows, strict=True):
-                yield f"turn {turn}: {name} - its start", float(given), float(expected), limit
+                yield f"turn {turn}: moved({name})", float(given), float(expected), limit
 
     @property
     def causes(self) -> tuple[str, ...]:

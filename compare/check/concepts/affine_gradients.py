@@ -24,6 +24,7 @@ from compare.check.concepts.affine import (
     roles,
     sample_by_sample,
 )
+from compare.check.fitting.factors import AVERAGED
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.bind import named as named_so
@@ -35,10 +36,6 @@ from compare.sandbox.interface import Failed
 Blanks = dict[str, str | Text]
 Made = Callable[[Arrays, Mapping[str, Any]], Mapping[str, Any]]  # problem, right → what differs
 
-AVERAGED = Text(
-    "the gradients of W and b are averaged over the batch (delta must not be divided by N too)",
-    "W と b の勾配をバッチで平均する（delta 側では N で割らない）",
-)
 GRADIENTS_FIRST = Text("returns (dW, db, dx)", "(dW, db, dx) の順に返す")
 _W, _X = "grad W = x^T delta", "grad x = delta W^T"
 _OF_B: Blanks = {"name": "b"}

@@ -9,8 +9,7 @@ from dataclasses import replace
 from compare.check.calling.any_network.network import NAME
 from compare.check.calling.optimizers.parameters import OF_SUMS
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
-from compare.check.concepts.affine_gradients import AVERAGED
-from compare.check.fitting.factors import BY_SAMPLE, SUMMED
+from compare.check.fitting.factors import AVERAGED, BY_SAMPLE, SUMMED
 from compare.check.mistakes import CAUSES
 from compare.check.naming.grammar import is_in_line
 from compare.check.naming.network_parts import Part, part_of, speaks_of_loss

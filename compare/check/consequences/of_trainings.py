@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from compare.check.calling.trainings import MADE, OF_TRAINING, Training, trainings_of
 from compare.check.concept import Concept
-from compare.check.concepts.of_any_form.rules_of_steps import with_its_rule
+from compare.check.consequences.rules_of_steps import with_its_rule
 from compare.check.judge_concept import judge
 from compare.check.naming.bind import BY_NAME
 from compare.check.result import UNKNOWN, Judgement

@@ -156,6 +156,10 @@ def one_sample_averaged(formula: Formula, conventions: Conventions) -> list[Form
 # In which conventions a loss of N samples of K numbers may be reduced, and its gradient.
 BY_SAMPLE = Text("mean over the samples", "サンプル数 N での平均")
 BY_ALL = Text("mean over all elements", "全要素での平均")
+AVERAGED = Text(
+    "the gradients of W and b are averaged over the batch (delta must not be divided by N too)",
+    "W と b の勾配をバッチで平均する（delta 側では N で割らない）",
+)
 SUMMED = Text("sum, not mean", "平均ではなく和")
 WHOLE = Text("without the 1/2", "1/2 なし")
 HALF = Text("with the 1/2", "1/2 あり")

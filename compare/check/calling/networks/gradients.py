@@ -349,7 +349,7 @@ def _holds_moved(result: Any, before: Mapping[str, Any]) -> bool:
     What was returned so has moved them, in however many steps.
     """
     arrays = [v for v in before.values() if np.ndim(v)]
-    made = [*_arrays_in(result)]
+    made = [*_arrays_in(result)] if isinstance(result, (tuple, list)) else []
     return bool(arrays) and all(
         any(m.shape == v.shape and not np.array_equal(m, v) for m in made) for v in arrays
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare.check.calling.trainings import Training, Updates
-from compare.check.concepts.of_any_form.rules_of_steps import with_its_rule
+from compare.check.consequences.rules_of_steps import with_its_rule
 from compare.check.fitting.update_steps import Right, Rules, Wrong
 from compare.sandbox.interface import Definition, Inventory
 
