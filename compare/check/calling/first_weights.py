@@ -20,6 +20,8 @@ from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Definition, Failed, Handle
 
+INPUTS = (400, 210)  # of the problems that weights of one array are drawn for
+NAMES = ("he_init", "xavier_init")  # the concepts of these
 FAN_OUT = "fan-out"  # how the convention is called that counts the outputs
 OUT_FIRST = Text("weights are (outputs, inputs)", "重みの形は（出力数, 入力数）")
 _DRAWS = re.compile(r"\brand|normal\(|uniform\(|gauss\(|zeros\(|ones\(|full\(")

@@ -11,11 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from compare.check.calling.first_weights import FAN_OUT
+from compare.check.calling.first_weights import FAN_OUT, INPUTS, NAMES
 from compare.check.calling.functions import APART, EVERYTHING, ONE_BY_ONE
 from compare.check.calling.one_number import ONE_LIST
 from compare.check.concept import OF_COLUMNS, ROWS
-from compare.check.concepts.data.initial_weights import INPUTS, NAMES
 from compare.check.i18n.text import Text
 from compare.check.mistakes import CAUSES
 from compare.check.naming.source_tree import called_by, docstring_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.first_weights import FAN_OUT, OUT_FIRST
+from compare.check.calling.first_weights import FAN_OUT, INPUTS, OUT_FIRST
 from compare.check.calling.settings import settings_of
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.i18n.text import Text
@@ -21,8 +21,6 @@ from compare.language.message import message
 
 # of 120,000 numbers the deviation is known to 0.2%: seven times that, and the means likewise
 _LARGE, _NEAR = 7.0, 0.015
-INPUTS = (400, 210)  # of the problems
-NAMES = ("he_init", "xavier_init")
 _OUT_FIRST = re.compile(
     r"(n|num|dim|size|fan)?_?(out|output|outputs|units)(put)?(_?(size|dim|features))?"
 )
