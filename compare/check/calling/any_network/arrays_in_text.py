@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from compare.check.calling.networks.source_names import factors_of
 from compare.check.naming.source_tree import tree_of
 
 EACH = "*"  # a step to any member of a list
@@ -22,7 +23,6 @@ Path = tuple[str | int, ...]  # a name and the steps from it: 0, "['W']", ".W", 
 
 _ARRAYS = frozenset(dir(np.ndarray))
 _SAME = ("enumerate", "reversed", "list", "tuple", "iter")  # that hand on what they are given
-_PRODUCTS = ("dot", "matmul")
 
 
 @dataclass
@@ -57,7 +57,7 @@ def _read(tree: ast.AST, known: dict[str, Path]) -> Read:
     for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset)):
         if path := path_of(node, known):
             found.paths[path] = None
-        for factor in _factors(node):
+        for factor in factors_of(node):
             if path := path_of(factor, known):
                 found.matrices[path] = None
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
@@ -68,15 +68,6 @@ def _read(tree: ast.AST, known: dict[str, Path]) -> Read:
         if isinstance(line, ast.AugAssign) and (path := path_of(line.value, known)):
             found.added[path] = None
     return found
-
-
-def _factors(node: ast.AST) -> Sequence[ast.expr]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        return (node.left, node.right)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in _PRODUCTS:
-            return (node.func.value, *node.args)
-    return ()
 
 
 def path_of(node: ast.AST, known: dict[str, Path]) -> Path:

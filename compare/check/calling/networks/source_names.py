@@ -169,7 +169,7 @@ def multiplies_state(source: str, weight: str) -> bool:
             line = set_there.lineno
             stored[set_there.attr] = min(stored.get(set_there.attr, line), line)
         for node in ast.walk(method):
-            factors = [f for f in _factors(node) if isinstance(f, ast.Attribute)]
+            factors = [f for f in factors_of(node) if isinstance(f, ast.Attribute)]
             names = [f.attr for f in factors]
             others = [n for n in names if n != weight]
             if weight in names and any(stored.get(n, 0) >= factors[0].lineno for n in others):
@@ -177,7 +177,7 @@ def multiplies_state(source: str, weight: str) -> bool:
     return False
 
 
-def _factors(node: ast.AST) -> tuple[ast.expr, ...]:
+def factors_of(node: ast.AST) -> tuple[ast.expr, ...]:
     """What a matrix product multiplies; nothing of what is none."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         return (node.left, node.right)
@@ -189,7 +189,7 @@ def _factors(node: ast.AST) -> tuple[ast.expr, ...]:
 
 def _operands(tree: ast.AST) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
-        yield from _factors(node)
+        yield from factors_of(node)
 
 
 def is_called_on_slices(source: str, name: str) -> bool:
