@@ -170,3 +170,34 @@ def test_steps_of_a_rule_that_is_judged_by_itself_are_its_own(tmp_path, method):
     result = check_file(path)
     steps = {j.found: j.outcome for j in result.judgements}
     assert steps["fit"] is steps["Adam"] is Outcome.SAME and not result.unjudged
+
+
+DESCENT = """
+import numpy as np
+
+def valley(p):
+    return 0.5 * (1 - p[0]) ** 2 + 20 * (p[1] - p[0] ** 2) ** 2
+
+def valley_slope(p):
+    bend = p[1] - p[0] ** 2
+    return np.array([p[0] - 1 - 80 * bend * p[0], 40 * bend])
+
+def adam_descent(slope, p, n, rate=0.03, b1=0.9, b2=0.98, eps=3e-8):
+    m = s = np.zeros_like(p)
+    for t in range(1, n + 1):
+        g = slope(p)
+        m = b1 * m + (1 - b1) * g
+        s = b2 * s + (1 - b2) * g * g
+        p = p - rate * (m / (1 - b1 ** t)) / (np.sqrt(s / (1 - b2 ** t)) + eps)
+    return p
+
+end = adam_descent(valley_slope, np.array([-1.2, 1.0]), 400)
+print(end, valley(end))
+"""
+
+
+def test_the_last_digits_of_what_is_measured_are_no_mistake(tmp_path):
+    path = tmp_path / "descent.py"
+    path.write_text(DESCENT, encoding="utf-8")
+    result = check_file(path)
+    assert result.judgements and not any(j.fails() for j in result.judgements)

@@ -15,7 +15,7 @@ LOOP = Definition("plain_steps", "function", source="def plain_steps(w, g): ..."
 NAMES = ("w[0]", "w[1]", "w[2]")
 
 
-def told(steps, called="plain"):
+def told(steps, called="plain", *others):
     """The rule of these steps, of one that is to take gradients off."""
     wrong = [
         Wrong("step_scaled", lambda s: s.p - s.g * (s.lr * 0.5)),
@@ -25,7 +25,7 @@ def told(steps, called="plain"):
     updates = Updates(G, np.cumsum(steps, axis=0), NAMES, (3,))
     training = Training(LOOP, LOOP, (), (), updates)
     concept = SimpleNamespace(name="optimizer.plain", names=(called,), rules=rules)
-    return with_its_rule(training, Inventory((LOOP,)), [concept]).rule
+    return with_its_rule(training, Inventory((LOOP,)), [*others, concept]).rule
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,12 @@ def test_a_mistake_is_told_that_no_other_rate_makes(steps, cause):
 def test_a_mistake_of_a_rule_that_nothing_is_called_after_is_none():
     assert told(-G * G, "another") is None
     assert told(-G, "another").cause == ""
+
+
+def test_a_rule_of_another_name_is_not_the_one_that_is_meant():
+    squares = SimpleNamespace(
+        name="optimizer.squares", names=("squares",),
+        rules=Rules(("lr",), [Right(lambda s: s.p - s.g * s.g * s.lr)], []),
+    )  # fmt: skip
+    assert told(-G * G, "plain", squares).name == "optimizer.plain"
+    assert told(-G * G, "another", squares).name == "optimizer.squares"

@@ -29,7 +29,7 @@ def shown(seed, beta2=CONSTANTS["beta2"]):
     return Shown(numbers, frozenset(), values)
 
 
-@pytest.mark.parametrize("seed", [0, 2, 5, 16])
+@pytest.mark.parametrize("seed", [0, 6, 11, 19])
 def test_of_two_means_and_an_epsilon_that_hardly_show_each_is_found(seed):
     fit = shown(seed).fit(ADAM[0].rule, [*CONSTANTS])
     assert fit.followed() and fit.written() == CONSTANTS
