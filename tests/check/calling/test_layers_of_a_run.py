@@ -1,7 +1,12 @@
 """Networks whose weights stand in objects and lists that only a run of their script fills."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
+from compare.check.calling.any_network.network import SAMPLES
+from compare.check.calling.any_network.samples import samples
 from compare.check.check_submission import check_file
 from compare.core.outcome import Outcome
 
@@ -175,44 +180,8 @@ def test_each_is_judged_and_its_slip_is_told(tmp_path, text, old, new, cause):
     assert [[d.cause for d in j.diagnoses] for j in wrong] == [[cause]]
 
 
-COLUMNS = """
-import numpy as np
-
-def ahead(weights, X):
-    tape, A = [], X
-    for W, b in weights[:-1]:
-        tape.append(A)
-        A = np.tanh(W @ A + b)
-    tape.append(A)
-    W, b = weights[-1]
-    return W @ A + b, tape
-
-def loss(weights, X, Y, much):
-    out, _ = ahead(weights, X)
-    return 0.5 * np.sum((out - Y) ** 2) / Y.shape[1] + 0.5 * much * sum(
-        np.sum(W ** 2) for W, _ in weights) / Y.shape[1]
-
-def slopes(weights, X, Y, much):
-    out, tape = ahead(weights, X)
-    d, found = out - Y, []
-    for k in range(len(weights))[::-1]:
-        W, _ = weights[k]
-        found.append(((d @ tape[k].T + much * W) / Y.shape[1],
-                      d.sum(axis=1, keepdims=True) / Y.shape[1]))
-        d = W.T @ d * (1 - tape[k] ** 2)
-    return found[::-1]
-
-draw = np.random.default_rng(2)
-X, Y = draw.normal(size=(2, 40)), draw.normal(size=(3, 40))
-weights = [(draw.normal(size=(o, i)), np.zeros((o, 1))) for i, o in ((2, 5), (5, 3))]
-for _ in range(3):
-    back = slopes(weights, X, Y, 0.01)
-    weights = [(W - 0.1 * dW, b - 0.1 * db) for (W, b), (dW, db) in zip(weights, back)]
-print(loss(weights, X, Y, 0.01))
-"""
-
-
-def test_samples_in_columns_are_as_few_as_in_rows(tmp_path):
-    path = tmp_path / "columns.py"
-    path.write_text(COLUMNS, encoding="utf-8")
-    assert not any(j.fails() for j in check_file(path).judgements)
+@pytest.mark.parametrize("handed", [(200, 2), (2, 200)], ids=["rows", "columns"])
+def test_of_what_a_script_hands_over_samples_are_fewer_and_features_are_as_many(handed):
+    network = SimpleNamespace(ends=(), picture=(), like=handed)
+    first = next(samples(network, {"W1": np.zeros((5, 2)), "b1": np.zeros((5, 1))}))
+    assert first.shape == tuple(n if n == 2 else SAMPLES for n in handed)
