@@ -10,7 +10,7 @@ from time import perf_counter
 from compare.check.naming.source_tree import tree_of
 from compare.check.repairs.reach import functions_of
 from compare.check.repairs.repair import Place, Repair
-from compare.check.repairs.suspects import Line
+from compare.check.repairs.suspects import NO_RESULT, Line, put_back
 from compare.check.subject import Subject
 from compare.sandbox.interface import Failed, Inventory
 from compare.sandbox.worker.edits.names import Beside, attributes_in
@@ -49,7 +49,7 @@ def first_repair(
         return None
     finally:
         box.searched += perf_counter() - start
-        _put_back(subject, names)
+        put_back(subject, names)
 
 
 class _Search:
@@ -81,21 +81,13 @@ class _Search:
         return tuple(found.values())
 
 
-def _put_back(subject: Subject, names: Sequence[str]) -> None:
-    try:
-        if names:
-            subject.box.rewrite(names[0], "")
-    except Failed:
-        pass
-
-
 def _holds(is_right: Callable[[], bool]) -> bool:
     try:
         return is_right()
     except Failed as failed:
         if not failed.goes_on:
             raise
-    except (ValueError, TypeError, KeyError, IndexError, ArithmeticError):
+    except NO_RESULT:
         pass
     return False
 

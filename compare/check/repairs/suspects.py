@@ -21,6 +21,8 @@ Line = tuple[str, int]  # of a function, in the text of its definition
 _BY = 1.25  # what a line gives is multiplied by
 _NEAR = 1e-9  # of the largest result, which no rounding reaches
 _SECONDS = 0.4
+# what may be raised where another text gives another thing
+NO_RESULT = (ValueError, TypeError, KeyError, IndexError, ArithmeticError)
 _VALUED = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return)
 
 
@@ -29,14 +31,14 @@ def suspects(
 ) -> frozenset[Line]:
     """The lines with which wrong results alone change; none where all are wrong, or none is.
 
-    ``given``: all results in a row · ``right``: which of them are right.   Raises Failed.
+    ``given``: all results in a row · ``right``: which of them are right.
     """
     if right.all() or not right.any():
         return frozenset()
-    plain, deadline = given(), perf_counter() + _SECONDS
-    near = _NEAR * float(np.abs(plain).max(initial=0.0))
-    found: set[Line] = set()
+    deadline, found = perf_counter() + _SECONDS, set[Line]()
     try:
+        plain = given()
+        near = _NEAR * float(np.abs(plain).max(initial=0.0))
         for name, lines, text in _moved(subject.inventory, names):
             if perf_counter() > deadline:
                 return frozenset()
@@ -45,21 +47,31 @@ def suspects(
             changed = _changed(given, plain, near)
             if changed is None or (changed & ~right).any() and not (changed & right).any():
                 found |= {(name, line) for line in lines}
+    except (Failed, *NO_RESULT):
+        return frozenset()  # its process has ended, or it gives another thing at each call
     finally:
-        if names:
-            subject.box.rewrite(names[0], "")
+        put_back(subject, names)
     return frozenset(found)
 
 
+def put_back(subject: Subject, names: Sequence[str]) -> None:
+    """The functions with their own text."""
+    try:
+        if names:
+            subject.box.rewrite(names[0], "")
+    except Failed:
+        pass
+
+
 def _changed(given: Callable[[], np.ndarray], plain: np.ndarray, near: float) -> np.ndarray | None:
-    """Which results are others now; None where there are none."""
+    """Which results are others now; None where there are none.   Raises Failed."""
     try:
         now = given()
     except Failed as failed:
         if not failed.goes_on:
             raise
         return None
-    except (ValueError, TypeError, KeyError, IndexError, ArithmeticError):
+    except NO_RESULT:
         return None
     return ~(np.abs(now - plain) <= near) if now.shape == plain.shape else None
 

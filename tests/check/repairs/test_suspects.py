@@ -56,3 +56,10 @@ def test_the_edits_of_these_lines_are_tried_before_others(back):
 
     first_repair(back, ["back"], is_right, most=4, first=frozenset({("back", 5)}))
     assert tried and all(each[0] == 2 * X.sum() for each in tried)
+
+
+def test_nothing_is_known_of_what_gives_no_results(back):
+    def nothing():
+        raise KeyError("w")
+
+    assert suspects(back, ["back"], nothing, np.array([True, False, False])) == frozenset()
