@@ -21,6 +21,7 @@ from compare.check.fitting.free_constant import written
 _FARTHEST = 3.0  # in one turn: of a constant that is hardly seen nothing says where it is
 _EXPONENTS = (-1, 0, 1, 3)  # of the dampings that are tried in each turn
 _TRIED = 2  # of the starts
+_PLACES = 64  # of a constant that is sought alone
 _SMALL = range(-14, -2)  # exponents of an epsilon that shows little
 _TURNS, _PATIENCE, _NEARER = 60, 3, 10  # more turns where it is near already
 _MOVED_EPSILON = 1e-3  # which moves the results little
@@ -144,6 +145,8 @@ def _fitted(
     there = np.isfinite(results)
     if not there.any():
         return _without_numbers(evaluated, wanted)
+    if not begun and "lr" in wanted and _rate_is_linear(evaluated, wanted):
+        return _of_any_rate(evaluated, results, wanted)
     scale = max(float(np.abs(results[there]).max()), 1e-30)
 
     def off(at: np.ndarray, straight: bool = False) -> np.ndarray:
@@ -151,6 +154,8 @@ def _fitted(
         with np.errstate(all="ignore"):
             return (np.atleast_2d(evaluated(named))[:, there] - results[there]) / scale
 
+    if len(wanted) == 1 and not begun:
+        return _along(off, wanted[0])
     every = [tuple(_place(n, of[n]) for n in wanted) for of in begun]
     every = every or [*product(*([_place(n, value) for value in STARTS[n]] for n in wanted))]
     starts = np.array(every, dtype=np.float64).reshape(len(every), len(wanted))
@@ -167,6 +172,73 @@ def _fitted(
         found = _descended(partial(off, straight=True), nearest, wanted, True)
         best = found if found and found.off < best.off else best
     return best
+
+
+def _rate_is_linear(evaluated: Evaluated, wanted: Sequence[str]) -> bool:
+    """Whether twice the rate goes twice as far, as where no step depends on where the last led."""
+    rates = np.array([[0.01], [0.02], [0.04]])
+    usual = {name: np.full_like(rates, STARTS[name][0]) for name in wanted}
+    with np.errstate(all="ignore"):
+        one, two, four = np.asarray(evaluated({**usual, "lr": rates}))
+        bent = (four - two) - 2 * (two - one)
+        return bool((np.abs(bent) <= 1e-12 * (np.abs(four) + np.abs(two)))[np.isfinite(bent)].all())
+
+
+def _of_any_rate(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str]) -> Fit | None:
+    """The same with the rate that suits the other constants best, which is solved for each."""
+    there = np.isfinite(results)
+    usual = {name: np.full((2, 1), STARTS[name][0]) for name in wanted}
+    with np.errstate(all="ignore"):
+        still, moved = np.asarray(evaluated({**usual, "lr": np.array([[0.0], [1.0]])}))[:, there]
+    if np.array_equal(still, results[there]):  # nothing moves, and no rate does that
+        off = float(np.abs(moved - still).max())
+        return Fit({name: STARTS[name][0] for name in wanted}, dict.fromkeys(wanted, 0.0), off)
+
+    def solved(named: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+        """That rate for each of the settings, and what it gives."""
+        rows = max((np.size(v) for v in named.values()), default=1)
+        rates = np.repeat([[0.0], [1.0]], rows, axis=0)
+        twice = {name: np.concatenate([v, v]) for name, v in named.items()}
+        made = np.asarray(evaluated({**twice, "lr": rates}))
+        begin, step = made[:rows], made[rows:] - made[:rows]
+        along, away = step[:, there], (results - begin)[:, there]
+        lr = ((along * away).sum(1) / (along**2).sum(1))[:, np.newaxis]
+        return lr, begin + lr * step
+
+    found = _fitted(lambda named: solved(named)[1], results, [n for n in wanted if n != "lr"])
+    if found is None:
+        return None
+    with np.errstate(all="ignore"):
+        lr, _ = solved({name: np.full((1, 1), v) for name, v in found.constants.items()})
+    low, high = RANGES["lr"]
+    rate = min(max(float(lr[0, 0]), low), high)
+    constants = {n: rate if n == "lr" else found.constants[n] for n in wanted}
+    if found.off > _ALMOST or rate != lr:
+        return Fit(constants, dict.fromkeys(wanted, math.inf), max(found.off, _ALMOST))
+    return _fitted(evaluated, results, wanted, [constants])
+
+
+def _along(off: Callable[[np.ndarray], np.ndarray], name: str) -> Fit | None:
+    """The constant that is sought alone: only where the results between two places may be met.
+
+    There they lie on a straight line, but for a part of what they bend from place to place.
+    """
+    low, high = (_place(name, end) for end in RANGES[name])
+    at = np.linspace(low, high, _PLACES)
+    results = off(at[:, np.newaxis])
+    with np.errstate(all="ignore"):
+        way, bent = np.diff(results, axis=0), np.abs(np.diff(results, 2, axis=0)).max(1)
+        share = np.clip(-(results[:-1] * way).sum(1) / (way**2).sum(1), 0.0, 1.0)
+        nearest = np.abs(results[:-1] + share[:, np.newaxis] * way).max(1)
+    most = np.fmax(np.append(bent, bent[-1]), np.insert(bent, 0, bent[0]))
+    order = [k for k in np.argsort(nearest) if np.isfinite(nearest[k])]
+    places = at[:-1] + share * np.diff(at)
+    begun = [places[k : k + 1] for k in order if nearest[k] - most[k] / 2 < _NARROW][:_TRIED]
+    found = [fit for place in begun if (fit := _descended(off, place, [name]))]
+    if found or not order:
+        return min(found, key=lambda fit: fit.off, default=None)
+    k = order[0]
+    return Fit({name: float(_value(name, places[k]))}, {name: math.inf}, float(nearest[k]))
 
 
 def _place(name: str, value: float, straight: bool = False) -> float:
