@@ -223,6 +223,11 @@ def _of_each(s: Any, a: Any) -> Any:
     return _each(s, "jacobian", a["u"] if a["u"].ndim > 1 else a["u"][np.newaxis])
 
 
+def _of_each_column(s: Any, a: Any) -> Any:
+    u = a["u"] if a["u"].ndim > 1 else a["u"][np.newaxis]
+    return _each(s, "jacobian", u[:, :, np.newaxis])
+
+
 def _of_each_output(s: Any, a: Any) -> Any:
     y = output("softmax", a["u"])
     return _each(s, "jacobian", y if y.ndim > 1 else y[np.newaxis])
@@ -375,6 +380,7 @@ _D_SOFTMAX = Concept(
     (
         CallStyle(_of_batch, takes=_before),
         CallStyle(_of_each, ONE_BY_ONE, _before),
+        CallStyle(_of_each_column, joined(COLUMNS, ONE_BY_ONE), _before),
         CallStyle(_of_batch_output, OF_Z, _after),
         CallStyle(_of_each_output, OF_Z, _after),
         *carrying("softmax"),
