@@ -20,6 +20,8 @@ from compare.check.subject import Subject
 from compare.language.message import message
 
 _LAST_LEFT_OUT = Text("a last batch that is smaller is left out", "端数の最後のバッチは使わない")
+_ONE_LIST = Text("samples and targets as one list of pairs", "サンプルと目標値の組のリスト")
+_WITHOUT_TARGETS = Text("of samples without targets", "目標値のないサンプルだけ")
 _SIZES = (
     "batchsize",
     "bs",
@@ -126,7 +128,38 @@ def _of_class(s: Subject, a: Arrays) -> Any:
 def _takes_pairs(s: Subject) -> bool:
     """Whether it has to be given samples and targets alone."""
     names = [p.name for p in needed(s.found.parameters) if p.name not in settings_of(s)]
-    return s.found.kind == "function" and len(names) == 2 and not _takes("function")(s)
+    sized = any(plain(name) in _SIZES for name in names)
+    return s.found.kind == "function" and len(names) == 2 and not sized
+
+
+def _handed_alone(s: Subject, data: Any, size: int) -> dict[str, Any] | None:
+    """A size, and one array or list that has all samples; None of others."""
+    named, settings = {}, settings_of(s)
+    for p in s.found.parameters:
+        if plain(p.name) in _SIZES and not p.variadic:
+            named[p.name] = size
+        elif p.needed and p.name not in settings:
+            named[p.name] = data
+    fits = s.found.kind == "function" and [v is data for v in named.values()].count(True) == 1
+    return {**settings, **named} if fits and len(named) == 2 else None
+
+
+def _takes_alone(s: Subject) -> bool:
+    return _handed_alone(s, [], 1) is not None
+
+
+def _of_list(s: Subject, a: Arrays) -> Any:
+    """Samples and targets as one list of pairs.   Raises TypeError, ValueError."""
+    data = list(zip(a["x"], a["t"], strict=True))
+    batches = s.call(**(_handed_alone(s, data, int(a["size"])) or {}))
+    pairs = [[[np.asarray(pair[i]) for pair in batch] for i in (0, 1)] for batch in batches]
+    return _told(s, [(np.reshape(x, (-1, 2)), np.reshape(t, -1)) for x, t in pairs], a)
+
+
+def _of_samples(s: Subject, a: Arrays) -> Any:
+    """Samples without targets.   Raises TypeError, ValueError."""
+    batches = [np.asarray(x) for x in s.call(**(_handed_alone(s, a["x"], int(a["size"])) or {}))]
+    return _told(s, [(x, x[:, 0]) for x in batches], a)
 
 
 def _of_pairs(s: Subject, a: Arrays) -> Any:
@@ -232,6 +265,8 @@ CONCEPT = Concept(
     (CallStyle(_of_function, takes=_takes("function")),
      CallStyle(_of_columns, convention=COLUMNS, takes=_takes("function")),
      CallStyle(_of_class, takes=_takes("class")),
+     CallStyle(_of_list, _ONE_LIST, _takes_alone),
+     CallStyle(_of_samples, _WITHOUT_TARGETS, _takes_alone),
      CallStyle(_of_pairs, takes=_takes_pairs)),
     tuple(_forms()),
     like=lambda d: d.kind == "class" and "def __iter__(" in d.source,
