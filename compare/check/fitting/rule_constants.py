@@ -202,8 +202,8 @@ def _of_any_rate(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str
         made = np.asarray(evaluated({**twice, "lr": rates}))
         begin, step = made[:rows], made[rows:] - made[:rows]
         along, away = step[:, there], (results - begin)[:, there]
-        lr = ((along * away).sum(1) / (along**2).sum(1))[:, np.newaxis]
-        return lr, begin + lr * step
+        lr = np.nan_to_num((along * away).sum(1) / (along**2).sum(1), nan=STARTS["lr"][0])
+        return lr[:, np.newaxis], begin + lr[:, np.newaxis] * step
 
     found = _fitted(lambda named: solved(named)[1], results, [n for n in wanted if n != "lr"])
     if found is None:
@@ -228,6 +228,8 @@ def _along(off: Callable[[np.ndarray], np.ndarray], name: str) -> Fit | None:
     results = off(at[:, np.newaxis])
     with np.errstate(all="ignore"):
         way, bent = np.diff(results, axis=0), np.abs(np.diff(results, 2, axis=0)).max(1)
+        if not way.any():  # it has no effect
+            return _descended(off, np.array([_place(name, STARTS[name][0])]), [name])
         share = np.clip(-(results[:-1] * way).sum(1) / (way**2).sum(1), 0.0, 1.0)
         nearest = np.abs(results[:-1] + share[:, np.newaxis] * way).max(1)
     most = np.fmax(np.append(bent, bent[-1]), np.insert(bent, 0, bent[0]))
