@@ -57,7 +57,7 @@ def _function_called(s: Subject, a: Arrays) -> Any:
 def _averaged(times: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, float, float]:
     """What is kept, its one factor, and whether outputs after training are those on average.
 
-    Raises ValueError.
+    That is 1/2 where they are those of the other share, which is dropped.   Raises ValueError.
     """
     kept = times != 0
     one_factor = np.ptp(times[kept]) < 1e-9 and np.ptp(after) < 1e-9 if kept.any() else False
@@ -67,8 +67,10 @@ def _averaged(times: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, float, 
         )
     share, factor = float(kept.mean()), float(times[kept][0])
     off = _LARGE * np.sqrt(share * (1 - share) / kept.size)
-    alike = abs(float(after.flat[0]) - share * factor) <= off * factor
-    return kept, factor, float(alike)
+    so, other = (
+        abs(float(after.flat[0]) - of * factor) <= off * factor for of in (share, 1 - share)
+    )
+    return kept, factor, 1.0 if so else other / 2
 
 
 def _form(alike: float, masked: float, scaled: float, *causes: str) -> Form:
@@ -82,10 +84,11 @@ def _form(alike: float, masked: float, scaled: float, *causes: str) -> Form:
 
 def _forms() -> Iterator[Form]:
     yield _form(1.0, 1.0, 1.0)
-    for alike in (1.0, 0.0):
+    for alike in (1.0, 0.5, 0.0):
         for masked, scaled in ((1.0, 1.0), (0.0, 1.0), (1.0, 0.0), (0.0, 0.0)):
             shown = {
-                "dropout_not_alike": alike,
+                "dropout_not_alike": alike != 0.0,
+                "dropout_other_share": alike != 0.5,
                 "dropout_mask_ignored": masked,
                 "dropout_scaled_one_way": scaled,
             }
