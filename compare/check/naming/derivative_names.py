@@ -58,6 +58,22 @@ def pairs(functions: Sequence[Definition]) -> Iterator[Pair]:
             of = next((f for f in others if _one_more(_words(f.name), rest)), None)
             if rest and of is not None:
                 yield Pair(g, of.name, of, word, False)
+        elif g.name not in paired and (variant := _of_variant(g, functions)):
+            yield variant
+
+
+def _of_variant(g: Definition, functions: Sequence[Definition]) -> Pair | None:
+    """batchnorm_backward_alt, which goes back through batchnorm_forward as another one does."""
+    said = _words(g.name)
+    word = next((w for w in said if affix_of(w) is Affix.DERIVATIVE), None)
+    rest = [w for w in said if w != word]
+    of = [f for f in functions if f is not g and word not in words(f.name)
+          and (own := [*_words(f.name)]) == rest[: len(own)]]  # fmt: skip
+    if word is None or not of:
+        return None
+    nearest = max(of, key=lambda f: len(_words(f.name)))
+    handed_back = any(role_of(p.name) == "dout" for p in g.parameters)
+    return Pair(g, nearest.name, nearest, word, handed_back)
 
 
 def _distance(pair: Pair, often: int) -> tuple[bool, int, int]:

@@ -145,10 +145,12 @@ def _beside_loss(
 ) -> Iterator[Claim]:
     """A loss that returns its gradient as well; it may be other arrays, such as probabilities."""
     if isinstance(result, tuple) and len(result) > 1 and number_in(result) is not None:
-        gradients = tuple(result[1].values()) if isinstance(result[1], dict) else result[1:]
 
         def given(up: Any) -> Values:
-            return by_shape(gradients, arrays)
+            _, *gradients = function(values)  # its text may be another by now
+            if isinstance(gradients[0], dict):
+                gradients = [*gradients[0].values()]
+            return by_shape(tuple(gradients), arrays)
 
         def remade(others: Mapping[str, Any]) -> Claim:
             moved = {n: others[n] for n in arrays}

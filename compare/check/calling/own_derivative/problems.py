@@ -214,10 +214,19 @@ def contradicts(claim: Claim, one: Held, other: Claim) -> bool:
     as its script calls it: what it keeps of few rows or columns may not overlap.
     """
     called = [{m for m in each.meant if isinstance(m, tuple)} for each in (claim, other)]
+    if called[0] == called[1] and _is_of_one_row(claim, one, other):
+        return is_so_elsewhere(claim)
     in_part = abs(one.factor - 1) < NEARLY and not one.explained
     if not in_part or called[0] != called[1]:
         return False
     return is_of_differences(claim) or _is_of_fewer(claim, other) and is_so_elsewhere(claim)
+
+
+def _is_of_one_row(claim: Claim, one: Held, other: Claim) -> bool:
+    """Whether another claim is of one row, where this one of several has the shape of all."""
+    shapes, up = [{np.shape(v) for v in c.at.values()} for c in (claim, other)], one.up.shape
+    rows = len(up) == 2 and up[0] != up[1] and one.given.keys() == claim.at.keys()
+    return rows and {up} == shapes[0] and all(len(shape) == 1 for shape in shapes[1])
 
 
 def _is_of_fewer(claim: Claim, other: Claim) -> bool:

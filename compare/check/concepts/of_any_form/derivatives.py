@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -36,8 +35,6 @@ from compare.check.calling.own_derivative.problems import (
     plain,
     with_as_many_samples,
     with_one_output,
-    with_other_weights,
-    with_wider_numbers,
 )
 from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.concepts.of_any_form.derivative_causes import Kind, causes_of
@@ -51,6 +48,7 @@ from compare.check.concepts.of_any_form.hidden_mistakes import (
     may_hide,
     of_another,
 )
+from compare.check.concepts.of_any_form.repaired_derivatives import repaired
 from compare.check.i18n.text import Text, joined
 from compare.check.naming.arguments import is_upstream
 from compare.check.naming.derivative_names import Pair, pairs
@@ -60,9 +58,6 @@ from compare.check.naming.network_parts import (
     value_and_slope,
 )
 from compare.check.naming.source_tree import called_by, docstring_of
-from compare.check.repairs.reach import called_by_methods, methods_of, reached
-from compare.check.repairs.search import first_repair
-from compare.check.repairs.suspects import suspects
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Ending, Failed
@@ -130,7 +125,7 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
     if evidence.BOTH in subject.made and made and not _is_meant(subject, made):
         return None
     if made is not None and made.unexplained:
-        made = _repaired(subject, made, pair, called)
+        made = repaired(subject, made, pair, called)
     beside = pair is not None and pair.of not in (None, subject.found)
     subject.parts = dict.fromkeys([pair.name] if pair and beside else [])
     if made is not None and _STALE in [cause for cause, _ in made.causes]:
@@ -152,48 +147,6 @@ def _noted(subject: Subject, found: Found) -> None:
     if found.jump is not None:
         cause = "pieces_apart" if found.best.up.ndim else "pieces_of_loss_apart"
         subject.shown = {cause: {"of": found.of, **found.jump}}
-
-
-def _repaired(subject: Subject, made: Found, pair: Pair | None, called: Sequence[str]) -> Found:
-    """The same with the one edit that makes it right as its cause, where there is one."""
-    if pair is None:
-        names = methods_of(subject.inventory, subject.found, (called[0], "__init__"))
-        forward = f"{subject.found.name}.{called[0]}"
-        names += called_by_methods(subject.inventory, names, forward)
-    else:
-        # of two that one function makes its own text has both
-        but = () if makes_both(subject.found) else (pair.name,)
-        names = reached(subject.inventory, [subject.found.name], but)
-    for claim, one in made.unexplained:
-        right = np.concatenate([one.right[name] for name in one.expected])
-        first = suspects(subject, names, partial(_given_now, claim, one), right)
-        if repair := first_repair(subject, names, partial(_is_right_now, claim, one), first=first):
-            return replace(made, best=one, causes=((repair.cause, repair.blanks),))
-    return made
-
-
-def _given_now(claim: Claim, one: Held) -> np.ndarray:
-    """What is given of the numbers that were looked at, in a row."""
-    given = claim.given(one.up)
-    return np.concatenate([
-        np.asarray(given[name]).reshape(-1)[one.places[name]] for name in one.expected
-    ])  # fmt: skip
-
-
-def _is_right_now(claim: Claim, one: Held) -> bool:
-    """Whether what is given is the derivative, of these numbers and of others."""
-    given = claim.given(one.up)
-    if given.keys() < one.expected.keys():
-        return False
-    for name, expected in one.expected.items():
-        if np.shape(given[name]) != np.shape(claim.at[name]):
-            return False
-        shown = np.asarray(given[name]).reshape(-1)[one.places[name]]
-        if not (np.abs(shown - expected) <= 2 * one.error[name]).all():
-            return False
-    others = (made(claim) for made in (with_other_weights, with_wider_numbers))
-    anew = replace(claim, derived={})  # what it calls has another text by now
-    return all(any(h.correct for h in held(c)) for c in (anew, *others) if c is not None)
 
 
 def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) -> Found | None:
@@ -218,7 +171,7 @@ def best_of(of: str, tried: Iterable[Claim], kind: Kind, several: bool = False) 
             continue
         # of samples of another shape it may give less, of which the rest is right
         whole = best is None or len(one.given) >= len(best[1].given)
-        if one.correct and any(contradicts(*each, claim) for each in (best, own) if each):
+        if one.correct and any(contradicts(*each, claim) for each in (best, own, *certain) if each):
             continue
         if one.correct and whole:
             right = _right_but_for_hidden(of, one, claim, kind)

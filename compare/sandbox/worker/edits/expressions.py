@@ -174,6 +174,10 @@ def of_numbers(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iter
     elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
         for value in (node.value + 1, node.value - 1, 2 * node.value, node.value / 2):
             yield ast.Constant(value)
+        if node.value == 1:  # for each of several what is there for one
+            for each in names_in(function):
+                positive = ast.Compare(ast.Name(each, ast.Load()), [ast.Gt()], [ast.Constant(0)])
+                yield _called("np.sum", positive, axis=-1)
     if isinstance(node, _VALUES) and loads(node):
         for factor in (2, 3, 0.5):
             yield ast.BinOp(ast.Constant(factor), ast.Mult(), node)
@@ -198,13 +202,26 @@ def _put(node: ast.AST, place: str, value: ast.expr) -> ast.AST:
 
 
 def of_functions(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
-    """A value that goes through a function first."""
+    """A value that goes through a function first, or is summed over its samples or its features."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        yield from _sums(node)
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) or not loads(node):
         return
+    yield from _sums(node)
     for name in beside.functions:
         yield ast.Call(ast.Name(name, ast.Load()), [node], [])
     for text in ("np.tanh", "np.exp", "np.sqrt", "np.abs"):
-        yield ast.Call(ast.parse(text, mode="eval").body, [node], [])
+        yield _called(text, node)
+
+
+def _sums(node: ast.expr) -> Iterator[ast.expr]:
+    for axis in (-1, 0):
+        yield _called("np.sum", node, axis=axis, keepdims=True)
+
+
+def _called(name: str, *args: ast.expr, **said: int | bool) -> ast.expr:
+    keywords = [ast.keyword(k, ast.Constant(v)) for k, v in said.items()]
+    return ast.Call(ast.parse(name, mode="eval").body, [*args], keywords)
 
 
 def of_factors(node: ast.AST, function: ast.FunctionDef, beside: Beside) -> Iterator[Made]:
