@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+_REAL = "fiub"  # kinds of arrays, and of their scalars
+
 
 def stacked(row: list[Any]) -> list[np.ndarray] | None:
     """One array of a series, whose calls give one array each; None where they do not."""
@@ -29,10 +31,12 @@ def flat(result: Any) -> list[np.ndarray] | None:
             return [np.asarray(result, dtype=float)]
         each = [flat(v) for v in result]
         return None if None in each or not each else [a for v in each if v for a in v]
-    if _is_number(result) or isinstance(result, np.ndarray) and result.dtype.kind in "fiub":
+    if _is_number(result) or isinstance(result, np.ndarray) and result.dtype.kind in _REAL:
         return [np.asarray(result, dtype=float)]
     return None
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (bool, int, float, np.generic)) and not isinstance(value, (str, bytes))
+    if isinstance(value, np.generic):
+        return value.dtype.kind in _REAL
+    return isinstance(value, (bool, int, float))
