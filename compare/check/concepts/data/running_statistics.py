@@ -71,7 +71,7 @@ def _goal(values: list[np.ndarray]) -> tuple[np.ndarray, float]:
 
 def _called(s: Subject, a: Arrays) -> Any:
     """What it has kept after training on one batch alone.   Raises Failed, ValueError."""
-    x = a["x"]
+    x, other = a["x"], 1.0 + 0.5 * a["x"][::-1]  # of another mean and deviation
     for layer in _made(s, x.shape[1]):
         means: list[Any] = []
         variances: list[Any] = []
@@ -79,9 +79,11 @@ def _called(s: Subject, a: Arrays) -> Any:
             _, variance = _line(x, trained := layers.passed(s, layer, x, True))
             if not np.allclose(np.mean(trained, axis=0), 0, atol=1e-7):
                 raise ValueError(message("features of mean 0 were expected"))
-            mean, of_test = _line(x, layers.passed(s, layer, x, False))
+            mean, of_test = _line(other, layers.passed(s, layer, other, False))
             means, variances = [*means, mean], [*variances, of_test]
-        s.shown = dict(_mistakes(s, layer, x, variance, means, variances))
+        unused = np.allclose(means, other.mean(axis=0), rtol=_NEARLY)
+        mistakes = _mistakes(s, layer, x, variance, means, variances)
+        s.shown = {"running_unused": {}} if unused else dict(mistakes)
         return {"z": np.zeros(1)}
     raise ValueError(message("no object"))
 
