@@ -17,7 +17,7 @@ from compare.check.calling.of_functions import APART, OF_FUNCTIONS
 from compare.check.calling.own_derivative.evidence import BOTH
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
-from compare.check.calling.standard.definition import OF_STANDARD
+from compare.check.calling.standard.definition import OF_STANDARD, is_listed
 from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.trainings import OF_TRAINING
 from compare.check.calling.variables import OF_VARIABLES
@@ -382,7 +382,7 @@ def _known(
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
         known = is_known(left, known_names) and not is_in_line(left.name)
-        known = known or left.name in derivatives
+        known = known or left.name in derivatives or is_listed(left.name, left.kind)
         if left in dropped or known and not called:
             yield left.name
 
