@@ -318,7 +318,7 @@ def _findings(
     """Without what is rather another thing: what is called otherwise, and nothing explains."""
     by_name = {c.name: c for c in concepts()}
     built_so = {b.found.name for b in binding.bound if b.tentative}
-    loose = {j.found for j in judged if by_name[j.concept].only_explained}
+    loose = {j.found for j in judged if by_name[j.concept].is_loose}
     return tuple(
         j
         for j in judged
@@ -375,7 +375,7 @@ def _known(
     functions = [d for d in left_alone if d.kind == "function"]
     derivatives = {p.derivative.name for p in pairs(functions) if p.certain}
     # of the rest, such as normalize(x), a name says little; but for a schedule
-    known_names = [c for c in concepts() if not c.only_explained or c.name.startswith("schedule.")]
+    known_names = [c for c in concepts() if not c.is_loose or c.name.startswith("schedule.")]
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     # a pass that could not be called is not right by what was judged beside it
     yield from (name for j in judged for name in unjudged_of(j, judged))

@@ -189,6 +189,7 @@ def _concept(name: str, formula: str, forms: Iterator[Form]) -> Concept:
         tuple(forms),
         takes=lambda s: s.found.kind == "function",
         only_explained=True,
+        told_by_edits=True,
     )
 
 
