@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,6 +13,7 @@ from compare.check.concept import Concept
 from compare.check.internal_errors import guarded
 from compare.check.naming.grammar import Meaning, meaning, read
 from compare.check.naming.network_parts import is_pass
+from compare.check.naming.source_tree import docstring_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Box, Definition, Inventory
@@ -81,6 +83,13 @@ def bind(
 _VAGUE = ("step",)  # of one number it is a function, of a network and samples anything
 
 
+def in_its_text(definition: Definition) -> Meaning | None:
+    """What a function is as its docstring begins: "Binary cross-entropy, of one output"."""
+    begins = re.split(r"[^\w\s'-]", docstring_of(definition.source).strip(), maxsplit=1)[0]
+    said = "_".join(re.findall(r"\w+", begins.splitlines()[0] if begins else ""))
+    return meaning(said) if definition.kind == "function" and said else None
+
+
 def is_known(definition: Definition, concepts: Iterable[Concept]) -> bool:
     """Whether something that was left alone has a name that is known here."""
     said = meaning(definition.name, definition.kind == "class")
@@ -88,7 +97,8 @@ def is_known(definition: Definition, concepts: Iterable[Concept]) -> bool:
     if several and said is not None and said.base in _VAGUE:
         return is_pass(definition)
     names = tuple(name for concept in concepts for name in concept.names)
-    return said is not None and said in _meanings(names) or is_pass(definition)
+    known = {said, in_its_text(definition)} - {None}
+    return bool(known & _meanings(names)) or is_pass(definition)
 
 
 @cache  # the same table for every name
