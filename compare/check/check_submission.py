@@ -17,7 +17,7 @@ from compare.check.calling.of_functions import APART, OF_FUNCTIONS
 from compare.check.calling.own_derivative.evidence import BOTH
 from compare.check.calling.own_derivative.functions import OF_FUNCTION
 from compare.check.calling.own_derivative.layers import OF_LAYER
-from compare.check.calling.standard.definition import OF_STANDARD
+from compare.check.calling.standard.definition import OF_STANDARD, is_listed
 from compare.check.calling.torch_function import OF_TORCH
 from compare.check.calling.trainings import OF_TRAINING
 from compare.check.calling.variables import OF_VARIABLES
@@ -318,7 +318,7 @@ def _findings(
     """Without what is rather another thing: what is called otherwise, and nothing explains."""
     by_name = {c.name: c for c in concepts()}
     built_so = {b.found.name for b in binding.bound if b.tentative}
-    loose = {j.found for j in judged if by_name[j.concept].only_explained}
+    loose = {j.found for j in judged if by_name[j.concept].is_loose}
     return tuple(
         j
         for j in judged
@@ -375,14 +375,14 @@ def _known(
     functions = [d for d in left_alone if d.kind == "function"]
     derivatives = {p.derivative.name for p in pairs(functions) if p.certain}
     # of the rest, such as normalize(x), a name says little; but for a schedule
-    known_names = [c for c in concepts() if not c.only_explained or c.name.startswith("schedule.")]
+    known_names = [c for c in concepts() if not c.is_loose or c.name.startswith("schedule.")]
     networks = "\n".join(j.code for j in judged if j.concept.startswith("network"))
     # a pass that could not be called is not right by what was judged beside it
     yield from (name for j in judged for name in unjudged_of(j, judged))
     for left in left_alone:
         called = re.search(rf"\b{re.escape(left.name.rpartition('.')[2])}\(", networks)
         known = is_known(left, known_names) and not is_in_line(left.name)
-        known = known or left.name in derivatives
+        known = known or left.name in derivatives or is_listed(left.name, left.kind)
         if left in dropped or known and not called:
             yield left.name
 

@@ -221,6 +221,11 @@ class Concept:
     rules: Any = None
 
     @property
+    def is_loose(self) -> bool:
+        """Whether it is nothing where no mistake explains it, and no edit is sought either."""
+        return self.only_explained and not self.told_by_edits
+
+    @property
     def ordinary(self) -> list[Probe]:
         """The probes that decide what was meant."""
         return [p for p in self.probes if p.role is Role.ORDINARY]

@@ -13,7 +13,7 @@ from compare.check.consequences.of_layouts import counted_as_others, unlike_its_
 from compare.check.consequences.of_mistakes import beside_wrong_derivatives
 from compare.check.i18n.text import Text
 from compare.check.judge_concept import follows_right_form, is_never_right, judge
-from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take, plain
+from compare.check.naming.bind import BY_NAME, BY_VALUES, can_take, in_its_text, plain
 from compare.check.naming.grammar import (
     Meaning,
     affix_of,
@@ -133,6 +133,7 @@ class Recognition:
         self, concepts: Sequence[Concept], telling: Mapping[str, set[str]], d: Definition
     ) -> Judgement | None:
         called_so: Judgement | None = None
+        said_so = in_its_text(d)
         rules = [c for c in concepts if _is_rule(c) and spells(d.name, _family(c.name))]
         for concept in concepts:
             if rules and _is_rule(concept) and concept not in rules and not concept.told_by_edits:
@@ -145,6 +146,7 @@ class Recognition:
                 return None
             alike = _alike(d.name, telling[concept.name]) or _is_short_for(d.name, concept)
             alike = alike or _says_what_it_takes(d, concept)
+            alike = alike or said_so is not None and said_so == meaning(concept.name)
             if called_so is None and not (right or alike):
                 alike = is_never_right(concept, subject, self.seed, self.expectations)
             # softmax_single may be one, and is if it is right as one
@@ -231,7 +233,7 @@ def _telling(concept: Concept, concepts: Sequence[Concept]) -> set[str]:
     # centered_rmsprop takes no word from rmsprop
     others = (
         c for c in listed
-        if _family(c.name) != _family(concept.name) and not c.told_by_edits
+        if _family(c.name) != _family(concept.name) and not (_is_rule(c) and c.told_by_edits)
     )  # fmt: skip
     told_by_all = {word for c in others for name in c.names for word in words(name)}
     own = {word for name in concept.names for word in words(name)}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 
 from compare.check.concept import Concept
 from compare.check.internal_errors import guarded
 from compare.check.naming.grammar import Meaning, meaning, read
 from compare.check.naming.network_parts import is_pass
+from compare.check.naming.source_tree import docstring_of
 from compare.check.subject import Subject
 from compare.language.message import message
 from compare.sandbox.interface import Box, Definition, Inventory
@@ -61,7 +63,10 @@ def bind(
     concepts = tuple(concepts)
     _check(mapping, {c.name for c in concepts}, inventory)
     bound = [b for c in concepts if (b := _bound(c, box, inventory, mapping))]
-    bound += _further(concepts, box, inventory, mapping, bound)
+    loosely = [b for b in bound if _is_loose(b)]
+    further = _further(concepts, box, inventory, mapping, bound, {b.found.name for b in loosely})
+    named_so = {b.found.name for b in further}
+    bound = [b for b in bound if not (b in loosely and b.found.name in named_so)] + further
     taken = {b.found.name for b in bound}
     classes = {f.name for f in inventory.classes}
     # nor is the class left alone of which a static method was bound
@@ -78,6 +83,13 @@ def bind(
 _VAGUE = ("step",)  # of one number it is a function, of a network and samples anything
 
 
+def in_its_text(definition: Definition) -> Meaning | None:
+    """What a function is as its docstring begins: "Binary cross-entropy, of one output"."""
+    begins = re.split(r"[^\w\s'-]", docstring_of(definition.source).strip(), maxsplit=1)[0]
+    said = "_".join(re.findall(r"\w+", begins.splitlines()[0] if begins else ""))
+    return meaning(said) if definition.kind == "function" and said else None
+
+
 def is_known(definition: Definition, concepts: Iterable[Concept]) -> bool:
     """Whether something that was left alone has a name that is known here."""
     said = meaning(definition.name, definition.kind == "class")
@@ -85,7 +97,8 @@ def is_known(definition: Definition, concepts: Iterable[Concept]) -> bool:
     if several and said is not None and said.base in _VAGUE:
         return is_pass(definition)
     names = tuple(name for concept in concepts for name in concept.names)
-    return said is not None and said in _meanings(names) or is_pass(definition)
+    known = {said, in_its_text(definition)} - {None}
+    return bool(known & _meanings(names)) or is_pass(definition)
 
 
 @cache  # the same table for every name
@@ -110,23 +123,31 @@ def chosen(binding: Binding, only: Sequence[str]) -> Binding:
 
 def _further(
     concepts: Iterable[Concept], box: Box, inventory: Inventory, mapping: Mapping[str, str],
-    bound: Iterable[Bound],
+    bound: Iterable[Bound], loosely: Collection[str],
 ) -> list[Bound]:  # fmt: skip
-    """What is a second time what was found already: half_squared_loss beside half_squared_error."""
-    taken = {b.found.name for b in bound} | set(mapping.values())
+    """What is a second time what was found already: half_squared_loss beside half_squared_error.
+
+    ``loosely``: what may have a name that says more than what it was found to be.
+    """
+    taken = {b.found.name for b in bound if b.found.name not in loosely} | set(mapping.values())
     again: list[Bound] = []
     for definition in inventory.found:
         alone = [c for c in concepts if c.others is None and c.name not in mapping]
         if definition.name in taken or definition.kind == "value":
             continue
         subject = Subject(box, definition, inventory)
-        for concept in alone:
-            called_so = any(named(name, [definition]) for name in concept.names)
-            called_so = called_so or concept.only_explained and concept.like(definition)
-            if called_so and concept.takes(subject) and can_take(concept, subject):
-                again.append(Bound(concept, definition, BY_NAME))
-                break
+        by_name = [c for c in alone if any(named(name, [definition]) for name in c.names)]
+        alike = (c for c in alone if c.only_explained and c.like(definition))
+        meant = by_name if definition.name in loosely else (*by_name, *alike)
+        possible = (c for c in meant if c.takes(subject) and can_take(c, subject))
+        again += [Bound(concept, definition, BY_NAME) for concept in islice(possible, 1)]
     return again
+
+
+def _is_loose(bound: Bound) -> bool:
+    """Whether it was found by what it has, and not by its name: it draws, as first weights are."""
+    by_name = bound.how == BY_MAP or any(named(n, [bound.found]) for n in bound.concept.names)
+    return bound.concept.is_loose and not by_name
 
 
 def _bound(

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from functools import cache, lru_cache
 
 from compare.check.naming.katakana import english
+from compare.check.naming.romaji import of_word, translated
 
 _WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]\d+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_]")
 
@@ -218,7 +219,8 @@ def words(name: str) -> tuple[str, ...]:
     as katakana sound is the English word.
     """
     bare = _IN_LINE.sub("", name.rpartition(".")[2])
-    return tuple(english(word.lower(), _VOCABULARY) for word in _WORD.findall(bare))
+    said = [word.lower() for word in _WORD.findall(bare)]
+    return tuple(word if of_word(word) else english(word, _VOCABULARY) for word in said)
 
 
 def is_in_line(name: str) -> bool:
@@ -240,13 +242,14 @@ def spells(name: str, base: str) -> bool:
 @cache  # every concept asks for every name
 def read(name: str, of_class: bool = False) -> Reading | None:
     """What a name says, or None where not every word is known."""
-    for spelled, rest in _spelled(words(name)):
+    said = translated(words(name))
+    for spelled, rest in _spelled(said):
         for base, place, allowed, needs_loss in _BASES.get(spelled, ()):
             affixes = _affixes(rest, allowed, of_class)
             if affixes is not None and (Affix.LOSS in affixes or not needs_loss):
                 meant = Meaning(base, Affix.DERIVATIVE in affixes)
                 return Reading(meant, (place, len(affixes)), Affix.NOTHING in affixes)
-    return _with_output(words(name), of_class)
+    return _with_output(said, of_class)
 
 
 def _with_output(said: tuple[str, ...], of_class: bool) -> Reading | None:

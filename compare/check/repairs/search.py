@@ -107,7 +107,7 @@ def _edits(
         beside = Beside(attributes, tuple(f for f in functions if f != name), numbers)
         for function in functions_of(definition):
             if function.name == (name.rpartition(".")[2]):
-                unread, called = _unread(function), _called(function) - {*functions}
+                unread, called = _may_be_unread(function), _called(function) - {*functions}
                 for edit in edits(function, beside, rank):
                     # what somebody computed is meant to be read; of what is elsewhere and called
                     # nothing is known: the mistake may be there
@@ -120,6 +120,16 @@ def _called(tree: ast.AST) -> set[str]:
     """The functions that are called by their bare names."""
     calls = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
     return {f.id for f in calls if isinstance(f, ast.Name) and f.id not in vars(builtins)}
+
+
+def _may_be_unread(function: ast.FunctionDef) -> set[str]:
+    """The names that are nowhere read, and those that are unpacked beside such a one."""
+    unread = _unread(function)
+    for node in ast.walk(function):
+        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
+            beside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            unread |= beside if beside & unread else set()
+    return unread
 
 
 def _unread(tree: ast.AST) -> set[str]:

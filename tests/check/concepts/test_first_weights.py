@@ -2,6 +2,7 @@
 
 import pytest
 
+import compare
 from compare.bench.diagnosis import judgement_of
 from compare.core.outcome import Outcome
 
@@ -37,3 +38,36 @@ def test_a_root_of_a_product_is_told_at_every_draw():
         found = judgement_of(NETWORK.format(seed=seed, by=by), "weights_of_layers")
         assert found.outcome is Outcome.DIFFERENT
         assert found.diagnoses[0].cause == "init_variance_of"
+
+
+SEVERAL = """
+import numpy as np
+
+def xavier_normal(n_in, n_out, rng):
+    return rng.normal(0.0, np.sqrt(2.0 / (n_in + n_out)), (n_in, n_out))
+
+def xavier_uniform(n_in, n_out, rng):
+    width = np.sqrt(6.0 / (n_in + n_out))
+    return rng.uniform(-width, width, (n_in, n_out))
+"""
+
+
+@pytest.mark.parametrize(
+    ("slip", "causes", "unjudged"),
+    [
+        (("", ""), [], ()),
+        (("6.0 / (n_in + n_out)", "6.0 / n_in + n_out"), ["right_with_one_edit"], ()),
+        # what no edit makes right is said to be not judged, by the name that it has
+        (("width = np.sqrt(6.0 / (n_in + n_out))", "width = 5.0 / (n_in * n_out) ** 0.3"),
+         None, ("xavier_uniform",)),
+    ],
+)  # fmt: skip
+def test_a_second_one_of_a_known_name_is_judged_as_that(tmp_path, slip, causes, unjudged):
+    file = tmp_path / "weights.py"
+    file.write_text(SEVERAL.replace(*slip), encoding="utf-8")
+    result = compare.check(file)
+    found = {j.found: j for j in result.judgements}
+    assert found["xavier_normal"].outcome is Outcome.SAME
+    second = found.get("xavier_uniform")
+    assert (second and [d.cause for d in second.diagnoses]) == causes
+    assert result.unjudged == unjudged

@@ -131,6 +131,12 @@ def named(name: str) -> tuple[list[Definition], bool]:
     return [d for d, _ in best], any(sure for _, sure in best)
 
 
+def is_listed(name: str, kind: str) -> bool:
+    """Whether the name of a function says what the table has, and nothing more."""
+    known, sure = named(name)
+    return kind == "function" and sure and bool(known)
+
+
 @lru_cache(maxsize=1)
 def definitions() -> tuple[Definition, ...]:
     """All of the table."""

@@ -39,7 +39,7 @@ _STORED_OUT_FIRST, _STORED_IN_FIRST = (
     )
     for one, other, at in ((_OUT, _IN, 1), (_IN, _OUT, 0))
 )
-_WITH_OUT = re.compile(r"out|出力", re.IGNORECASE)
+SAYS_OUTPUTS = re.compile(r"out|出力", re.IGNORECASE)
 Variance = Callable[[float, float], float]
 VARIANCES: Mapping[str, Variance] = {
     "1/n_in": lambda i, o: 1 / i,
@@ -140,7 +140,7 @@ def _form(
 def _names_fan_in(s: Subject) -> bool:
     said, text = s.found.source, docstring_of(s.found.source)
     named = bool(_SAYS_IN.search(said)) and not _SAYS_OUT.search(said)
-    return named or bool(_OVER_IN.search(text)) and not _WITH_OUT.search(text)
+    return named or bool(_OVER_IN.search(text)) and not SAYS_OUTPUTS.search(text)
 
 
 def _open(s: Subject) -> bool:
@@ -189,6 +189,7 @@ def _concept(name: str, formula: str, forms: Iterator[Form]) -> Concept:
         tuple(forms),
         takes=lambda s: s.found.kind == "function",
         only_explained=True,
+        told_by_edits=True,
     )
 
 

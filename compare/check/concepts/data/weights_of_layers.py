@@ -22,10 +22,12 @@ from compare.check.calling.first_weights import (
     sizes_by_default,
 )
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
-from compare.check.concepts.data.initial_weights import VARIANCES, Variance
+from compare.check.concepts.data.initial_weights import SAYS_OUTPUTS, VARIANCES, Variance
 from compare.check.i18n.text import Text
+from compare.check.naming.source_tree import docstring_of
 from compare.check.probes.probe import constant, drawn
 from compare.check.subject import Subject
+from compare.sandbox.interface import Failed
 
 _SPREADS = 6.0  # of a deviation of drawn numbers: nearer than that it is the same
 _ROUNDING = 1e-9  # of roots of quotients
@@ -136,9 +138,10 @@ def _meanings(trial: Tried, arrangement: CallStyle) -> tuple[Form, ...]:
         return (Form(lambda a: {}),)
     told = [each for each in zip(*of, strict=True) if f"deviation/{each[0].name}" in runs[0][1]]
     rules = [_Rule.of(each) for each in told]
-    if None in rules:
+    told_by = [r for r in rules if r]
+    if len(told_by) < len(rules):
         return (Form(lambda a: {}),)
-    return tuple(_forms([r for r in rules if r], [v for _, v in runs]))
+    return tuple(_forms(told_by, [v for _, v in runs], _are_misread(trial.subject, told_by)))
 
 
 @dataclass(frozen=True)
@@ -176,9 +179,41 @@ class _Rule:
         return constant(np.array(value), _ROUNDING * value)
 
 
-def _forms(rules: Sequence[_Rule], values: Sequence[Arrays]) -> Iterator[Form]:
+def _are_misread(s: Subject, rules: Sequence[_Rule]) -> bool:
+    """Whether all count the outputs, of which its text says nothing, and what draws weights beside
+    it counts the inputs.
+    """
+    by_outputs = bool(rules) and all(r.written in _BY_OUTPUTS for r in rules)
+    said = f"{s.found.name} {docstring_of(s.found.source)}"
+    if not by_outputs or SAYS_OUTPUTS.search(said):
+        return False
+    others = [set(_written(s.beside(d))) for d in s.inventory.functions if d.name != s.found.name]
+    return any(o and o <= {*_BY_INPUTS} for o in others) and not any(
+        o & {*_BY_OUTPUTS} for o in others
+    )
+
+
+def _written(s: Subject) -> Iterator[str]:
+    """By which variances a function draws the weights of all layers; none where it does not."""
+    if not makes_weights(s.found):
+        return
+    for style in CONCEPT.arrangements:
+        try:
+            if style.takes(s):
+                style.call(s, {"sizes": _problems[0]})
+        except (Failed, ValueError):
+            continue
+        made = s.made.get(NAME, {})
+        for layers in zip(*(made.get(tuple(n), []) for n in _problems), strict=False):
+            rule = _Rule.of(layers)
+            yield rule.written if rule else ""
+
+
+def _forms(rules: Sequence[_Rule], values: Sequence[Arrays], are_misread: bool) -> Iterator[Form]:
     """The right form, and that with what is wrong in it."""
     wrong = {r.name: (r.written, r.should) for r in rules if r.should}
+    if are_misread:
+        wrong = {r.name: (r.written, r.written.replace("n_out", "n_in")) for r in rules}
     if not wrong:
         inside = [r for r in rules if r.written in _BY_INPUTS]
         outside = [r for r in rules if r.written in _BY_OUTPUTS]

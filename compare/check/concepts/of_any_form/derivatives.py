@@ -36,6 +36,7 @@ from compare.check.calling.own_derivative.problems import (
     with_as_many_samples,
     with_one_output,
 )
+from compare.check.concepts.of_any_form import by_scores
 from compare.check.concepts.of_any_form.beside import Beside, Mistaken
 from compare.check.concepts.of_any_form.derivative_causes import Kind, causes_of
 from compare.check.concepts.of_any_form.hidden_mistakes import (
@@ -122,6 +123,8 @@ def _found(subject: Subject, arrays: Mapping[str, Any]) -> Found | None:
     made = best_of(name, tried, kind, handed or any(several))
     if several[0] and made and [key for key, _ in made.causes] == [_SCALED] and made.of_one:
         made = replace(made, causes=((_AVERAGED, {"of": name}),))
+    if pair is not None and made and by_scores.ignores_its_scores(subject, made.best):
+        made = by_scores.beside_scores(subject, pair, name, arrays["x"])
     if evidence.BOTH in subject.made and made and not _is_meant(subject, made):
         return None
     if made is not None and made.unexplained:

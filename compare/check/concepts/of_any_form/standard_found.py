@@ -19,7 +19,8 @@ from compare.check.repairs.repair import Repair
 class Found:
     """What a part is: right, or what it is in its place, ``instead``; with all numbers of both.
 
-    ``repair``: the edit with which it is right, where nothing says what it is instead.
+    ``repair``: the edit with which it is right, where nothing says what it is instead ·
+    ``form``: in which arrays are handed over.
     """
 
     part: Part
@@ -31,6 +32,7 @@ class Found:
     changes: tuple[str, ...] = ()
     assigned: Assignment = field(default_factory=dict)
     repair: Repair | None = None
+    form: int = 0
 
     def said(self, formula: str) -> str:
         """A formula in the submission's own words."""

@@ -71,6 +71,27 @@ def _judged(subject: Subject) -> tuple[Found, ...]:
 
 
 def _of_part(part: Part) -> Found | None:
+    known, sure, lines = _lines_of(part)
+    lines, misfits = _fitting(part, lines)
+    for by_name in (True, False):
+        if sure and not by_name and (found := _wrong_by_name(part, lines)):
+            return found  # high and low are not exchanged, where their names say which is which
+        if found := _right(part, lines, by_name):
+            return found
+    for definition, line, misfit in misfits:
+        if found := _followed(part, definition, line, misfit, misfit):
+            return found
+    held = next((found for d in known if d.holds and (found := _held(part, d))), None)
+    if held is not None:
+        return held if sure or not held.instead else None
+    return (_wrong(part, lines) or _repaired(part, lines)) if sure else None
+
+
+_Lines = list[tuple[Definition, Line]]
+
+
+def _lines_of(part: Part) -> tuple[list[Definition], bool, _Lines]:
+    """The definitions that its name says, whether surely, and their lines that may be meant."""
     known, sure = named(part.label.replace("__call__", "call"))
     known = known or _rates(part)
     source = part.subject.found.source
@@ -82,22 +103,24 @@ def _of_part(part: Part) -> Found | None:
     lines = [(d, line) for d, line in every if not _says(line.unless, source)] or every
     if takes_logarithms(part.subject):
         lines = [(d, each) for d, line in lines for each in line.of_logarithms] + lines
-    lines, misfits = _fitting(part, lines)
-    for by_name in (True, False):
-        if sure and not by_name and (found := _wrong_by_name(part, lines)):
-            return found  # high and low are not exchanged, where their names say which is which
-        for definition, line in lines:
-            for each in _ways(line, constants_of(part)):
-                found = _followed(part, definition, each, each, None, by_name)
-                if found:
-                    return found
-    for definition, line, misfit in misfits:
-        if found := _followed(part, definition, line, misfit, misfit):
-            return found
-    held = next((found for d in known if d.holds and (found := _held(part, d))), None)
-    if held is not None:
-        return held if sure or not held.instead else None
-    return (_wrong(part, lines) or _repaired(part, lines)) if sure else None
+    return known, sure, lines
+
+
+def _right(part: Part, lines: _Lines, by_name: bool) -> Found | None:
+    """Where it follows one of the lines."""
+    for definition, line in lines:
+        for each in _ways(line, constants_of(part)):
+            if found := _followed(part, definition, each, each, None, by_name):
+                return found
+    return None
+
+
+def _right_as(part: Part) -> Way | None:
+    """How it is called as what its name says, if it is right.   Raises Failed."""
+    found = _right(part, _lines_of(part)[2], by_name=True)
+    if found is None:
+        return None
+    return found.definition, found.line, Call(part, found.line, found.assigned, found.form)
 
 
 def _rates(part: Part) -> list[Definition]:
@@ -108,9 +131,6 @@ def _rates(part: Part) -> list[Definition]:
     if not stepped or not any(affix_of(word) is Affix.RATE for word in spoken):
         return []
     return [d for d in definitions() if any("step" in line.roles for line in d.right)]
-
-
-_Lines = list[tuple[Definition, Line]]
 
 
 def _fitting(part: Part, lines: _Lines) -> tuple[_Lines, list[tuple[Definition, Line, Line]]]:
@@ -243,7 +263,7 @@ def _repaired(part: Part, lines: list[tuple[Definition, Line]]) -> Found | None:
         elsewhere = Text("its numbers are the right ones, in other places",
                          "数は正しいものの、並び順が違います")  # fmt: skip
         return _in_way(part, moved, replace(moved[1], hint=elsewhere), None)
-    found = repaired(part, ways)
+    found = repaired(part, ways, _right_as)
     made = _in_way(part, found[0], None, found[1]) if found else None
     # as far off as an epsilon in another place it is another convention, and no mistake
     return made if made and not all(map(_is_near, made.mine, made.right)) else None
@@ -255,9 +275,13 @@ def _is_near(one: np.ndarray, other: np.ndarray) -> bool:
 
 def _in_way(part: Part, way: Way, instead: Line | None, repair: Repair | None) -> Found:
     definition, line, call = way
-    given = call.shown(0)
-    name = next(iter(given))
-    mine, right = given[name] or [], wanted_of(line, call, 0, given[name])
+    mine: list[np.ndarray] = []
+    right: list[np.ndarray] = []
+    for number in call.numbers:  # of one problem alone all may be right by chance
+        given = call.shown(number)
+        name = next(iter(given))
+        mine += given[name] or []
+        right += wanted_of(line, call, number, given[name])
     told = changed_in(call, name, right)
     both = tuple(mine), tuple(right)
     return Found(part, definition, line, instead, *both, told, call.assigned, repair)
@@ -310,7 +334,15 @@ def _followed(
             if instead is None or not alike(mine, right):
                 told = changed_in(call, name, right)
                 return Found(
-                    part, definition, line, instead, tuple(mine), tuple(right), told, assigned
+                    part,
+                    definition,
+                    line,
+                    instead,
+                    tuple(mine),
+                    tuple(right),
+                    told,
+                    assigned,
+                    form=form,
                 )
     return None
 

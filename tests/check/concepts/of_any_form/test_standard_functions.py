@@ -113,3 +113,60 @@ def test_an_epsilon_in_another_place_is_no_mistake(tmp_path, epsilon, told):
     )
     wrong = [j.found for j in compare.check(file).judgements if j.outcome is Outcome.DIFFERENT]
     assert wrong == (["l2_normalize"] if told else [])
+
+
+RATES = """
+import numpy as np
+
+def outcomes(true, pred):
+    hit = np.sum((true == 1) & (pred == 1))
+    miss = np.sum((true == 1) & (pred == 0))
+    alarm = np.sum((true == 0) & (pred == 1))
+    calm = np.sum((true == 0) & (pred == 0))
+    return hit, miss, alarm, calm
+
+def sensitivity(true, pred):
+    hit, miss, alarm, calm = outcomes(true, pred)
+    return hit / (hit + miss)
+
+def precision(true, pred):
+    hit, miss, alarm, calm = outcomes(true, pred)
+    return hit / (hit + alarm)
+
+def false_positive_rate(true, pred):
+    hit, miss, alarm, calm = outcomes(true, pred)
+    return alarm / (alarm + calm)
+"""
+
+
+@pytest.mark.parametrize(
+    ("slip", "wrong"),
+    [
+        (("", ""), {}),
+        (("hit / (hit + miss)", "hit / (hit + calm)"), {"sensitivity": "sensitivity"}),
+        (("alarm / (alarm", "alarm / (hit"), {"false_positive_rate": "false_positive_rate"}),
+        # of what several call: the function that is right beside it says that the rest of it is
+        (("(pred == 0))\n    return", "(true == 0))\n    return"),
+         {"false_positive_rate": "outcomes"}),
+    ],
+)  # fmt: skip
+def test_what_calls_another_function_may_be_right_with_one_edit_of_either(judged, slip, wrong):
+    found, result = judged(RATES.replace(*slip), (BY_NAME,))
+    told = {n: j.diagnoses[0] for n, j in found.items() if j.outcome is Outcome.DIFFERENT}
+    assert told.keys() == wrong.keys()
+    assert len(found) == 3
+    assert not result.unjudged
+    for name, place in wrong.items():
+        assert told[name].cause == "right_with_one_edit"
+        assert f"of {place} is wrong" in told[name].title.en
+
+
+@pytest.mark.parametrize(
+    ("body", "not_judged"),
+    [("np.sum(pred * true) / np.sum(true)", []), ("np.median(pred) + len(true)", ["recall"])],
+)
+def test_what_has_a_definition_by_its_name_is_never_dropped(judged, body, not_judged):
+    source = f"import numpy as np\n\ndef recall(true, pred):\n    return {body}\n"
+    found, result = judged(source, (BY_NAME,))
+    assert [*result.unjudged] == not_judged
+    assert ("recall" in found) is not not_judged
