@@ -48,13 +48,14 @@ def losses_of_outputs(
     fresh = {p: v for p, v in fresh.items()
              if p not in others or not np.array_equal(others[p].value, v)}  # fmt: skip
     turn.run()
-    goals = {n: t for n, t in _goals(turn, seen, fresh)
-             if not any(np.array_equal(t, v) for v in moved)}  # fmt: skip
+    # several functions may call theirs by one name
+    goals = [(n, t) for n, t in _goals(turn, seen, fresh)
+             if not any(np.array_equal(t, v) for v in moved)]  # fmt: skip
     of_data = [g for g in _goals(turn, seen, {}) if kept and _are_of_data(turn, g[1])]
     turn.set_back()
     found: list[Number] = []
     for path, y in fresh.items():
-        for name, t in [*of_data, *goals.items()]:
+        for name, t in [*of_data, *goals]:
             if y is t or len(found) >= _MOST:
                 continue
             for said, loss in _losses(y, t):

@@ -34,7 +34,8 @@ def is_up_a_loss(look: Look) -> bool:
     that are all 0 an error of the errors themselves has that direction as well.
     """
     own = look.numbers[look.by]
-    if not own.own:  # what is taken for outputs may be the errors themselves
+    # what is taken for outputs may be the errors themselves: of these an entropy says nothing
+    if not own.own and "entropy" in own.usual:
         return False
     if look.rate < 0 and (own.usual or not _is_below_zero(look)):
         return False  # of a loss as it is
