@@ -14,7 +14,7 @@ import numpy as np
 
 from compare.sandbox.worker.steps.turn import Group, Number, Seen, Turn, at_path, one_number
 
-_MOST = 12
+_MOST = 20
 _MOST_NUMBERS = 24  # of losses of single numbers
 _MOST_CALLS = 64  # of one function, of which the sum is a loss
 _FULL = 1e-9  # how far the sum of shares may be from 1
