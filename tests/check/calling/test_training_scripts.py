@@ -241,3 +241,49 @@ def test_a_step_along_the_square_of_an_error(tmp_path):
     assert "training" in {j.concept for j in result_of(tmp_path, wrong).judgements if j.fails()}
     rising = SINGLE.replace("- 0.03", "+ 0.03")
     assert [j.concept for j in result_of(tmp_path, rising).judgements if not j.fails()] == []
+
+
+REPORTED = """
+import numpy as np
+
+def taught(w, x, t, pace):
+    miss = x @ w - t
+    w -= pace * 2 * x.T @ miss / len(x)
+    return np.mean(miss ** 2)
+
+def run(x, t, size=8, pace=0.1):
+    w, history = np.zeros(3), []
+    for turn in range(12):
+        whole, parts = 0.0, 0
+        for k in range(0, len(x), size):
+            now, goals = x[k:k + size], t[k:k + size]
+            whole += taught(w, now, goals, pace) * len(now)
+            parts += 1
+        history.append(whole / len(x))
+    return w, history
+
+draw = np.random.RandomState(4)
+x = draw.randn(44, 3)
+w, history = run(x, x @ draw.randn(3))
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({}, ""),
+        ({" * len(now)": "", "whole / len(x)": "whole / parts"}, ""),
+        ({"parts += 1": "parts += len(now)", "whole / len(x)": "whole / parts"}, ""),
+        ({"whole / len(x)": "whole / parts"}, "divided_by_batches"),
+        ({"* len(now)": "* now.shape[0]", "whole / len(x)": "whole / parts"}, "divided_by_batches"),
+        ({"whole / len(x)": "whole / np.ceil(len(x) / size)"}, "divided_by_batches"),
+    ],
+)
+def test_a_sum_over_samples_is_divided_by_their_number(tmp_path, changes, cause):
+    text = REPORTED
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    judgements = result_of(tmp_path, text).judgements
+    assert [j.concept for j in judgements if j.fails()] == ["training"] * bool(cause)
+    assert [d.cause for j in judgements for d in j.diagnoses] == [cause] * bool(cause)

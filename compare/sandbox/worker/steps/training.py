@@ -29,16 +29,12 @@ from compare.sandbox.worker.steps.beside_steps.renewal import memory_begun_anew 
 from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
 from compare.sandbox.worker.steps.beside_steps.renewed import memory_begun_anew, never_carried_on
 from compare.sandbox.worker.steps.beside_steps.stopping import counts_on, loop_counts_on
-from compare.sandbox.worker.steps.beside_steps.sums import part_kept
+from compare.sandbox.worker.steps.beside_steps.sums import divided_by_batches, part_kept
 from compare.sandbox.worker.steps.beside_steps.units import equal_units
 from compare.sandbox.worker.steps.finding import Beside, Finding
 from compare.sandbox.worker.steps.left_alone import left_alone
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
-from compare.sandbox.worker.steps.momentum import (
-    begun_anew,
-    explained_by_more,
-    looking_ahead,
-)
+from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more, looking_ahead
 from compare.sandbox.worker.steps.observe import (
     Look,
     added,
@@ -50,6 +46,7 @@ from compare.sandbox.worker.steps.observe import (
     with_predictions,
     with_script,
 )
+from compare.sandbox.worker.steps.other_texts import with_its_own_loss
 from compare.sandbox.worker.steps.outputs import losses_of_weights
 from compare.sandbox.worker.steps.parts import OF_SOME, in_parts
 from compare.sandbox.worker.steps.repairs import (
@@ -237,12 +234,13 @@ def _of_epochs(looks: Sequence[Look], turn: Turn) -> Iterator[Beside]:
             if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}  # fmt: skip
     names = {n for look in looks if (n := look.numbers[look.by].name).isidentifier()}
     for name in sorted(names | sums & {n.name for n in looks[0].numbers}):
-        try:
-            kept = part_kept(turn, name)
-        except (KeyError, TypeError, ValueError):
-            continue  # what it adds up is no number
-        if kept is not None:
-            yield kept
+        for wrong in (part_kept, divided_by_batches):
+            try:
+                found = wrong(turn, name)
+            except (KeyError, TypeError, ValueError, NameError):
+                continue  # what it adds up is no number
+            if found is not None:
+                yield found
     yield from decayed_again(turn, [look.rate for look in looks if not look.kept])
     yield from weights_begun_anew(turn, looks)
     yield from memory_of_epochs(turn, looks)
@@ -298,7 +296,7 @@ def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | 
             # what is told of elsewhere need not be what is trained: only a right step says that
             explain(look, earlier)
             found = right(look) if look.explained else None
-    return found
+    return found or with_its_own_loss(look)
 
 
 def _as_before(look: Look, before: Look) -> Finding | None:
