@@ -287,3 +287,47 @@ def test_a_sum_over_samples_is_divided_by_their_number(tmp_path, changes, cause)
     judgements = result_of(tmp_path, text).judgements
     assert [j.concept for j in judgements if j.fails()] == ["training"] * bool(cause)
     assert [d.cause for j in judgements for d in j.diagnoses] == [cause] * bool(cause)
+
+
+DROPPING = """
+import numpy as np
+draw = np.random.RandomState(9)
+
+def ahead(p, x, share):
+    h = np.tanh(p["A"] @ x)
+    left = draw.rand(*h.shape) < share
+    return h, left, p["B"] @ (h * left / share) + p["c"]
+
+def back(p, x, t, h, left, y, share):
+    d = 2 * (y - t) / t.size
+    e = p["B"].T @ d
+    c = d.sum(axis=1, keepdims=True)
+    return {"A": (e * left / share * (1 - h ** 2)) @ x.T, "B": d @ (h * left / share).T, "c": c}
+
+x = draw.randn(3, 40)
+t = x[:2] * x[1:]
+p = {"A": draw.randn(7, 3), "B": draw.randn(2, 7), "c": np.zeros((2, 1))}
+for turn in range(20):
+    h, left, y = ahead(p, x, 0.7)
+    made = back(p, x, t, h, left, y, 0.7)
+    for k in p:
+        p[k] -= 0.1 * made[k]
+"""
+
+
+@pytest.mark.parametrize(
+    ("scaled", "cause", "factor"),
+    [
+        ("left / share", "", ""),
+        ("left", "factor_of_a_number", "0.7"),
+        ("left / share / share", "factor_of_a_number", "1.429"),
+        ("left / share * 3", "factor_of_one_parameter", "3"),
+    ],
+)
+def test_a_factor_is_told_by_the_number_that_it_is(tmp_path, scaled, cause, factor):
+    text = DROPPING.replace("e * left / share *", f"e * {scaled} *")
+    found = result_of(tmp_path, text)["training"]
+    assert [d.cause for d in found.diagnoses] == [cause] * bool(cause)
+    for told in found.diagnoses:
+        assert f"A'] is {factor} times" in told.title.en
+        assert ("share" in told.title.en) == (cause == "factor_of_a_number")
