@@ -169,7 +169,7 @@ class InProcess:
 
     def trainings(self, edits: bool = False) -> Sequence[Mapping[str, Any]]:
         """Of a text that is our own; no script of somebody's is run again in their interpreter."""
-        return trainings({"submission": self._scripts}, _is_own, 2.0) if self._scripts else []
+        return trainings({"submission": self._scripts}, _is_own, 3.0) if self._scripts else []
 
     def script_calls(self) -> Calls:
         """Nothing: no script is run again in the interpreter of who asks."""

@@ -8,8 +8,9 @@ from typing import Any
 from compare.sandbox.decode_reply import calls_of, pair_of
 from compare.sandbox.interface import Answer, Calls, Limits
 
-# how many times as long, where a turn is tried with other texts: less what was searched before
-_OF_EDITS = 2.0
+# how many times as long as a call: several turns of several loops, each with many weights, are run
+# again and again; and where a turn is tried with other texts, less what was searched before
+_OF_TURNS, _OF_EDITS = 2.5, 3.5
 
 
 class ScriptRuns:
@@ -23,8 +24,8 @@ class ScriptRuns:
 
     def trainings(self, edits: bool = False) -> Sequence[Mapping[str, Any]]:
         """The first turns of what trains in its scripts, run once more.   Raises Failed."""
-        left = max(1.0, _OF_EDITS - self.searched / self.limits.seconds_a_call)
-        found = self._of_scripts("trainings", left if edits else 1.0, edits)
+        left = max(_OF_TURNS, _OF_EDITS - self.searched / self.limits.seconds_a_call)
+        found = self._of_scripts("trainings", left if edits else _OF_TURNS, edits)
         return [e for e in found if isinstance(e, dict)] if isinstance(found, list) else []
 
     def script_calls(self) -> Calls:

@@ -18,6 +18,8 @@ OF_TRAINING = "training"  # of the concept
 _OF_A_STEP = 1e-9  # of the largest: a rule that is followed is nearer
 _CERTAIN = 2e-4  # of a number: what is known worse says little of it
 UNEXPLAINED = "not_its_own_gradient"  # the cause of what no known mistake explains
+# the causes whose factor is a number that the script has a name for
+_OF_A_NUMBER = {"factor_of_one_parameter": "factor_of_a_number"}
 MADE = "training_run"  # what was made: the Training of a subject
 
 
@@ -185,6 +187,8 @@ def _told(
     cause: str, blanks: Mapping[str, Any], of: Mapping[str, Any]
 ) -> tuple[str, Mapping[str, str | Text]]:
     """What is wrong, and the blanks of its texts; of edits, in the words of these."""
+    if blanks.get("number"):
+        cause = _OF_A_NUMBER.get(cause, cause)
     if cause != ONE_EDIT:
         return cause, {str(k): str(v) for k, v in blanks.items()}
     loop = str(of["loop"]) or f"loop_in_line_{int(of['loop_line'])}"

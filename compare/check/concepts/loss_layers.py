@@ -34,6 +34,7 @@ from compare.check.fitting.cross_entropy_forms import (
 from compare.check.fitting.entropy_families import of_outputs, of_scores, outputs_over_epsilons
 from compare.check.i18n.text import Text
 from compare.check.naming.bind import plain
+from compare.check.naming.network_parameters import returns_gradient
 from compare.check.naming.network_parts import method_called
 from compare.check.probes import classes as class_probes
 from compare.check.subject import Subject
@@ -77,9 +78,30 @@ def _names(s: Subject) -> Sequence[str]:
 
 
 def is_layer(s: Subject) -> bool:
-    """Whether it is a class without settings, with forward(output, target) and backward."""
+    """Whether it is a class without settings, with forward(output, target) and backward.
+
+    Or one whose forward pass gives the gradient as well.
+    """
     alone = s.found.kind == "class" and not s.required
-    return alone and bool(_forward(s) and _backward(s))
+    return alone and bool(_forward(s) and (_backward(s) or _gives_both(s)))
+
+
+def _gives_both(s: Subject) -> bool:
+    """Whether its forward pass, which is all that it has, returns the loss and its gradient."""
+    alone = {*s.found.methods} <= {_forward(s), "__init__"}
+    return alone and returns_gradient(s.found.source, _forward(s))
+
+
+def _both_at_once(s: Subject, first: bool) -> Call:
+    """The same of a layer whose forward pass gives the gradient as well."""
+
+    def call(d: Any, u: Any) -> Any:
+        layer = s.call()
+        results = [s.method(layer, _forward(s), *given(first, d, u)) for _ in range(2)]
+        (loss, grad), (_, again) = results
+        return {"loss": loss, "grad": grad, "grad again": again}
+
+    return call
 
 
 def _passes(s: Subject, first: bool, with_output: bool = False) -> Call:
@@ -88,6 +110,8 @@ def _passes(s: Subject, first: bool, with_output: bool = False) -> Call:
     Of a layer that forgets in backward what it kept, the second time after a forward of its own.
     """
     backward = _backward(s)
+    if not backward:
+        return _both_at_once(s, first)
     needed = _required(s.found.methods[backward])
 
     def call(d: Any, u: Any) -> Any:
@@ -148,7 +172,7 @@ def _with_output(s: Subject, first: bool) -> Call:
 
 def _takes_output_back(s: Subject) -> bool:
     """Whether the way back is handed a prediction and a target."""
-    return is_layer(s) and len(_required(s.found.methods[_backward(s)])) == 2
+    return is_layer(s) and len(_required(s.found.methods.get(_backward(s), ()))) == 2
 
 
 def _takes_outputs(s: Subject) -> bool:

@@ -24,7 +24,7 @@ _OF_THE_LOOP = frozenset(
     "network_accumulates stale_in_loop looked_between moved_one_by_one targets_of_others "
     "divided_again error_of_earlier_epochs units_equal some_too_far "
     "over_other_axis another_name begun_anew looks_behind evaluated_in_training kept_by_reference "
-    "decayed_again counts_on evaluated_with_draws "
+    "decayed_again counts_on evaluated_with_draws divided_by_batches "
     "labels_are_signs weights_begun_anew not_carried_on never_better".split()
 )
 _OVER_TURNS = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -272,6 +272,29 @@ def returned_whole(source: str, function: str) -> tuple[str, ...]:
     returns = [n for d in defined for n in ast.walk(d) if isinstance(n, ast.Return)]
     last = returns[-1].value if returns else None
     return (_spelled(last),) if isinstance(last, ast.Name) else ()
+
+
+@lru_cache(maxsize=1024)
+def returns_gradient(source: str, function: str) -> bool:
+    """Whether all that a function returns is a number and a gradient: dy beside y, or a quotient.
+
+    A difference alone may be handed on to what makes the gradient of it, as outputs are.
+    """
+    nodes = ast.walk(tree_of(source))
+    found = [n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == function]
+    returns = [n.value for f in found for n in ast.walk(f) if isinstance(n, ast.Return)]
+    taken = {a.arg for f in found for a in f.args.args}
+    pairs = [v.elts for v in returns if isinstance(v, ast.Tuple) and len(v.elts) == 2]
+    return bool(returns) and len(pairs) == len(returns) and all(
+        _is_gradient(second, taken) for _, second in pairs
+    )  # fmt: skip
+
+
+def _is_gradient(node: ast.expr, taken: Collection[str]) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, (ast.Mult, ast.Div))
+    name = _spelled(node)
+    return "grad" in name or name[:1] == "d" and name[1:] in {plain(n) for n in taken}
 
 
 def _spelled(node: ast.expr) -> str:

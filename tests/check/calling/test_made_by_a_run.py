@@ -138,3 +138,32 @@ def test_what_sets_gradients_to_zero_is_held_against_a_second_way_back(tmp_path)
     assert judged(tmp_path, text).outcome is Outcome.SAME
     (told,) = judged(tmp_path, text, OF_MATRICES).diagnoses
     assert told.cause == "zeroing_leaves" and "links[0].c.grad" in told.title.en
+
+
+# c, of which neither name nor shape says that it is a weight
+OFFSET = """
+import numpy as np
+
+def output(v, p, c, x):
+    return p @ np.tanh(v * x) + c
+
+def slopes(v, p, c, x, t):
+    h = np.tanh(v * x)
+    e = 2 * (output(v, p, c, x) - t)
+    return e * p * (1 - h ** 2) * x, e * h, e
+
+if __name__ == "__main__":
+    rng = np.random.default_rng(2)
+    v, p, c = rng.normal(size=9), rng.normal(size=9), 0.25
+    for x in rng.normal(size=5):
+        dv, dp, dc = slopes(v, p, c, x, x ** 2)
+        v, p, c = v - 0.05 * dv, p - 0.05 * dp, c - 0.05 * dc
+    print(output(v, p, c, 1.0))
+"""
+
+
+def test_a_number_that_all_are_handed_is_the_same_for_all(tmp_path):
+    assert judged(tmp_path, OFFSET).outcome is Outcome.SAME
+    wrong = judged(tmp_path, OFFSET, ("(1 - h ** 2)", "(1 - h)"))
+    assert wrong.outcome is Outcome.DIFFERENT
+    assert [d.cause for d in wrong.diagnoses] == ["right_with_one_edit"]

@@ -93,3 +93,38 @@ def test_the_functions_may_stand_in_another_cell(tmp_path):
         json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     )
     assert check_file(file)["network"].outcome is Outcome.SAME
+
+
+CLASSES = """
+import numpy as np
+draw = np.random.RandomState(12)
+inputs = draw.randn(30, 4)
+wanted = np.eye(3)[draw.randint(0, 3, 30)]
+A, a = draw.randn(4, 6) / 2, np.zeros(6)
+B, b = draw.randn(6, 3) / 2, np.zeros(3)
+costs = []
+for turn in range(50):
+    inside = np.tanh(inputs @ A + a)
+    raised = np.exp(inside @ B + b)
+    shares = raised / raised.sum(axis=1, keepdims=True)
+    costs.append(-np.sum(wanted * np.log(shares)) / 30)
+    above = (shares - wanted) / 30
+    below = above @ B.T * (1 - inside ** 2)
+    A -= 0.4 * inputs.T @ below
+    a -= 0.4 * below.sum(axis=0)
+    B -= 0.4 * inside.T @ above
+    b -= 0.4 * above.sum(axis=0)
+"""
+OVER = "raised.sum(axis=1, keepdims=True)"
+
+
+@pytest.mark.parametrize("over", ["raised.sum(axis=0)", "raised.sum(axis=0, keepdims=True)"])
+def test_a_softmax_over_the_samples_is_told_though_its_loss_is_of_it(tmp_path, over):
+    path = tmp_path / "classes.py"
+    path.write_text(CLASSES)
+    judgements = check_file(path).judgements
+    assert judgements and not any(j.fails() for j in judgements)
+    path.write_text(CLASSES.replace(OVER, over))
+    (wrong,) = [j for j in check_file(path).judgements if j.fails()]
+    assert [d.cause for d in wrong.diagnoses] == ["over_other_axis"]
+    assert "line 12" in wrong.diagnoses[0].title.en

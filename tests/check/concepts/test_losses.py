@@ -192,3 +192,34 @@ class CrossEntropy:
         return -y / predictions
 """)["layer.softmax_with_loss"]
     assert judgement.outcome is not Outcome.DIFFERENT or "nan" not in str(judgement.verdict)
+
+
+BOTH = """
+class MSELoss:
+    def __init__(self, over="all"):
+        self.over = over
+    def __call__(self, output, goal):
+        miss = output - goal
+        count = miss.size if self.over == "all" else 1
+        grad = 2 * miss / count
+        return (miss ** 2).sum() / count, grad
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcome"),
+    [
+        ("miss.size", "miss.size", Outcome.SAME),
+        (", grad", ", 2.0 * miss / count", Outcome.SAME),
+        ("2 * miss / count", "miss / count", Outcome.DIFFERENT),
+        ("2 * miss / count", "-2 * miss / count", Outcome.DIFFERENT),
+        # these are handed on: nothing says that they are gradients
+        (", grad", ", miss", None),
+        (", grad", ", output", None),
+    ],
+)
+def test_a_class_that_gives_its_loss_and_its_gradient_at_once(old, new, outcome):
+    found = {j.concept: j for j in judged(BOTH.replace(old, new)).judgements}.get(
+        "layer.mean_squared_error"
+    )
+    assert (found and found.outcome) is outcome

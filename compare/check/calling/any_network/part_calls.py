@@ -31,9 +31,9 @@ def calls_of(
     unnamed = {n: p for n in roles if not calls.role_of(n) and (p := calls.plain(n)) != "y"}
     roles |= {n: plain for n, plain in unnamed.items() if plain in known}
     roles |= dict.fromkeys(_rates(network, roles, known), RATE)
-    # what the forward pass calls x, where that name says nothing, is that elsewhere
+    # what the forward pass is handed under a name that says nothing is that elsewhere
     of_forward = network.usage.forward.arguments.items() if network.usage.forward else ()
-    roles |= {n: r for n, r in of_forward if r == "x" and n in roles and not calls.role_of(n)}
+    roles |= {n: r for n, r in of_forward if n in roles and not calls.role_of(n)}
     needed = [p.name for p in calls.needed(network.parts[name])]
     left = [n for n in needed if roles[n] not in known]
     # what is returned has no name of its own, or none that is asked for

@@ -46,7 +46,7 @@ class Look:
     what its targets, or parameters, stand for · ``idle``: whether that does not matter to it ·
     ``counts``: numbers of the script that have no slope along the weights · ``up``: whether the
     first step went along the gradients that were kept · ``edits``: of its text, of which each makes
-    it right.
+    it right · ``more``: what gave the number that explains it, where that was looked for last.
     """
 
     turn: Turn
@@ -71,6 +71,7 @@ class Look:
     up: bool = False
     left_alone: dict[str, float] = field(default_factory=dict)
     edits: list[Any] = field(default_factory=list)
+    more: Callable[[Look], bool] | None = None
 
     @property
     def explained(self) -> bool:
@@ -394,7 +395,6 @@ def explain(look: Look, earlier: Sequence[Look]) -> None:
             look.by, look.rate = i, found.factor
             return
     for i in order:
-        kept = gradient_of(look, look.slopes[i])
-        if kept is not None:
+        if (kept := gradient_of(look, look.slopes[i])) is not None:
             look.by, look.rate, look.kept = i, kept[0], "kept"
             return

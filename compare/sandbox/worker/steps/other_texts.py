@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from compare.sandbox.worker.steps.observe import Look, again
+from compare.sandbox.worker.steps.finding import Finding
+from compare.sandbox.worker.steps.observe import Look, again, along_all, explain, look_at
+from compare.sandbox.worker.steps.turn import Late
 
 _MOST, _MOST_NAMES = 8, 60
 
@@ -24,12 +26,7 @@ class OtherText:
 
 def other_texts(body: list[Any], alike: Mapping[str, Sequence[str]]) -> Iterator[OtherText]:
     """Every sum over the other axis, and every name in place of one that is ``alike``."""
-    for at, k in _places(body, _is_axis)[:_MOST]:
-        changed, found = _changed(body, at, k)
-        axis = int(str(found.value.value))
-        found.value.value = 1 - axis
-        told = {"line": str(found.value.lineno), "code": _short(body[at]), "axis": str(1 - axis)}
-        yield OtherText("over_other_axis", told, changed)
+    yield from _over_other_axes(body)
     names = [(at, k, other) for at, k in _places(body, lambda n: _is_read(n, alike))
              for other in alike[_node(body, at, k).id]]  # fmt: skip
     for at, k, other in names[:_MOST_NAMES]:
@@ -37,6 +34,59 @@ def other_texts(body: list[Any], alike: Mapping[str, Sequence[str]]) -> Iterator
         told = {"line": str(found.lineno), "code": _short(body[at]), "name": found.id}
         found.id = other
         yield OtherText("another_name", {**told, "other": other}, changed)
+
+
+def _over_other_axes(body: list[Any]) -> Iterator[OtherText]:
+    """Every sum over the other axis: as it is, and as a row or column beside what was summed."""
+    for at, k in _places(body, _is_over_axis)[:_MOST]:
+        for keeps in ([], [ast.keyword("keepdims", ast.Constant(True))]):
+            changed, call = _changed(body, at, k)
+            if keeps and any(each.arg == "keepdims" for each in call.keywords):
+                continue
+            found = next(filter(_is_axis, call.keywords))
+            axis = 1 - int(str(found.value.value))
+            found.value.value = axis
+            call.keywords += keeps
+            said = f"{axis}, keepdims=True" if keeps else str(axis)
+            told = {"line": str(found.value.lineno), "code": _short(body[at]), "axis": said}
+            yield OtherText(
+                "over_other_axis", told, [ast.fix_missing_locations(s) for s in changed]
+            )
+
+
+def with_its_own_loss(look: Look) -> Finding | None:
+    """The sum over the other axis that makes a turn right, where its loss is of that sum as well.
+
+    As of a softmax: what goes back is right of one over the classes, what goes forward is not one.
+    """
+    turn, loop = look.turn, look.turn.loop
+    for other in _over_other_axes(loop.body):
+        turn.loop = replace(loop, body=other.statements, codes={})
+        try:
+            turn.set_back()
+            right = look_at(turn, {})
+            if right is not None:
+                explain(right, ())
+        except Late:
+            raise
+        except Exception:
+            continue  # of shapes that do not fit
+        finally:
+            turn.loop = loop
+        names = [[g.name for g in each.weights] for each in (look, right) if each]
+        if right and names[0] == names[-1] and _is_whole(right):
+            look.numbers, look.slopes, look.batches = right.numbers, right.slopes, right.batches
+            look.along, look.by, look.rate = right.along, right.by, right.rate
+            look.step = along_all(look.along, [look.moved[g.name] for g in look.weights])
+            expected = right.rate * right.slopes[right.by].value
+            return Finding(other.cause, other.blanks, look.step, expected)
+    return None
+
+
+def _is_whole(look: Look) -> bool:
+    """Whether all weights go down a number of the script, at a rate that it has."""
+    known = look.explained and not look.kept and look.turn.knows(look.rate)
+    return known and look.rate < 0 and look.numbers[look.by].own
 
 
 def run_to_its_end(look: Look, run: Callable[[], None]) -> Look | None:
@@ -72,6 +122,10 @@ def _changed(body: list[Any], at: int, k: int) -> tuple[list[Any], Any]:
 
 def _short(statement: Any) -> str:
     return ast.unparse(statement).splitlines()[0][:60]
+
+
+def _is_over_axis(node: Any) -> bool:
+    return isinstance(node, ast.Call) and any(map(_is_axis, node.keywords))
 
 
 def _is_axis(node: Any) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from compare.sandbox.worker.steps.turn import Group, Number, Seen, Turn, at_path, one_number
 
-_MOST = 12
+_MOST = 20
 _MOST_NUMBERS = 24  # of losses of single numbers
 _MOST_CALLS = 64  # of one function, of which the sum is a loss
 _FULL = 1e-9  # how far the sum of shares may be from 1
@@ -48,13 +48,14 @@ def losses_of_outputs(
     fresh = {p: v for p, v in fresh.items()
              if p not in others or not np.array_equal(others[p].value, v)}  # fmt: skip
     turn.run()
-    goals = {n: t for n, t in _goals(turn, seen, fresh)
-             if not any(np.array_equal(t, v) for v in moved)}  # fmt: skip
+    # several functions may call theirs by one name
+    goals = [(n, t) for n, t in _goals(turn, seen, fresh)
+             if not any(np.array_equal(t, v) for v in moved)]  # fmt: skip
     of_data = [g for g in _goals(turn, seen, {}) if kept and _are_of_data(turn, g[1])]
     turn.set_back()
     found: list[Number] = []
     for path, y in fresh.items():
-        for name, t in [*of_data, *goals.items()]:
+        for name, t in [*of_data, *goals]:
             if y is t or len(found) >= _MOST:
                 continue
             for said, loss in _losses(y, t):

@@ -100,7 +100,7 @@ def _of_groups(
     if factor > 0 and not kept and look.turn.knows(factor * found.factor):
         return None  # a rate of their own
     if factor:
-        told = {**blanks, "factor": f"{factor:g}"}
+        told = {**blanks, "factor": f"{factor:g}", "number": _called(look, factor)}
         return Finding("factor_of_one_parameter", told, given, expected, place)
     if not kept and all(_is_one_number(look, g) for g in wrong):
         return Finding(_ONE_NUMBER, blanks, given, expected, place)
@@ -166,6 +166,14 @@ def _one_factor(slope: Slope, given: np.ndarray, expected: np.ndarray, wrong: se
             return 0.0
         factors.add(float(f"{ratios[0]:.4g}"))
     return factors.pop() if len(factors) == 1 else 0.0
+
+
+def _called(look: Look, factor: float) -> str:
+    """What functions are handed a number as that is such a factor, or divides by it; "" of none."""
+    named = ((n, v) for _, arguments in look.seen.arguments for n, v in arguments.items())
+    numbers = {n: float(v) for n, v in named if isinstance(v, (float, np.floating)) and v}
+    found = [n for n, v in numbers.items() for k in (v, 1 / v) if float(f"{k:.4g}") == factor]
+    return found[0] if factor > 0 and len({*found}) == 1 else ""
 
 
 def _is_one_number(look: Look, g: int) -> bool:

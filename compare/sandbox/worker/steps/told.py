@@ -43,7 +43,8 @@ class Seen:
     @property
     def is_explained(self) -> bool:
         """Whether its turns are: not where one kept the gradient by chance, as a first average."""
-        return any(not look.kept for look in self.looks) or bool(self.looks) and not self.failed
+        all_of_them = bool(self.looks) and self.failed == self.postponed
+        return any(not look.kept for look in self.looks) or all_of_them
 
     @property
     def right_looks(self) -> list[Look]:
@@ -175,9 +176,13 @@ def _has_a_rate(seen: Seen) -> bool:
 
 
 def _is_of_square(look: Look) -> bool:
-    """Whether it is a step along the derivative of the square of a number: its root is reported."""
+    """Whether it is a step down along the derivative of the square of a number.
+
+    Its root is reported; or the number is an error itself, of which a step makes the square less.
+    """
     at = look.slopes[look.by].at
-    return at > 0 and not _is_known(look, look.rate) and _is_known(look, look.rate / at)
+    down = at != 0 and look.rate / at < 0
+    return down and not _is_known(look, look.rate) and _is_known(look, look.rate / at)
 
 
 def _is_known(look: Look, rate: float) -> bool:

@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from functools import partial
 from time import process_time
 from types import FrameType
@@ -28,16 +29,12 @@ from compare.sandbox.worker.steps.beside_steps.renewal import memory_begun_anew 
 from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
 from compare.sandbox.worker.steps.beside_steps.renewed import memory_begun_anew, never_carried_on
 from compare.sandbox.worker.steps.beside_steps.stopping import counts_on, loop_counts_on
-from compare.sandbox.worker.steps.beside_steps.sums import part_kept
+from compare.sandbox.worker.steps.beside_steps.sums import divided_by_batches, part_kept
 from compare.sandbox.worker.steps.beside_steps.units import equal_units
 from compare.sandbox.worker.steps.finding import Beside, Finding
 from compare.sandbox.worker.steps.left_alone import left_alone
 from compare.sandbox.worker.steps.loops import ARRIVED, Loop, announced
-from compare.sandbox.worker.steps.momentum import (
-    begun_anew,
-    explained_by_more,
-    looking_ahead,
-)
+from compare.sandbox.worker.steps.momentum import begun_anew, explained_by_more, looking_ahead
 from compare.sandbox.worker.steps.observe import (
     Look,
     added,
@@ -49,6 +46,7 @@ from compare.sandbox.worker.steps.observe import (
     with_predictions,
     with_script,
 )
+from compare.sandbox.worker.steps.other_texts import with_its_own_loss
 from compare.sandbox.worker.steps.outputs import losses_of_weights
 from compare.sandbox.worker.steps.parts import OF_SOME, in_parts
 from compare.sandbox.worker.steps.repairs import (
@@ -67,6 +65,14 @@ from compare.sandbox.worker.steps.written_otherwise import right_edits
 _TURNS = 3
 _LATER = 8  # the turn that is looked at as well: the first ones may all have targets of one kind
 _QUICK = 0.5  # seconds for these looks, above which there is no later one
+# the numbers that are looked at last, one kind after the other, and whether other texts are as well
+_MORE: dict[Callable[[Look], bool], bool] = {
+    with_outputs: True,
+    with_script: True,
+    partial(with_outputs, given=True): True,
+    with_arguments: False,
+    with_predictions: False,
+}
 _MAIN, LATE = "__main__", "late"
 _MOST_COPIED = 1 << 21  # numbers of data that may be changed in place
 
@@ -103,7 +109,8 @@ class Observer:
                 return False
         self._remember(each.loop, own)
         if each.arrivals == _TURNS:
-            self._look_beside(each, own, frame, self._of_one)
+            rates = [look.rate for look in each.looks if not look.kept]
+            self._look_beside(each, own, frame, partial(self._of_one, rates))
         inner = [s for s in self.seen if s is not each and self._holds(each, s)]
         if any(s.is_explained for s in inner):
             if each.arrivals == 2 and not each.loop.is_call:
@@ -153,13 +160,14 @@ class Observer:
             turn.state.put_back()
             self.busy = False
 
-    def _of_one(self, turn: Turn) -> Iterator[Beside]:
-        """Hidden units that are all the same after some turns, and weights that are not kept."""
+    def _of_one(self, rates: Sequence[float], turn: Turn) -> Iterator[Beside]:
+        """Hidden units that are all the same, weights that are not kept, rates that fall twice."""
         found = None if any(b.cause == "units_equal" for s in self.seen for _, b in s.beside) else (
             equal_units(turn))  # fmt: skip
         if found is not None:
             yield found
         yield from kept_by_reference(turn)
+        yield from decayed_again(turn, rates)
         yield from loop_counts_on(turn)
 
     def _turn(self, loop: Loop, local: dict[str, Any] | None) -> Turn:
@@ -226,12 +234,13 @@ def _of_epochs(looks: Sequence[Look], turn: Turn) -> Iterator[Beside]:
             if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}  # fmt: skip
     names = {n for look in looks if (n := look.numbers[look.by].name).isidentifier()}
     for name in sorted(names | sums & {n.name for n in looks[0].numbers}):
-        try:
-            kept = part_kept(turn, name)
-        except (KeyError, TypeError, ValueError):
-            continue  # what it adds up is no number
-        if kept is not None:
-            yield kept
+        for wrong in (part_kept, divided_by_batches):
+            try:
+                found = wrong(turn, name)
+            except (KeyError, TypeError, ValueError, NameError):
+                continue  # what it adds up is no number
+            if found is not None:
+                yield found
     yield from decayed_again(turn, [look.rate for look in looks if not look.kept])
     yield from weights_begun_anew(turn, looks)
     yield from memory_of_epochs(turn, looks)
@@ -268,6 +277,8 @@ def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | 
             return changed_so(look, (), others)
         said = right(look)
         return said if said.cause else begun_anew(look, before) or _lost(look, before) or said
+    if before is not None and (found := _as_before(look, before)):
+        return found
     if later and not look.turn.loop.is_call:
         return None
     found = explained_by_more(look, earlier) or mended(look, earlier)
@@ -276,18 +287,33 @@ def _finding(look: Look, earlier: list[Look], later: bool = False) -> Finding | 
     found = found or never_set_back(look, before)
     if later:
         return found
-    if found is None and with_outputs(look):
-        found = _of_outputs(look, earlier)
-    if found is None and with_script(look):
-        # what is told of elsewhere need not be what is trained: only a right step says that
-        explain(look, earlier)
-        found = right(look) if look.explained else None
-    if found is None and with_outputs(look, given=True):
-        found = _of_outputs(look, earlier)
-    for more in (with_arguments, with_predictions):
+    for more, texts in _MORE.items():
         if found is None and more(look):
-            found = _of_outputs(look, earlier, texts=False)
-    return found
+            look.more = more
+            if more is not with_script:
+                found = _of_outputs(look, earlier, texts)
+                continue
+            # what is told of elsewhere need not be what is trained: only a right step says that
+            explain(look, earlier)
+            found = right(look) if look.explained else None
+    return found or with_its_own_loss(look)
+
+
+def _as_before(look: Look, before: Look) -> Finding | None:
+    """What is said of it by what explained the turn before, where that was found late: at once."""
+    if before.more is None or not before.explained:
+        return None
+    other = replace(look, numbers=[*look.numbers], slopes=[*look.slopes], batches=[*look.batches])
+    if not before.more(other):
+        return None
+    explain(other, [before])
+    found = None if other.explained else explained_by_more(other, [before])
+    name = before.numbers[before.by].name
+    if not other.explained or other.numbers[other.by].name != name or found and found.cause:
+        return None
+    look.numbers, look.slopes, look.batches = other.numbers, other.slopes, other.batches
+    look.by, look.rate, look.kept, look.more = other.by, other.rate, other.kept, before.more
+    return found or of_another_loss(look, [before]) or right(look)
 
 
 def _with_functions(look: Look, earlier: Sequence[Look]) -> bool:

@@ -12,15 +12,20 @@ from compare.sandbox.worker.steps.finding import Beside
 from compare.sandbox.worker.steps.state import leaves
 from compare.sandbox.worker.steps.turn import Turn
 
-_PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.Load)
 _NAME = "kept"
 
 
 def kept_by_reference(turn: Turn) -> Iterator[Beside]:
-    """The best weights, of which no copy is made, and which a turn moves.   Raises Late."""
+    """The best weights, of which no copy is made, and which a turn moves.   Raises Late.
+
+    A new list of the same arrays is no copy of them either.
+    """
     for each, name, source in _kept(turn):
         turn.set_back()
-        value = eval(ast.unparse(source), turn.names)
+        try:
+            value = eval(ast.unparse(source), turn.names)
+        except Exception:
+            continue  # of names that a turn makes first
         before = _numbers(turn, value)
         turn.run()
         after = _numbers(turn, value)
@@ -56,8 +61,7 @@ def _kept(turn: Turn) -> Iterator[tuple[ast.Assign, str, ast.expr]]:
             continue
         for each in (s for s in condition.body if isinstance(s, ast.Assign)):
             for name, value in _set(each):
-                plain = all(isinstance(n, _PLAIN) for n in ast.walk(value))
-                if plain and name in later - now and not isinstance(value, ast.Constant):
+                if name in later - now and not isinstance(value, ast.Constant):
                     yield each, name, value
 
 
