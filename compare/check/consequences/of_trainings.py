@@ -25,7 +25,7 @@ _OF_THE_LOOP = frozenset(
     "divided_again error_of_earlier_epochs units_equal some_too_far "
     "over_other_axis another_name begun_anew looks_behind evaluated_in_training kept_by_reference "
     "decayed_again counts_on evaluated_with_draws divided_by_batches "
-    "labels_are_signs weights_begun_anew not_carried_on never_better".split()
+    "labels_are_signs test_scaled_by_itself weights_begun_anew not_carried_on never_better".split()
 )
 _OVER_TURNS = frozenset(
     (

@@ -22,7 +22,7 @@ NEIGHBOURS = (
     "steps.beside_steps.renewed", "steps.beside_steps.idle", "steps.slopes", "steps.repairs",
     *(f"steps.beside_steps.{name}" for name in
     ("sums", "units", "labels", "rates", "kept", "evaluation", "draws", "renewal", "stopping",
-     "updates")),
+     "updates", "scaled")),
     "edits.names", "edits.expressions", "edits.statements", "edits.one_place", "calls.rewritten",
     "steps.written_otherwise", "steps.told", "steps.training", "calls.kinds_of_arguments",
     "calls.held_objects", "calls.lines_run", "serve",

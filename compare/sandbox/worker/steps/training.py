@@ -28,6 +28,7 @@ from compare.sandbox.worker.steps.beside_steps.rates import decayed_again
 from compare.sandbox.worker.steps.beside_steps.renewal import memory_begun_anew as memory_of_epochs
 from compare.sandbox.worker.steps.beside_steps.renewal import weights_begun_anew
 from compare.sandbox.worker.steps.beside_steps.renewed import memory_begun_anew, never_carried_on
+from compare.sandbox.worker.steps.beside_steps.scaled import scaled_by_itself
 from compare.sandbox.worker.steps.beside_steps.stopping import counts_on, loop_counts_on
 from compare.sandbox.worker.steps.beside_steps.sums import divided_by_batches, part_kept
 from compare.sandbox.worker.steps.beside_steps.units import equal_units
@@ -166,6 +167,7 @@ class Observer:
             equal_units(turn))  # fmt: skip
         if found is not None:
             yield found
+        yield from scaled_by_itself(self.module)
         yield from kept_by_reference(turn)
         yield from decayed_again(turn, rates)
         yield from loop_counts_on(turn)
