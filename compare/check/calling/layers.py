@@ -100,9 +100,9 @@ def _arrays(parameters: Any) -> list[str]:
     return [name for name in required if role_of(name) not in SWITCHES]
 
 
-def made(subject: Any, *args: Any) -> Handle:
-    """An object of the class.   Raises Failed, TypeError."""
-    layer = subject.call(*args, **settings_of(subject))
+def made(subject: Any, *args: Any, **others: Any) -> Handle:
+    """An object of the class; ``others``: settings of it.   Raises Failed, TypeError."""
+    layer = subject.call(*args, **{**settings_of(subject), **others})
     if not isinstance(layer, Handle):
         raise TypeError(message("no object"))
     return layer

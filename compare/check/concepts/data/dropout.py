@@ -16,6 +16,7 @@ from compare.check.subject import Subject
 from compare.language.message import message
 
 _SHARE = 0.4  # that is dropped, or kept, where it has to be given
+_LEAST = 0.05  # of a share; what is smaller is an epsilon
 _LARGE = 7.0  # deviations of a mean of so many numbers
 
 
@@ -33,7 +34,10 @@ def _called(s: Subject, a: Arrays) -> Any:
 
     Raises ValueError.
     """
-    layer = layers.made(s, *[_SHARE for _ in layers.needed(s)])
+    # of a half that is dropped p and 1 - p are one number
+    others = {p.name: _SHARE for p in s.found.parameters
+              if type(p.default) is float and _LEAST < p.default < 1 - _LEAST}  # fmt: skip
+    layer = layers.made(s, *[_SHARE for _ in layers.needed(s)], **others)
     times = np.asarray(layers.passed(s, layer, a["x"], True)) / a["x"]
     back = np.asarray(layers.backward(s, layer, a["delta"])) / a["delta"]
     after = np.asarray(layers.passed(s, layer, a["x"], False)) / a["x"]

@@ -47,11 +47,19 @@ def _over_other_axes(body: list[Any]) -> Iterator[OtherText]:
             axis = 1 - int(str(found.value.value))
             found.value.value = axis
             call.keywords += keeps
-            said = f"{axis}, keepdims=True" if keeps else str(axis)
-            told = {"line": str(found.value.lineno), "code": _short(body[at]), "axis": said}
-            yield OtherText(
-                "over_other_axis", told, [ast.fix_missing_locations(s) for s in changed]
-            )
+            yield _with_axis(body[at], found.value.lineno, axis, bool(keeps), changed)
+    for at, k in _places(body, _is_over_all)[:_MOST]:
+        for axis in (1, 0):
+            changed, call = _changed(body, at, k)
+            call.keywords = [ast.keyword(n, ast.Constant(v))
+                             for n, v in (("axis", axis), ("keepdims", True))]  # fmt: skip
+            yield _with_axis(body[at], call.lineno, axis, True, changed)
+
+
+def _with_axis(stands: Any, line: int, axis: int, keeps: bool, changed: list[Any]) -> OtherText:
+    said = f"{axis}, keepdims=True" if keeps else str(axis)
+    told = {"line": str(line), "code": _short(stands), "axis": said}
+    return OtherText("over_other_axis", told, [ast.fix_missing_locations(s) for s in changed])
 
 
 def with_its_own_loss(look: Look) -> Finding | None:
@@ -126,6 +134,14 @@ def _short(statement: Any) -> str:
 
 def _is_over_axis(node: Any) -> bool:
     return isinstance(node, ast.Call) and any(map(_is_axis, node.keywords))
+
+
+def _is_over_all(node: Any) -> bool:
+    """A sum of all numbers: ``np.sum(e)`` or ``e.sum()``."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    of_module = isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
+    return node.func.attr == "sum" and not node.keywords and len(node.args) == int(of_module)
 
 
 def _is_axis(node: Any) -> bool:
