@@ -15,6 +15,7 @@ import numpy as np
 from compare.check.calling.settings import settings_of
 from compare.check.concept import Arrays
 from compare.check.i18n.text import Text
+from compare.check.naming.grammar import words
 from compare.check.naming.network_parameters import needed
 from compare.check.subject import Subject
 from compare.language.message import message
@@ -24,6 +25,7 @@ INPUTS = (400, 210)  # of the problems that weights of one array are drawn for
 NAMES = ("he_init", "xavier_init")  # the concepts of these
 FAN_OUT = "fan-out"  # how the convention is called that counts the outputs
 OUT_FIRST = Text("weights are (outputs, inputs)", "重みの形は（出力数, 入力数）")
+_SAYS_EQUAL = {"zero", "zeros", "ones", "const", "constant"}
 _DRAWS = re.compile(r"\brand|normal\(|uniform\(|gauss\(|zeros\(|ones\(|full\(")
 _SAME = 0.999  # a correlation that no two draws of so many numbers have
 _DEPTH = 3  # sizes in a list
@@ -57,7 +59,12 @@ class Layer:
 
 
 def makes_weights(definition: Definition) -> bool:
-    """Whether it draws something, and has to be given no more than sizes."""
+    """Whether it draws something, and has to be given no more than sizes.
+
+    What is called zeros is to be them, to show what comes of that.
+    """
+    if _SAYS_EQUAL & {*words(definition.name)}:
+        return False
     names = [p.name for p in needed(definition.parameters)]
     draws = definition.kind == "function" and _DRAWS.search(definition.source)
     return bool(draws) and len(names) <= 5 and "return" in definition.source

@@ -51,3 +51,15 @@ def test_outputs_are_counted_by_all_of_a_file_or_by_none(tmp_path, of, by, said,
     found = {j.found: [d.cause for d in j.diagnoses] for j in compare.check(file).judgements}
     assert sorted(found) == ["kaiming_weights", "lecun_weights"]
     assert (found["kaiming_weights"], found["lecun_weights"]) == (causes, [])
+
+
+@pytest.mark.parametrize("name, found", [("initialize_parameters_zeros", 0), ("begin_with", 1)])
+def test_zeros_that_are_called_so_are_no_mistake(tmp_path, name, found):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\n\n"
+        f"def {name}(sizes):\n"
+        "    return [np.zeros((m, n)) for m, n in zip(sizes[:-1], sizes[1:])]\n"
+    )
+    causes = [d.cause for j in compare.check(path).judgements for d in j.diagnoses]
+    assert causes == ["init_equal"] * found
