@@ -63,7 +63,8 @@ def bind(
     concepts = tuple(concepts)
     _check(mapping, {c.name for c in concepts}, inventory)
     bound = [b for c in concepts if (b := _bound(c, box, inventory, mapping))]
-    loosely = [b for b in bound if _is_loose(b)]
+    surely = {b.found.name for b in bound if not _is_loose(b)}
+    loosely = [b for b in bound if b.found.name not in surely]
     further = _further(concepts, box, inventory, mapping, bound, {b.found.name for b in loosely})
     named_so = {b.found.name for b in further}
     bound = [b for b in bound if not (b in loosely and b.found.name in named_so)] + further
