@@ -33,7 +33,8 @@ def calls_of(
     roles |= dict.fromkeys(_rates(network, roles, known), RATE)
     # what the forward pass is handed under a name that says nothing is that elsewhere
     of_forward = network.usage.forward.arguments.items() if network.usage.forward else ()
-    roles |= {n: r for n, r in of_forward if n in roles and not calls.role_of(n)}
+    said = {n: r for n, r in of_forward if r == "x" or calls.plain(n) != "y"}  # y: a target
+    roles |= {n: r for n, r in said.items() if n in roles and not calls.role_of(n)}
     needed = [p.name for p in calls.needed(network.parts[name])]
     left = [n for n in needed if roles[n] not in known]
     # what is returned has no name of its own, or none that is asked for

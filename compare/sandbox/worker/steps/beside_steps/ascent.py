@@ -34,8 +34,7 @@ def is_up_a_loss(look: Look) -> bool:
     that are all 0 an error of the errors themselves has that direction as well.
     """
     own = look.numbers[look.by]
-    # what is taken for outputs may be the errors themselves: of these an entropy says nothing
-    if not own.own and "entropy" in own.usual:
+    if not own.own:  # what is taken for outputs may be the errors themselves
         return False
     if look.rate < 0 and (own.usual or not _is_below_zero(look)):
         return False  # of a loss as it is
@@ -58,9 +57,9 @@ def _are_up(look: Look, given: bool, kept: bool) -> list[bool]:
         return []
     slope = look.slopes[look.by]
     return [
-        factor * look.rate > 0 and not _moves_samples(look, number)
+        factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
         for number, usual in zip(apart.numbers, apart.slopes, strict=True)
-        if number.usual and _is_a_target(number) and (factor := _factor(look, slope, usual))
+        if number.usual and (factor := _factor(look, slope, usual))
     ]
 
 

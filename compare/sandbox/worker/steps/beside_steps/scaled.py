@@ -28,7 +28,7 @@ def scaled_by_itself(module: Mapping[str, Any]) -> Iterator[Beside]:
             beside = [n for n in own if not _TO_TEST.search(n) and tables[n].shape[1] == columns]
             if beside:
                 blanks = {"name": name, "train": beside[0]}
-                told = f"columns of {name} on their own scale"
+                told = f"own_scale({name})"
                 yield Beside("test_scaled_by_itself", blanks, told, columns, 0.0)
                 return
 
