@@ -57,9 +57,9 @@ def _are_up(look: Look, given: bool, kept: bool) -> list[bool]:
         return []
     slope = look.slopes[look.by]
     return [
-        factor * look.rate > 0 and _is_a_target(number) and not _moves_samples(look, number)
+        factor * look.rate > 0 and not _moves_samples(look, number)
         for number, usual in zip(apart.numbers, apart.slopes, strict=True)
-        if number.usual and (factor := _factor(look, slope, usual))
+        if number.usual and _is_a_target(number) and (factor := _factor(look, slope, usual))
     ]
 
 
