@@ -25,7 +25,8 @@ INPUTS = (400, 210)  # of the problems that weights of one array are drawn for
 NAMES = ("he_init", "xavier_init")  # the concepts of these
 FAN_OUT = "fan-out"  # how the convention is called that counts the outputs
 OUT_FIRST = Text("weights are (outputs, inputs)", "重みの形は（出力数, 入力数）")
-_SAYS_EQUAL = {"zero", "zeros", "ones", "const", "constant"}
+SAYS_OUTPUTS = re.compile(r"out|出力", re.IGNORECASE)
+_FILLS = re.compile(r"\bnp\.(\w{4,})\(")  # np.random.normal does not match: it draws
 _DRAWS = re.compile(r"\brand|normal\(|uniform\(|gauss\(|zeros\(|ones\(|full\(")
 _SAME = 0.999  # a correlation that no two draws of so many numbers have
 _DEPTH = 3  # sizes in a list
@@ -61,9 +62,10 @@ class Layer:
 def makes_weights(definition: Definition) -> bool:
     """Whether it draws something, and has to be given no more than sizes.
 
-    What is called zeros is to be them, to show what comes of that.
+    What is called zeros, as the function that fills it, is to be them, to show what comes of that.
     """
-    if _SAYS_EQUAL & {*words(definition.name)}:
+    filled = _FILLS.findall(definition.source)
+    if any(f.startswith(word) for word in words(definition.name) if len(word) > 3 for f in filled):
         return False
     names = [p.name for p in needed(definition.parameters)]
     draws = definition.kind == "function" and _DRAWS.search(definition.source)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from compare.check.calling.first_weights import FAN_OUT, INPUTS, NAMES
+from compare.check.calling.first_weights import FAN_OUT, INPUTS, NAMES, SAYS_OUTPUTS
 from compare.check.calling.functions import APART, EVERYTHING, ONE_BY_ONE
 from compare.check.calling.one_number import ONE_LIST
 from compare.check.concept import OF_COLUMNS, ROWS
@@ -25,7 +25,6 @@ from compare.sandbox.interface import Definition, Inventory
 
 # the shape of an array in a comment
 _SAYS_ROWS = re.compile(r"\((N|batch\w*|n_?samples?|samples?), ?(C|K|\w*class\w*)\)")
-_SAYS_OUT = re.compile(r"out|出力", re.IGNORECASE)
 _ALIKE = 1e-9
 _SHAPED = ("affine", "d_affine", "affine_layer")  # no mistake in rows is a map of columns
 
@@ -104,7 +103,7 @@ def _compared_with_others(judgement: Judgement, judgements: Sequence[Judgement])
 
 def _counted_as_others(judgement: Judgement, judgements: Sequence[Judgement]) -> Judgement:
     said = f"{judgement.found} {docstring_of(judgement.code)}"
-    if not _counts_outputs(judgement) or _SAYS_OUT.search(said):
+    if not _counts_outputs(judgement) or SAYS_OUTPUTS.search(said):
         return judgement
     others = [j.found for j in judgements if j.outcome is Outcome.SAME and _counts_inputs(j)]
     if not others:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.calling.first_weights import FAN_OUT, INPUTS, OUT_FIRST
+from compare.check.calling.first_weights import FAN_OUT, INPUTS, OUT_FIRST, SAYS_OUTPUTS
 from compare.check.calling.settings import settings_of
 from compare.check.concept import Arrays, CallStyle, Concept, Form
 from compare.check.i18n.text import Text
@@ -39,7 +39,6 @@ _STORED_OUT_FIRST, _STORED_IN_FIRST = (
     )
     for one, other, at in ((_OUT, _IN, 1), (_IN, _OUT, 0))
 )
-SAYS_OUTPUTS = re.compile(r"out|出力", re.IGNORECASE)
 Variance = Callable[[float, float], float]
 VARIANCES: Mapping[str, Variance] = {
     "1/n_in": lambda i, o: 1 / i,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from compare.check.calling.first_weights import (
+    SAYS_OUTPUTS,
     Layer,
     count_of,
     drawn_twice,
@@ -22,7 +23,7 @@ from compare.check.calling.first_weights import (
     sizes_by_default,
 )
 from compare.check.concept import Arrays, CallStyle, Concept, Form, Tried
-from compare.check.concepts.data.initial_weights import SAYS_OUTPUTS, VARIANCES, Variance
+from compare.check.concepts.data.initial_weights import VARIANCES, Variance
 from compare.check.i18n.text import Text
 from compare.check.naming.source_tree import docstring_of
 from compare.check.probes.probe import constant, drawn
