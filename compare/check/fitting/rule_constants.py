@@ -187,12 +187,6 @@ def _rate_is_linear(evaluated: Evaluated, wanted: Sequence[str]) -> bool:
 def _of_any_rate(evaluated: Evaluated, results: np.ndarray, wanted: Sequence[str]) -> Fit | None:
     """The same with the rate that suits the other constants best, which is solved for each."""
     there = np.isfinite(results)
-    usual = {name: np.full((2, 1), STARTS[name][0]) for name in wanted}
-    with np.errstate(all="ignore"):
-        still, moved = np.asarray(evaluated({**usual, "lr": np.array([[0.0], [1.0]])}))[:, there]
-    if np.array_equal(still, results[there]):  # nothing moves, and no rate does that
-        off = float(np.abs(moved - still).max())
-        return Fit({name: STARTS[name][0] for name in wanted}, dict.fromkeys(wanted, 0.0), off)
 
     def solved(named: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         """That rate for each of the settings, and what it gives."""

@@ -53,7 +53,9 @@ def test_outputs_are_counted_by_all_of_a_file_or_by_none(tmp_path, of, by, said,
     assert (found["kaiming_weights"], found["lecun_weights"]) == (causes, [])
 
 
-@pytest.mark.parametrize("name, found", [("initialize_parameters_zeros", 0), ("zero_init", 0), ("begin_with", 1)])
+@pytest.mark.parametrize(
+    "name, found", [("initialize_parameters_zeros", 0), ("zero_init", 0), ("begin_with", 1)]
+)
 def test_zeros_that_are_called_so_are_no_mistake(tmp_path, name, found):
     path = tmp_path / "mine.py"
     path.write_text(

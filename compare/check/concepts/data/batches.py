@@ -128,8 +128,7 @@ def _of_class(s: Subject, a: Arrays) -> Any:
 def _takes_pairs(s: Subject) -> bool:
     """Whether it has to be given samples and targets alone."""
     names = [p.name for p in needed(s.found.parameters) if p.name not in settings_of(s)]
-    sized = any(plain(name) in _SIZES for name in names)
-    return s.found.kind == "function" and len(names) == 2 and not sized
+    return s.found.kind == "function" and len(names) == 2 and not _takes("function")(s)
 
 
 def _handed_alone(s: Subject, data: Any, size: int) -> dict[str, Any] | None:
