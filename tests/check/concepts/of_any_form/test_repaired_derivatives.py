@@ -40,22 +40,24 @@ def centre_backward_alt(dout, cache):
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "right", "wrong"),
+    ("text", "name", "right", "wrong", "meant"),
     [
-        (BOTH, "margin_loss", "-= (over > 0).sum(axis=1)", "-= 1"),
-        (ROWS, "squash_rows_backward", "np.sum(dout * x, axis=-1, keepdims=True)", "dout * x"),
+        (BOTH, "margin_loss", "-= (over > 0).sum(axis=1)", "-= 1", "np.sum(over > 0, axis=-1)"),
+        (ROWS, "squash_rows_backward", "np.sum(dout * x, axis=-1, keepdims=True)", "dout * x",
+         "np.sum("),
         (ROWS, "squash_rows_backward", "return x / np.sqrt((x ** 2).sum(axis=-1",
-         "return x / np.sqrt((x ** 2).sum(axis=0"),
+         "return x / np.sqrt((x ** 2).sum(axis=0", "axis=1"),
     ],
     ids=["a number for the count of others", "a sum", "in what is derived"],
 )  # fmt: skip
-def test_the_line_is_told(judged, text, name, right, wrong):
+def test_the_line_is_told(judged, text, name, right, wrong, meant):
     text = "import numpy as np\n" + text
     assert judged(text, HOW)[0][name].outcome is Outcome.SAME
     found = judged(text.replace(right, wrong), HOW)[0][name]
     assert [d.cause for d in found.diagnoses] == ["right_with_one_edit"]
     line = next(i for i, row in enumerate(text.splitlines(), 1) if right in row)
-    assert f"line {line} of" in found.diagnoses[0].title.en
+    told = found.diagnoses[0].title.en
+    assert f"line {line} of" in told and meant in told.partition(" with ")[2]
 
 
 def test_a_derivative_whose_name_says_which_of_several_it_is(judged):
